@@ -1,0 +1,50 @@
+package results
+
+import "time"
+
+// Fate is what became of a request.
+type Fate uint8
+
+// The fates of a request. Only Refused says that it certainly did not happen;
+// Unanswered may have happened.
+const (
+	Unsent     Fate = iota // planned, but never left: the in-flight limit held until the end, or the run was cut short
+	Answered               // done, and the system said so
+	Refused                // certainly not done: connection refused, or an answer that by contract means "not applied"
+	Unanswered             // may have been done: timeout, reset, end of file, 5xx, cancelled
+)
+
+// String gives the fate's word.
+func (f Fate) String() string {
+	return [...]string{"unsent", "answered", "refused", "unanswered"}[f]
+}
+
+// Request is one planned request and what became of it. Its times are offsets
+// from Run.Began, on the driver's one monotonic clock.
+type Request struct {
+	Seq       uint64        // its place in the schedule, from 0
+	Operation string        // "read", "write", "post"
+	Key       string        // the user it is about
+	Value     string        // written (unique in the run), or read
+	Intended  time.Duration // when the schedule wanted it to leave
+	Sent      time.Duration // when it left; 0 when unsent
+	Done      time.Duration // when its fate was known; 0 when unsent
+	Fate      Fate
+	Status    int    // HTTP status; 0: none
+	Error     string // class of the error: "timeout", "connection refused", "reset", "eof", "http 503"; "" when answered
+	Server    string // which web server answered, as it says itself
+	Store     string // which store served it, as the web server says
+	Client    int    // the connection (session) it went over, from 0
+}
+
+// Response is what the caller waited: from the intended instant to the end.
+func (r Request) Response() time.Duration { return r.Done - r.Intended }
+
+// Service is what the system took: from the sending to the end.
+func (r Request) Service() time.Duration { return r.Done - r.Sent }
+
+// Delay is what the generator owes: from the intended instant to the sending.
+func (r Request) Delay() time.Duration { return r.Sent - r.Intended }
+
+// History is every planned request of a run, in the order of Seq.
+type History []Request

@@ -1,0 +1,139 @@
+// Package topologies holds systems on paper and makes them run: containers
+// with addresses, limits and roles, and the verbs of the outside world that
+// can be done to them. It is the only package that knows Docker.
+package topologies
+
+import (
+	"context"
+	"time"
+)
+
+// Topology is a system on paper: data, without behaviour of its own.
+type Topology struct {
+	Name     string
+	About    string // one line: "PostgreSQL 15: 1 primary, 2 replicas, synchronous · nginx · 2 web"
+	Entry    string // where requests go in: "nginx:80", a node and a port
+	Nodes    []Node
+	Networks []Network
+}
+
+// Network is one network on paper. Its subnet is chosen when it starts.
+type Network struct {
+	Name     string
+	Internal bool // no way out to the world
+}
+
+// Node is one container on paper.
+type Node struct {
+	Name      string
+	Role      string // where it starts; it may change
+	DC        string
+	Image     string // a folder of topologies/images
+	Env       map[string]string
+	Cmd       []string
+	Files     []File
+	Volumes   []string // paths that outlive a kill and a start, each a volume of the run
+	Networks  []string // names of networks; empty: the topology's first
+	Ports     []int    // TCP ports it serves; published on 127.0.0.1
+	After     []string // nodes that must be ready before it is started
+	CPU       float64  // cores; every node has limits: a node is a machine of a stated size
+	MemoryMiB int
+	Sysctls   map[string]string
+	Ready     Probe                                                        // it answers, not it logs; nil: running is enough
+	Ask       func(context.Context, Instance) (Answer, error)              // who are you now? nil: what it was on paper
+	Keeps     func(context.Context, Instance) (map[string][]string, error) // for the final audit: operation to every value held; nil: no store
+}
+
+// File is a file put into a node before it starts.
+type File struct {
+	Path string
+	Mode int64
+	Text string
+}
+
+// Probe asks a node whether it is ready. The string says how it is ready, for
+// people: "primary, accepting writes, timeline 1".
+type Probe func(context.Context, Instance) (string, error)
+
+// Answer is what a node says it is now.
+type Answer struct {
+	Role string // "primary": accepts writes; "replica": does not
+	Term uint64 // timeline or epoch, when it has one
+}
+
+// Selector is which nodes a step is about. It is data, so that a misspelt role
+// is found on paper; the zero value matches nothing, never everything.
+type Selector struct {
+	Name string `yaml:"name,omitempty" json:"name,omitempty"`
+	Role string `yaml:"role,omitempty" json:"role,omitempty"`
+	DC   string `yaml:"dc,omitempty" json:"dc,omitempty"`
+	All  bool   `yaml:"all,omitempty" json:"all,omitempty"` // every match; else the first by name
+}
+
+// Cluster is a topology that runs.
+type Cluster interface {
+	// Select asks each node its role first; it never returns an empty slice
+	// without an error.
+	Select(context.Context, Selector) ([]Instance, error)
+	Instances() []Instance
+	// Stop takes everything down that the run made and writes every node's log.
+	Stop(context.Context) error
+}
+
+// Instance is a node that runs: verbs of the outside world only.
+type Instance interface {
+	Name() string
+	Node() Node
+	Kill(context.Context) error // SIGKILL
+	Halt(context.Context) error // SIGTERM, then SIGKILL after 10 s
+	Start(context.Context) error
+	Pause(context.Context) error
+	Unpause(context.Context) error
+	Disconnect(context.Context) error // from every network
+	Connect(context.Context) error
+	State(context.Context) (State, error)
+	// Addr is where the driver reaches the port now. Ask every time: it may
+	// change when the node starts again.
+	Addr(ctx context.Context, port int) (string, error)
+	// IP is the node's address on the network it shares with peer, for packet rules.
+	IP(peer Instance) (string, error)
+	Exec(ctx context.Context, argv ...string) (string, error)
+	Network(context.Context) (NetRules, error)
+	// SetCPU sets the node's CPU limit in cores; it gives back the former one.
+	SetCPU(ctx context.Context, cores float64) (former float64, err error)
+	// Throttled is how long the node's processes were held back by the CPU limit so far.
+	Throttled(context.Context) (time.Duration, error)
+}
+
+// State is what the outside sees of a node's process.
+type State struct {
+	Running, Paused bool
+	ExitCode        int
+	OOMKilled       bool
+	StartedAt       time.Time
+	FinishedAt      time.Time
+}
+
+// Direction says which way packets are meant, seen from the instance.
+type Direction string
+
+// The directions of a packet rule.
+const (
+	In   Direction = "in"
+	Out  Direction = "out"
+	Both Direction = "both"
+)
+
+// NetRules are the packet rules of one node, applied in its own network
+// namespace, so that they die with it. Every call that sets a rule returns an
+// id to take just that rule away again.
+type NetRules interface {
+	Drop(ctx context.Context, peer string, d Direction) (id string, err error)
+	Lose(ctx context.Context, peer string, d Direction, share float64) (id string, err error)
+	Delay(ctx context.Context, peer string, by time.Duration) (id string, err error)    // packets that arrive from peer
+	Limit(ctx context.Context, peer string, bitsPerSecond int64) (id string, err error) // packets that leave for peer; "" is any
+	// Hits is how many packets the rule has met so far, for the witness.
+	Hits(ctx context.Context, id string) (uint64, error)
+	// Remove takes the rule away; it is no error if it is gone already.
+	Remove(ctx context.Context, id string) error
+}
