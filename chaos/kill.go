@@ -1,0 +1,94 @@
+// A machine loses power, or a process dies of a signal that it cannot catch:
+// its peers see their connections end, and from then on silence.
+
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// look is how often a witness looks again. It bounds how late the onset of a
+// fault is stamped.
+const look = 5 * time.Millisecond
+
+// Kill sends SIGKILL to the nodes; its undo starts them again.
+type Kill struct{}
+
+// String gives "kill".
+func (Kill) String() string { return "kill" }
+
+// Inject kills every node and returns when each is seen to have exited. Nodes
+// that were killed before an error are started again by the Heal.
+func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
+	inj := Injection{Undo: "start " + names(on), Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
+	var seen []string
+	for _, i := range on {
+		if err := i.Kill(ctx); err != nil {
+			return inj, fmt.Errorf("kill %s: %w", i.Name(), err)
+		}
+		s, err := await(ctx, i, func(s topologies.State) bool { return !s.Running })
+		if err != nil {
+			return inj, fmt.Errorf("see %s dead: %w", i.Name(), err)
+		}
+		seen = append(seen, fmt.Sprintf("%s exited %d", i.Name(), s.ExitCode))
+	}
+	inj.Witness = strings.Join(seen, ", ")
+	return inj, nil
+}
+
+// start starts every node that is not running and returns when each is seen to
+// run. One that cannot be started does not keep the others down.
+func start(ctx context.Context, on []topologies.Instance) (string, error) {
+	var seen []string
+	var errs []error
+	for _, i := range on {
+		s, err := i.State(ctx)
+		if err == nil && !s.Running {
+			err = i.Start(ctx)
+		}
+		if err == nil {
+			_, err = await(ctx, i, func(s topologies.State) bool { return s.Running })
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("start %s: %w", i.Name(), err))
+			continue
+		}
+		seen = append(seen, i.Name()+" runs")
+	}
+	return strings.Join(seen, ", "), errors.Join(errs...)
+}
+
+// await looks at a node until ok says yes or the context ends.
+func await(ctx context.Context, i topologies.Instance, ok func(topologies.State) bool) (topologies.State, error) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		s, err := i.State(ctx)
+		if err != nil {
+			return s, err
+		}
+		if ok(s) {
+			return s, nil
+		}
+		select {
+		case <-ctx.Done():
+			return s, fmt.Errorf("no witness: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// names lists nodes for people.
+func names(on []topologies.Instance) string {
+	var ns []string
+	for _, i := range on {
+		ns = append(ns, i.Name())
+	}
+	return strings.Join(ns, ", ")
+}
