@@ -1,0 +1,132 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"github.com/klauspost/compress/zstd"
+)
+
+// The files of a run's folder.
+const (
+	runFile     = "run.json"
+	historyFile = "history.ndjson.zst"
+	auditFile   = "audit.json.zst"
+)
+
+// Save writes the run into the folder, which it makes if need be. Each file
+// appears whole or not at all, and run.json last: a folder without it, or with
+// one that says finished: false, is the remains of a run that was cut short.
+func Save(folder string, r *Run) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("save run %s: %w", r.ID, err)
+	}
+	history := func(e *json.Encoder) error {
+		for i := range r.Requests {
+			if err := e.Encode(&r.Requests[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	audit := func(e *json.Encoder) error { return e.Encode(r.Final) }
+	plain := func(e *json.Encoder) error {
+		e.SetIndent("", "  ")
+		saved := *r
+		saved.Schema = SchemaVersion
+		return e.Encode(&saved)
+	}
+	return errors.Join(
+		write(filepath.Join(folder, historyFile), true, history),
+		write(filepath.Join(folder, auditFile), true, audit),
+		write(filepath.Join(folder, runFile), false, plain),
+	)
+}
+
+// write makes one file, compressed or not, that appears whole or not at all.
+func write(path string, compressed bool, fill func(*json.Encoder) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Cleanup() }() // no effect once the file is in place
+	if !compressed {
+		if err := fill(json.NewEncoder(f)); err != nil {
+			return err
+		}
+		return f.CloseAtomicallyReplace()
+	}
+	z, err := zstd.NewWriter(f)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(json.NewEncoder(z)), z.Close()); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}
+
+// Open reads a run back from its folder. It refuses a run.json of a newer
+// schema than its own, and a history or an audit that is cut off or missing: a
+// verdict on half a record would be no verdict.
+func Open(folder string) (*Run, error) {
+	b, err := os.ReadFile(filepath.Join(folder, runFile))
+	if err != nil {
+		return nil, fmt.Errorf("load run: %w", err)
+	}
+	var r Run
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("load run: %s: %w", filepath.Join(folder, runFile), err)
+	}
+	if r.Schema < 1 || r.Schema > SchemaVersion {
+		return nil, fmt.Errorf("load run: %s has schema %d; this holdfast reads 1 to %d: use the version that wrote it (%q)",
+			filepath.Join(folder, runFile), r.Schema, SchemaVersion, r.Where.Version)
+	}
+	history := func(d *json.Decoder) error {
+		for {
+			var q Request
+			if err := d.Decode(&q); err == io.EOF {
+				return nil
+			} else if err != nil {
+				return fmt.Errorf("request %d: %w", len(r.Requests), err)
+			}
+			r.Requests = append(r.Requests, q)
+		}
+	}
+	audit := func(d *json.Decoder) error { return d.Decode(&r.Final) }
+	if err := errors.Join(
+		read(filepath.Join(folder, historyFile), history),
+		read(filepath.Join(folder, auditFile), audit),
+	); err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// read opens a compressed file for a decoder.
+func read(path string, take func(*json.Decoder) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("load run: %w", err)
+	}
+	defer f.Close()
+	z, err := zstd.NewReader(f)
+	if err != nil {
+		return fmt.Errorf("load run: %s: %w", path, err)
+	}
+	defer z.Close()
+	if err := take(json.NewDecoder(z)); err != nil {
+		return fmt.Errorf("load run: %s: %w", path, err)
+	}
+	return nil
+}
