@@ -42,24 +42,38 @@ func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection,
 	return inj, nil
 }
 
-// start starts every node that is not running and returns when each is seen to
-// run. One that cannot be started does not keep the others down.
+// start starts every node that is not running.
 func start(ctx context.Context, on []topologies.Instance) (string, error) {
+	return mend(ctx, on, undo{"start", "runs", topologies.Instance.Start,
+		func(s topologies.State) bool { return s.Running }})
+}
+
+// undo is one way back: the verb that does it, for errors and to call, and how
+// a node that is well again reads and looks from outside.
+type undo struct {
+	verb, well string
+	do         func(topologies.Instance, context.Context) error
+	isWell     func(topologies.State) bool
+}
+
+// mend applies the undo to every node that is not seen to be well, and returns
+// when each is. One that cannot be mended does not keep the others broken.
+func mend(ctx context.Context, on []topologies.Instance, u undo) (string, error) {
 	var seen []string
 	var errs []error
 	for _, i := range on {
 		s, err := i.State(ctx)
-		if err == nil && !s.Running {
-			err = i.Start(ctx)
+		if err == nil && !u.isWell(s) {
+			err = u.do(i, ctx)
 		}
 		if err == nil {
-			_, err = await(ctx, i, func(s topologies.State) bool { return s.Running })
+			_, err = await(ctx, i, u.isWell)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("start %s: %w", i.Name(), err))
+			errs = append(errs, fmt.Errorf("%s %s: %w", u.verb, i.Name(), err))
 			continue
 		}
-		seen = append(seen, i.Name()+" runs")
+		seen = append(seen, i.Name()+" "+u.well)
 	}
 	return strings.Join(seen, ", "), errors.Join(errs...)
 }
