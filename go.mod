@@ -101,4 +101,7 @@ require (
 	pgregory.net/rapid v1.3.0 // indirect
 )
 
-tool honnef.co/go/tools/cmd/staticcheck
+tool (
+	github.com/tsenart/vegeta/v12
+	honnef.co/go/tools/cmd/staticcheck
+)

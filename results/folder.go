@@ -1,6 +1,7 @@
 package results
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,16 +18,26 @@ const (
 	runFile     = "run.json"
 	historyFile = "history.ndjson.zst"
 	auditFile   = "audit.json.zst"
+	logFile     = "latency.hlog"
+	pageFile    = "report.html"
 )
 
 // Save writes the run into the folder, which it makes if need be. Each file
 // appears whole or not at all, and run.json last: a folder without it, or with
 // one that says finished: false, is the remains of a run that was cut short.
 func Save(folder string, r *Run) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := save(folder, r); err != nil {
 		return fmt.Errorf("save run %s: %w", r.ID, err)
 	}
-	history := func(e *json.Encoder) error {
+	return nil
+}
+
+func save(folder string, r *Run) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	history := func(w io.Writer) error {
+		e := json.NewEncoder(w)
 		for i := range r.Requests {
 			if err := e.Encode(&r.Requests[i]); err != nil {
 				return err
@@ -34,22 +45,27 @@ func Save(folder string, r *Run) error {
 		}
 		return nil
 	}
-	audit := func(e *json.Encoder) error { return e.Encode(r.Final) }
-	plain := func(e *json.Encoder) error {
+	audit := func(w io.Writer) error { return json.NewEncoder(w).Encode(r.Final) }
+	plain := func(w io.Writer) error {
+		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		saved := *r
 		saved.Schema = SchemaVersion
 		return e.Encode(&saved)
 	}
-	return errors.Join(
-		write(filepath.Join(folder, historyFile), true, history),
-		write(filepath.Join(folder, auditFile), true, audit),
-		write(filepath.Join(folder, runFile), false, plain),
-	)
+	if err := errors.Join(
+		write(filepath.Join(folder, historyFile), compressed(history)),
+		write(filepath.Join(folder, auditFile), compressed(audit)),
+		saveLatency(folder, r),
+		derive(filepath.Join(folder, pageFile), func(w io.Writer) error { return writePage(w, r) }),
+	); err != nil {
+		return err // and no run.json that promises what is not there
+	}
+	return write(filepath.Join(folder, runFile), plain)
 }
 
-// write makes one file, compressed or not, that appears whole or not at all.
-func write(path string, compressed bool, fill func(*json.Encoder) error) (err error) {
+// write makes one file that appears whole or not at all.
+func write(path string, fill func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("write %s: %w", path, err)
@@ -60,20 +76,46 @@ func write(path string, compressed bool, fill func(*json.Encoder) error) (err er
 		return err
 	}
 	defer func() { _ = f.Cleanup() }() // no effect once the file is in place
-	if !compressed {
-		if err := fill(json.NewEncoder(f)); err != nil {
-			return err
-		}
-		return f.CloseAtomicallyReplace()
-	}
-	z, err := zstd.NewWriter(f)
-	if err != nil {
+	b := bufio.NewWriterSize(f, 1<<16)
+	if err := fill(b); err != nil {
 		return err
 	}
-	if err := errors.Join(fill(json.NewEncoder(z)), z.Close()); err != nil {
+	if err := b.Flush(); err != nil {
 		return err
 	}
 	return f.CloseAtomicallyReplace()
+}
+
+// derive makes one file that appears whole or not at all, but may be lost when
+// the machine dies: it is drawn from the record, which write keeps. There are
+// dozens of them, and waiting for the disk for each would take seconds.
+func derive(path string, fill func(io.Writer) error) (err error) {
+	half := path + ".tmp"
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.RemoveAll(half)))
+		}
+	}()
+	f, err := os.OpenFile(half, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(f, 1<<16)
+	if err := errors.Join(fill(b), b.Flush(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(half, path)
+}
+
+// compressed passes what fill writes through zstd.
+func compressed(fill func(io.Writer) error) func(io.Writer) error {
+	return func(w io.Writer) error {
+		z, err := zstd.NewWriter(w)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fill(z), z.Close())
+	}
 }
 
 // Open reads a run back from its folder. It refuses a run.json of a newer

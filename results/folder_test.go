@@ -2,6 +2,8 @@ package results
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 func saved(t *testing.T) (string, *Run) {
 	t.Helper()
 	r := frozen()
+	r.Requests = r.Requests[1900:2100]
 	r.Schema, r.ID, r.Scenario, r.Arm = SchemaVersion, "r1", "single-server/honest-clock", "treatment"
 	r.Plan = json.RawMessage(`{}`)
 	r.Began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -76,4 +79,57 @@ func TestBrokenFoldersAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want an error that says %q", c.name, err, c.want)
 		}
 	}
+}
+
+func TestFilesCanBeReadByOthers(t *testing.T) {
+	dir, _ := saved(t)
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode&0o600 != 0o600 || mode&0o133 != 0 {
+			t.Errorf("%s: mode %v", f.Name(), mode)
+		}
+	}
+}
+
+func TestAFailedWriteKeepsTheOldFile(t *testing.T) {
+	for name, make := range map[string]func(string, func(io.Writer) error) error{"write": write, "derive": derive} {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err := make(path, func(w io.Writer) error {
+			_, _ = io.WriteString(w, "half")
+			return errors.New("no space left")
+		})
+		if b, _ := os.ReadFile(path); err == nil || string(b) != "old" {
+			t.Errorf("%s: after a failure the file is %q, %v", name, b, err)
+		}
+		if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+			t.Errorf("%s: left behind: %v", name, left)
+		}
+	}
+}
+
+// BenchmarkSave saves a run of a million requests: 1000/s for 1000 s.
+func BenchmarkSave(b *testing.B) {
+	r := promoted()
+	for n := len(r.Requests); n < 1_000_000; n++ {
+		q := r.Requests[n%12000]
+		q.Seq, q.Intended = uint64(n), time.Duration(n)*time.Millisecond
+		q.Sent, q.Done = q.Intended+200*time.Microsecond, q.Intended+2*time.Millisecond
+		r.Requests = append(r.Requests, q)
+	}
+	for b.Loop() {
+		if err := Save(b.TempDir(), r); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(len(r.Requests)), "µs/request")
 }

@@ -1,7 +1,10 @@
 package results
 
 import (
-	"sort"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -47,35 +50,67 @@ type latencyKey struct{ operation, phase, kind string }
 // digits) per operation, phase and kind, and gives their percentiles. A request
 // belongs to the phase in which it was intended. Failed requests count, too: a
 // caller who waited for an error has waited. Unsent requests have no latency.
-func (r *Run) Latency() []LatencyRow {
-	hists := map[latencyKey]*hdrhistogram.Histogram{}
-	add := func(k latencyKey, d time.Duration) {
-		h := hists[k]
-		if h == nil {
-			h = hdrhistogram.New(1, int64(maxLatency), 3)
-			hists[k] = h
-		}
-		// In range by construction, so the error cannot occur.
-		_ = h.RecordValue(int64(min(max(d, 0), maxLatency)))
-	}
-	for _, q := range r.Requests {
+func (r *Run) Latency() []LatencyRow { return r.fold().rows() }
+
+// histograms is all latency of a run.
+type histograms map[latencyKey]*hdrhistogram.Histogram
+
+// fold records every request that left.
+func (r *Run) fold() histograms {
+	hs := histograms{}
+	for i := range r.Requests {
+		q := &r.Requests[i]
 		if q.Fate == Unsent {
 			continue
 		}
-		for _, phase := range []string{"all", r.Phase(q.Intended)} {
-			add(latencyKey{q.Operation, phase, "response"}, q.Response())
-			add(latencyKey{q.Operation, phase, "service"}, q.Service())
-			add(latencyKey{q.Operation, phase, "delay"}, q.Delay())
+		for _, phase := range [...]string{"all", r.Phase(q.Intended)} {
+			hs.record(latencyKey{q.Operation, phase, "response"}, q.Response())
+			hs.record(latencyKey{q.Operation, phase, "service"}, q.Service())
+			hs.record(latencyKey{q.Operation, phase, "delay"}, q.Delay())
 		}
 	}
-	rows := make([]LatencyRow, 0, len(hists))
-	for k, h := range hists {
-		rows = append(rows, row(k, h))
+	return hs
+}
+
+func (hs histograms) record(k latencyKey, d time.Duration) {
+	h := hs[k]
+	if h == nil {
+		h = newHistogram()
+		hs[k] = h
 	}
-	sort.Slice(rows, func(i, j int) bool {
-		a, b := rows[i], rows[j]
-		return a.Operation+"\x00"+a.Phase+"\x00"+a.Kind < b.Operation+"\x00"+b.Phase+"\x00"+b.Kind
+	record(h, d)
+}
+
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, int64(maxLatency), 3) }
+
+// record records a latency. It is in range by construction, so the error cannot occur.
+func record(h *hdrhistogram.Histogram, d time.Duration) {
+	_ = h.RecordValue(int64(min(max(d, 0), maxLatency)))
+}
+
+// together is the latency of all operations in one phase.
+func (hs histograms) together(phase, kind string) *hdrhistogram.Histogram {
+	sum := newHistogram()
+	for k, h := range hs {
+		if k.phase == phase && k.kind == kind {
+			sum.Merge(h)
+		}
+	}
+	return sum
+}
+
+// keys are sorted by operation, phase and kind.
+func (hs histograms) keys() []latencyKey {
+	return slices.SortedFunc(maps.Keys(hs), func(a, b latencyKey) int {
+		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.phase, b.phase), strings.Compare(a.kind, b.kind))
 	})
+}
+
+func (hs histograms) rows() []LatencyRow {
+	rows := make([]LatencyRow, 0, len(hs))
+	for _, k := range hs.keys() {
+		rows = append(rows, row(k, hs[k]))
+	}
 	return rows
 }
 

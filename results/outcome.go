@@ -50,3 +50,33 @@ func Least(vs []Verdict) Outcome {
 	}
 	return least
 }
+
+// Outcome is what the run says as a whole: the least of its verdicts. A run
+// that was cut short proves nothing, though what it saw broken stays broken.
+func (r *Run) Outcome() Outcome {
+	least := Least(r.Verdicts)
+	if !r.Finished {
+		least = min(least, Unproven)
+	}
+	return least
+}
+
+// ExitCode is how a command ends that played or judged the run: 0 where every
+// claim is as the scenario expects, 1 where one is broken or held against the
+// expectation, 3 where none is but something is unproven, be it that there is
+// no verdict at all or that the run was cut short.
+func (r *Run) ExitCode() int {
+	code := 0
+	if len(r.Verdicts) == 0 || !r.Finished {
+		code = 3
+	}
+	for _, v := range r.Verdicts {
+		switch {
+		case v.Outcome == Unproven:
+			code = 3
+		case !v.AsExpected():
+			return 1
+		}
+	}
+	return code
+}

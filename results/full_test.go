@@ -1,0 +1,75 @@
+//go:build unix
+
+package results
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestDiskFull saves where no file may grow beyond 4 KiB, in a process of its
+// own, since that limit is the whole process's.
+func TestDiskFull(t *testing.T) {
+	if dir := os.Getenv("TEST_FULL_DISK"); dir != "" {
+		signal.Ignore(syscall.SIGXFSZ)
+		var usual syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &usual); err != nil {
+			t.Fatal(err)
+		}
+		small := usual
+		small.Cur = 4096
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
+			t.Fatal(err)
+		}
+		err := Save(dir, promoted())
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &usual); err != nil { // for what the test tool writes
+			t.Fatal(err)
+		}
+		if !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("saved on a full disk: %v", err)
+		}
+		return
+	}
+	dir := t.TempDir()
+	child := exec.Command(os.Args[0], "-test.run=^TestDiskFull$")
+	child.Env = append(os.Environ(), "TEST_FULL_DISK="+dir)
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, runFile)); err == nil {
+		t.Error("run.json is there, though the history is not")
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range left {
+		if f.Name() == historyFile || strings.HasPrefix(f.Name(), ".") || strings.HasSuffix(f.Name(), ".tmp") {
+			t.Errorf("half a file was left: %s", f.Name())
+		}
+	}
+}
+
+// TestWritersSayThatTheDiskIsFull: an error of the writer reaches the caller.
+func TestWritersSayThatTheDiskIsFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here")
+	}
+	defer full.Close()
+	if err := percentiles(full, newHistogram()); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("percentiles: %v", err)
+	}
+	if err := writeLog(full, promoted()); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("log: %v", err)
+	}
+	if err := JSON(full, &Run{}, ""); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("JSON: %v", err)
+	}
+}

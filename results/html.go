@@ -1,0 +1,59 @@
+package results
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed report.html.tmpl
+var pageText string
+
+var pageTemplate = template.Must(template.New("report").Parse(pageText))
+
+// page is what the template shows.
+type page struct {
+	*Run
+	Outcome, Tally string
+	Exit           int
+	Color          string // of the verdict bar: "held" green, "broken" red, "unproven" yellow
+	Rows           []pageClaim
+	Chart          template.HTML
+	Happened       []string
+	Head           []string
+	Tables         []table
+	Again          string
+}
+
+// pageClaim is one claim as a row.
+type pageClaim struct {
+	Cells           [3]string
+	N, Mark, Color  string
+	Surprise, Since string
+}
+
+// writePage writes the report as one HTML file that needs nothing else: no
+// script, no font, no picture from anywhere, and a policy that forbids them.
+func writePage(w io.Writer, r *Run) error {
+	p := page{
+		Run: r, Outcome: strings.ToUpper(r.Outcome().String()), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
+		Chart: r.chart(), Head: tableHead, Tables: r.tables(), Again: r.again(),
+	}
+	p.Color = map[int]string{0: "held", 1: "broken"}[p.Exit]
+	for _, v := range r.Verdicts {
+		row := pageClaim{Cells: cells(v), N: grouped(int64(v.N)), Mark: signs[v.Outcome], Surprise: surprise(v), Since: v.Why}
+		switch {
+		case v.Outcome == Unproven:
+		case v.AsExpected():
+			row.Color = "held"
+		default:
+			row.Color = "broken"
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	for _, e := range r.happened() {
+		p.Happened = append(p.Happened, Line(e))
+	}
+	return pageTemplate.Execute(w, p)
+}

@@ -1,0 +1,40 @@
+package results
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// output is what -o json prints. output.schema.json beside this file describes
+// it and a test holds the two together: names are added to it, never changed.
+type output struct {
+	Scenario string       `json:"scenario"`
+	Arm      string       `json:"arm"`
+	Verdict  Outcome      `json:"verdict"`
+	Seconds  Seconds      `json:"seconds"`
+	Claims   []Verdict    `json:"claims"`
+	Latency  []LatencyRow `json:"latency"`
+	Trust    []Check      `json:"trust"`
+	Folder   string       `json:"folder"`
+}
+
+// JSON writes the run's result as one JSON object, for programs: the scenario,
+// the verdict on the whole (see [Run.Outcome]), seconds spent, each claim with
+// its verdict and the expected one, latency in ms, reasons to trust it, and the
+// folder that holds the run. Lists are never null and numbers always finite;
+// where one is not, that is an error and nothing is written.
+func JSON(w io.Writer, r *Run, folder string) error {
+	b, err := json.MarshalIndent(output{
+		Scenario: r.Scenario, Arm: r.Arm, Verdict: r.Outcome(), Seconds: r.Seconds,
+		Claims: append([]Verdict{}, r.Verdicts...), Latency: r.Latency(),
+		Trust: append([]Check{}, r.Trust...), Folder: folder,
+	}, "", "  ")
+	if err == nil {
+		_, err = w.Write(append(b, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("print run %s as JSON: %w", r.ID, err)
+	}
+	return nil
+}

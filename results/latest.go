@@ -1,0 +1,46 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+)
+
+// Latest makes resultsDir/latest a link to a run's folder. The link is
+// relative, so that the results may be moved, and is replaced in one step, so
+// that nobody ever finds it missing. Where the filesystem knows no links,
+// there is none, and that is no error.
+func Latest(resultsDir, folder string) error {
+	err := link(resultsDir, folder)
+	for _, without := range []error{errors.ErrUnsupported, syscall.EPERM} {
+		if errors.Is(err, without) {
+			return nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("link the latest run: %w", err)
+	}
+	return nil
+}
+
+func link(resultsDir, folder string) error {
+	from, err := filepath.Abs(resultsDir)
+	if err != nil {
+		return err
+	}
+	to, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	if to, err = filepath.Rel(from, to); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(from, 0o755); err != nil {
+		return err
+	}
+	return renameio.Symlink(to, filepath.Join(from, "latest"))
+}

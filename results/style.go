@@ -1,0 +1,98 @@
+package results
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Style is how a report looks. The caller decides on colour (a terminal, and
+// NO_COLOR not set); the words are the same either way.
+type Style struct {
+	Color  bool
+	Width  int    // columns; 0 is 100
+	Folder string // where the run is kept; "" says nothing of it
+	Quiet  bool   // only the verdict and the claims
+}
+
+// The colours of a report, as ANSI codes.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (s Style) width() int { return cmp.Or(max(s.Width, 0), 100) }
+
+// paint puts a colour around text, or leaves it be.
+func (s Style) paint(code, text string) string {
+	if !s.Color || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// columns is how wide text without colour is on a screen.
+func columns(text string) int { return utf8.RuneCountInString(text) }
+
+// left pads text on its right side, right on its left side.
+func left(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-columns(text), 0))
+}
+
+func right(text string, width int) string {
+	return strings.Repeat(" ", max(width-columns(text), 0)) + text
+}
+
+// wrap breaks text between words into lines of at most width columns; a longer
+// word stays whole.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && columns(line)+1+columns(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// printable keeps text on its line and its hands off the terminal: what a
+// system under test says of itself may hold anything.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, text)
+}
+
+// grouped writes a whole number with a space between thousands: "12 000".
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + " " + s[i:]
+	}
+	return s
+}
+
+// ms writes milliseconds with as many digits as anyone reads: "0.42", "41.0", "1 180".
+func ms(v float64) string {
+	switch {
+	case v < 1:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	case v < 99.95:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return grouped(int64(v + 0.5))
+}

@@ -1,0 +1,162 @@
+package results
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// phases in the order of a run.
+var phases = []string{"baseline", "faulted", "healed"}
+
+// What makes service time and send delay worth a table of their own: a p99 that
+// differs from the response time's by more than this share and this long.
+const (
+	notableShare = 0.05
+	notableTime  = time.Millisecond
+)
+
+// table is one table of latency for people, in ms.
+type table struct {
+	Title string
+	Rows  []tableRow
+}
+
+// tableRow is one row of it; the cells stand under tableHead.
+type tableRow struct {
+	Name  string // "faulted", "write faulted"
+	Cells []string
+	Note  string // failures as a share, requests that were never sent
+}
+
+var tableHead = []string{"requests", "p50", "p90", "p99", "p99.9", "max", "errors"}
+
+// place is a part of the history: operation "" is every operation.
+type place struct{ operation, phase string }
+
+// fates counts what became of the requests of one place.
+type fates struct{ planned, failed, unsent int64 }
+
+// tables are response time per phase; service time and send delay where they
+// differ from it; response time per operation and phase. A run without
+// requests has none.
+func (r *Run) tables() []table {
+	if len(r.Requests) == 0 {
+		return nil
+	}
+	hs, counts := r.fold(), r.count()
+	together := func(title, kind string) table {
+		tb := table{Title: title}
+		for _, p := range places("", counts) {
+			tb.Rows = append(tb.Rows, counts[p].row(p, hs.together(p.phase, kind)))
+		}
+		return tb
+	}
+	ts := []table{together("response time, ms, from the intended instant", "response")}
+	if notable(hs) {
+		ts = append(ts,
+			together("service time, ms, from the sending: what a closed loop would have told", "service"),
+			together("send delay, ms: what the generator owes", "delay"))
+	}
+	each, operations := table{Title: "response time by operation, ms"}, map[string]bool{}
+	for p := range counts {
+		if p.operation != "" {
+			operations[p.operation] = true
+		}
+	}
+	for _, op := range slices.Sorted(maps.Keys(operations)) {
+		for _, p := range places(op, counts) {
+			each.Rows = append(each.Rows, counts[p].row(p, hs[latencyKey{op, p.phase, "response"}]))
+		}
+	}
+	if len(operations) > 1 {
+		ts = append(ts, each)
+	}
+	return ts
+}
+
+// places are the phases of an operation that have requests.
+func places(operation string, counts map[place]fates) (ps []place) {
+	for _, phase := range phases {
+		if p := (place{operation, phase}); counts[p].planned > 0 {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// count tells per place how many requests were planned and what became of them.
+func (r *Run) count() map[place]fates {
+	counts := map[place]fates{}
+	for i := range r.Requests {
+		q := &r.Requests[i]
+		phase := r.Phase(q.Intended)
+		for _, p := range [...]place{{"", phase}, {q.Operation, phase}} {
+			f := counts[p]
+			f.planned++
+			switch q.Fate {
+			case Unsent:
+				f.unsent++
+			case Refused, Unanswered:
+				f.failed++
+			}
+			counts[p] = f
+		}
+	}
+	return counts
+}
+
+// notable says whether response and service time tell two stories.
+func notable(hs histograms) bool {
+	for _, phase := range phases {
+		response := hs.together(phase, "response").ValueAtQuantile(99)
+		service := hs.together(phase, "service").ValueAtQuantile(99)
+		if d := response - service; d > int64(notableTime) && float64(d) > notableShare*float64(response) {
+			return true
+		}
+	}
+	return false
+}
+
+// row is a place's row; the histogram is nil where nothing left.
+func (f fates) row(p place, h *hdrhistogram.Histogram) tableRow {
+	if h == nil {
+		h = newHistogram()
+	}
+	row := tableRow{Name: strings.TrimSpace(p.operation + " " + p.phase), Note: f.note()}
+	row.Cells = append(row.Cells, grouped(f.planned))
+	for _, q := range []float64{50, 90, 99, 99.9, 100} {
+		row.Cells = append(row.Cells, quantile(h, q))
+	}
+	row.Cells = append(row.Cells, grouped(f.failed))
+	return row
+}
+
+// quantile is the value at a percentile in ms. It is a dash where fewer requests
+// lie above it than one: it would be the maximum under another name.
+func quantile(h *hdrhistogram.Histogram, q float64) string {
+	n := float64(h.TotalCount())
+	switch {
+	case n == 0, q < 100 && n*(100-q) < 100-1e-6: // 100 − 99.9 is not exactly 0.1
+		return "–"
+	case q == 100:
+		return ms(float64(h.Max()) / float64(time.Millisecond))
+	}
+	return ms(float64(h.ValueAtQuantile(q)) / float64(time.Millisecond))
+}
+
+// note tells failures as a share of what was sent, and what was never sent.
+func (f fates) note() string {
+	var notes []string
+	if sent := f.planned - f.unsent; f.failed > 0 && sent > 0 {
+		notes = append(notes, fmt.Sprintf("%.1f %%", 100*float64(f.failed)/float64(sent)))
+	}
+	if f.unsent > 0 {
+		notes = append(notes, grouped(f.unsent)+" never sent")
+	}
+	return strings.Join(notes, ", ")
+}

@@ -1,0 +1,44 @@
+package results
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// text is a table as one string a row.
+func (t table) text() string {
+	var rows []string
+	for _, r := range t.Rows {
+		rows = append(rows, strings.Join(append([]string{r.Name}, append(r.Cells, r.Note)...), "|"))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// TestTablesOfALateGenerator shows that what the generator owes is told apart
+// from what the system took.
+func TestTablesOfALateGenerator(t *testing.T) {
+	r := &Run{}
+	for n := range 200 {
+		at := time.Duration(n) * time.Millisecond
+		r.Requests = append(r.Requests, Request{Operation: "read", Intended: at, Sent: at + 50*time.Millisecond, Done: at + 51*time.Millisecond, Fate: Answered})
+	}
+	ts := r.tables()
+	if len(ts) != 3 {
+		t.Fatalf("%d tables, want response, service and delay", len(ts))
+	}
+	for i, want := range []string{"baseline|200|51.0|51.0|51.0|–|51.0|0|", "baseline|200|1.0|1.0|1.0|–|1.0|0|", "baseline|200|50.0|50.0|50.0|–|50.0|0|"} {
+		if got := ts[i].text(); got != want {
+			t.Errorf("%s: got %s, want %s", ts[i].Title, got, want)
+		}
+	}
+}
+
+func TestTablesOfTheUnsent(t *testing.T) {
+	r := &Run{Requests: History{{Operation: "read"}, {Operation: "read"}, {Operation: "write", Sent: 1, Done: 2, Fate: Refused}}}
+	ts := r.tables()
+	want := "read baseline|2|–|–|–|–|–|0|2 never sent\nwrite baseline|1|–|–|–|–|0.00|1|100.0 %"
+	if len(ts) != 2 || ts[0].Rows[0].Note != "100.0 %, 2 never sent" || ts[1].text() != want {
+		t.Errorf("got %v", ts)
+	}
+}
