@@ -23,14 +23,19 @@ type Kill struct{}
 // String gives "kill".
 func (Kill) String() string { return "kill" }
 
-// Inject kills every node and returns when each is seen to have exited. Nodes
-// that were killed before an error are started again by the Heal.
+// Inject kills every node and returns when each is seen to have exited.
 func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
+	return end(ctx, on, "kill", topologies.Instance.Kill)
+}
+
+// end ends the nodes' processes, one way or another, and returns when each is
+// seen to have exited. Nodes ended before an error are started by the Heal.
+func end(ctx context.Context, on []topologies.Instance, verb string, do func(topologies.Instance, context.Context) error) (Injection, error) {
 	inj := Injection{Undo: "start " + names(on), Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
 	var seen []string
 	for _, i := range on {
-		if err := i.Kill(ctx); err != nil {
-			return inj, fmt.Errorf("kill %s: %w", i.Name(), err)
+		if err := do(i, ctx); err != nil {
+			return inj, fmt.Errorf("%s %s: %w", verb, i.Name(), err)
 		}
 		s, err := await(ctx, i, func(s topologies.State) bool { return !s.Running })
 		if err != nil {

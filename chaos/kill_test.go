@@ -14,11 +14,19 @@ import (
 // embedded nil interface makes any other verb a crash.
 type node struct {
 	topologies.Instance
-	name    string
-	state   topologies.State
-	verbs   []string
-	refuses bool // a kill that fails
-	undead  bool // a kill that does nothing
+	name      string
+	state     topologies.State
+	verbs     []string
+	refuses   bool // a verb that fails
+	undead    bool // a verb that does nothing
+	stillborn bool // a start that does nothing
+	starts    int
+
+	net *net
+
+	cores     float64
+	busy      bool // it uses all the CPU that it gets
+	throttled time.Duration
 }
 
 func (n *node) Name() string { return n.name }
@@ -38,7 +46,10 @@ func (n *node) Kill(context.Context) error {
 
 func (n *node) Start(context.Context) error {
 	n.verbs = append(n.verbs, "start")
-	n.state = topologies.State{Running: true}
+	if !n.stillborn {
+		n.starts++
+		n.state = topologies.State{Running: true, StartedAt: time.Unix(int64(n.starts), 0)}
+	}
 	return nil
 }
 

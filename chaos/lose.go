@@ -1,0 +1,49 @@
+// A wire is bad: a dirty fibre, a full buffer, interference. Some packets
+// never arrive and TCP sends them again, after 200 ms or more.
+
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// Lose loses a random share of the packets between the nodes and their peers;
+// its undo lifts that.
+type Lose struct {
+	Share Share                `yaml:"share" json:"share"`                 // above 0 %, up to 100 %, of each direction
+	Way   topologies.Direction `yaml:"way,omitempty" json:"way,omitempty"` // seen from the node: both (the default), in, out
+}
+
+// String gives "lose".
+func (Lose) String() string { return "lose" }
+
+// NeedsPeers says that a wire has two ends.
+func (Lose) NeedsPeers() bool { return true }
+
+// Check says what is wrong with the options, on paper.
+func (l Lose) Check() error {
+	if l.Share <= 0 || l.Share > 1 {
+		return errors.New("lose: say which share, above 0% and up to 100%, as in share: 10%")
+	}
+	_, err := way(l.Way)
+	return err
+}
+
+// Inject makes the wires bad and returns when every node has lost a packet.
+func (l Lose) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
+	if err := l.Check(); err != nil {
+		return Injection{}, err
+	}
+	if len(peers) == 0 {
+		return Injection{}, noPeers("lose")
+	}
+	d, _ := way(l.Way)
+	w := wires{"lose", fmt.Sprintf("lost, share %v", l.Share), func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
+		return net.Lose(ctx, peer, d, float64(l.Share))
+	}}
+	return w.inject(ctx, on, peers)
+}

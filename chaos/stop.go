@@ -1,0 +1,23 @@
+// An operator, or an orchestrator on a deployment, ends a process politely: it
+// may finish its requests, close its connections and hand its role over.
+
+package chaos
+
+import (
+	"context"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// Stop sends SIGTERM to the nodes, and SIGKILL to those that still run 10 s
+// later; its undo starts them again.
+type Stop struct{}
+
+// String gives "stop".
+func (Stop) String() string { return "stop" }
+
+// Inject stops every node and returns when each is seen to have exited. The
+// exit code in the witness tells a polite end (0, 143) from a forced one (137).
+func (Stop) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
+	return end(ctx, on, "stop", topologies.Instance.Halt)
+}

@@ -1,0 +1,80 @@
+package chaos
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// TestTable holds what a decoder and a sentence rely on: pointers to structs,
+// and a name that is the fault's own word.
+func TestTable(t *testing.T) {
+	for _, name := range Names() {
+		f, ok := New(name)
+		if !ok || f.String() != name {
+			t.Errorf("%s: got %v, %v", name, f, ok)
+		}
+		if k := reflect.TypeOf(f); k.Kind() != reflect.Pointer || k.Elem().Kind() != reflect.Struct {
+			t.Errorf("%s is a %v, want a pointer to a struct", name, k)
+		}
+		if again, _ := New(name); reflect.TypeOf(f).Elem().Size() > 0 && f == again {
+			t.Errorf("%s: the same value twice", name)
+		}
+	}
+	if f, ok := New("explode"); ok || f != nil {
+		t.Errorf("a fault that is none: %v", f)
+	}
+}
+
+func TestNeedsPeers(t *testing.T) {
+	want := map[string]bool{"cut": true, "delay": true, "lose": true, "throttle": false}
+	for _, name := range Names() {
+		f, _ := New(name)
+		w, wire := f.(Wire)
+		needs, known := want[name]
+		if wire != known || wire && w.NeedsPeers() != needs {
+			t.Errorf("%s: a wire: %v, want %v", name, wire, known)
+		}
+	}
+}
+
+func TestOptionsComeBack(t *testing.T) {
+	for _, f := range []any{
+		&Cut{Way: "in"}, &Delay{By: 50 * time.Millisecond}, &Lose{Share: 0.07, Way: "out"},
+		&Throttle{Bandwidth: 64000}, &Throttle{CPU: 0.1}, &Restart{By: "kill"}, &Kill{}, &Pause{}, &Stop{},
+	} {
+		b, err := json.Marshal(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := reflect.New(reflect.TypeOf(f).Elem()).Interface()
+		if err := json.Unmarshal(b, back); err != nil || !reflect.DeepEqual(f, back) {
+			t.Errorf("%s came back as %+v, %v", b, back, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		fault Checker
+		ok    bool
+	}{
+		{Cut{}, true}, {Cut{Way: "both"}, true}, {Cut{Way: "up"}, false},
+		{Delay{}, false}, {Delay{By: -1}, false}, {Delay{By: 1}, true},
+		{Lose{}, false}, {Lose{Share: 1}, true}, {Lose{Share: 1.01}, false}, {Lose{Share: 0.1, Way: "up"}, false},
+		{Throttle{}, false}, {Throttle{CPU: 1, Bandwidth: 1}, false}, {Throttle{CPU: -1}, false}, {Throttle{CPU: 0.1}, true}, {Throttle{Bandwidth: 1}, true},
+		{Restart{}, true}, {Restart{By: "term"}, false},
+	} {
+		err := c.fault.Check()
+		if (err == nil) != c.ok {
+			t.Errorf("%T%+v: %v", c.fault, c.fault, err)
+		}
+		if err == nil {
+			continue
+		}
+		if inj, err := c.fault.(Fault).Inject(t.Context(), list(wired("a")), list(wired("b"))); err == nil || inj.Witness != "" {
+			t.Errorf("%T%+v: injected all the same", c.fault, c.fault)
+		}
+	}
+}

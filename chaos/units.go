@@ -1,0 +1,71 @@
+package chaos
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Share is a part of a whole, 0 to 1, written in per cent: "10%".
+type Share float64
+
+// String gives the share in per cent: "10%".
+func (s Share) String() string {
+	// 12 digits hide the binary rounding of 0.07 × 100 and keep all that anyone writes.
+	return strconv.FormatFloat(float64(s)*100, 'g', 12, 64) + "%"
+}
+
+// MarshalText writes the share as it is read.
+func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads "10%". A bare number is refused: 1 could be 1 % or all.
+func (s *Share) UnmarshalText(b []byte) error {
+	number, ok := strings.CutSuffix(strings.TrimSpace(string(b)), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(v >= 0 && v <= 100) {
+		return fmt.Errorf("read share %q: write 0%% to 100%%, as in 10%%", b)
+	}
+	*s = Share(v / 100)
+	return nil
+}
+
+// Bitrate is bits per second, written with a decimal unit: "64kbit/s".
+type Bitrate int64
+
+// bitUnits are the units of a Bitrate, the largest first.
+var bitUnits = []struct {
+	name string
+	bits int64
+}{{"Gbit/s", 1e9}, {"Mbit/s", 1e6}, {"kbit/s", 1e3}, {"bit/s", 1}}
+
+// String gives the rate in the largest unit that tells it exactly: "64kbit/s".
+func (r Bitrate) String() string {
+	for _, u := range bitUnits {
+		if int64(r)%u.bits == 0 && r != 0 {
+			return strconv.FormatInt(int64(r)/u.bits, 10) + u.name
+		}
+	}
+	return "0bit/s"
+}
+
+// MarshalText writes the rate as it is read.
+func (r Bitrate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads "64kbit/s", "1.5Mbit/s". A rate below 1 bit/s is refused.
+func (r *Bitrate) UnmarshalText(b []byte) error {
+	text := strings.TrimSpace(string(b))
+	for _, u := range bitUnits {
+		number, ok := strings.CutSuffix(text, u.name)
+		if !ok {
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil || !(v*float64(u.bits) >= 1 && v*float64(u.bits) <= math.MaxInt64/2) {
+			break
+		}
+		*r = Bitrate(math.Round(v * float64(u.bits)))
+		return nil
+	}
+	return fmt.Errorf("read bit rate %q: write a number and bit/s, kbit/s, Mbit/s or Gbit/s, as in 64kbit/s", b)
+}

@@ -1,0 +1,199 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// Wire is a fault about a wire: it takes peers, the other ends.
+type Wire interface {
+	Fault
+	// NeedsPeers says whether the fault is an error without peers.
+	NeedsPeers() bool
+}
+
+// Checker is a fault whose options can be wrong; Check says so on paper.
+type Checker interface {
+	Check() error
+}
+
+// patience is how long the witness of a rule waits for natural traffic. A wire
+// under load carries packets many times a second, and a replication link or a
+// lease is refreshed every few seconds.
+const patience = 5 * time.Second
+
+// poll is how often a counter is read until it rises. A reading is a command
+// beside the node and costs CPU on the host that is being measured.
+const poll = 50 * time.Millisecond
+
+// rule is one packet rule that was set, on a node and about a peer.
+type rule struct {
+	on   topologies.Instance
+	peer string // its name
+	id   string
+	met  uint64 // packets so far
+}
+
+// wires is a fault's work on wires: what it does to each, and how that reads.
+type wires struct {
+	verb string // for errors: "cut"
+	done string // what happened to the packets, for the witness: "dropped"
+	set  func(ctx context.Context, net topologies.NetRules, peer string) (id string, err error)
+}
+
+// inject sets a rule on each node about each peer and returns when every node
+// has met a packet. One packet on one of a node's wires is enough: a wire that
+// carries nothing meanwhile is cut all the same, and the witness names it.
+func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
+	var rules []*rule
+	inj := Injection{Undo: "remove the packet rules of " + names(on)}
+	inj.Heal = func(ctx context.Context) (string, error) { return lift(ctx, rules) }
+	for _, i := range on {
+		err := w.lay(ctx, i, peers, &rules)
+		if err != nil {
+			return inj, fmt.Errorf("%s %s: %w", w.verb, i.Name(), err)
+		}
+	}
+	if len(rules) == 0 {
+		return inj, fmt.Errorf("%s %s: no other node at the far end", w.verb, names(on))
+	}
+	if err := meet(ctx, rules); err != nil {
+		return inj, fmt.Errorf("%s %s: %w", w.verb, names(on), err)
+	}
+	inj.Witness = w.witness(rules)
+	return inj, nil
+}
+
+// lay sets the rules of one node. What was set before an error stays in rules.
+func (w wires) lay(ctx context.Context, i topologies.Instance, peers []topologies.Instance, rules *[]*rule) error {
+	net, err := i.Network(ctx)
+	if err != nil {
+		return err
+	}
+	put := func(peer, name string) error {
+		id, err := w.set(ctx, net, peer)
+		if id != "" {
+			*rules = append(*rules, &rule{on: i, peer: name, id: id})
+		}
+		return err
+	}
+	if len(peers) == 0 {
+		return put("", "anyone")
+	}
+	for _, p := range peers {
+		if p.Name() == i.Name() {
+			continue // a node has no wire to itself
+		}
+		if err := put(p.Name(), p.Name()); err != nil {
+			return fmt.Errorf("towards %s: %w", p.Name(), err)
+		}
+	}
+	return nil
+}
+
+// meet waits until each node has met a packet on one of its wires at least.
+func meet(ctx context.Context, rules []*rule) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("waited %v", patience))
+	defer cancel()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		silent, err := count(ctx, rules)
+		if err != nil {
+			return err
+		}
+		if len(silent) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("no packet met the rule of %s: %w", strings.Join(silent, ", "), context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
+}
+
+// count reads every rule's counter and names the nodes that have met nothing.
+func count(ctx context.Context, rules []*rule) (silent []string, err error) {
+	met := map[string]uint64{}
+	for _, r := range rules {
+		net, err := r.on.Network(ctx)
+		if err == nil {
+			r.met, err = net.Hits(ctx, r.id)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the counter of %s: %w", r.on.Name(), err)
+		}
+		met[r.on.Name()] += r.met
+	}
+	for _, r := range rules {
+		if name := r.on.Name(); met[name] == 0 {
+			silent = append(silent, name)
+			met[name] = 1 // named once
+		}
+	}
+	return silent, nil
+}
+
+// witness tells what each rule met.
+func (w wires) witness(rules []*rule) string {
+	var seen []string
+	for _, r := range rules {
+		text := fmt.Sprintf("%s and %s: %d packets %s", r.on.Name(), r.peer, r.met, w.done)
+		if r.met == 0 {
+			text = fmt.Sprintf("%s and %s: silent", r.on.Name(), r.peer)
+		}
+		seen = append(seen, text)
+	}
+	return strings.Join(seen, ", ")
+}
+
+// lift takes every rule away and sees that it is gone. One that stays does not
+// keep the others.
+func lift(ctx context.Context, rules []*rule) (string, error) {
+	var seen []string
+	var errs []error
+	for _, r := range rules {
+		text, err := r.lift(ctx)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("mend the wire of %s and %s: %w", r.on.Name(), r.peer, err))
+			continue
+		}
+		seen = append(seen, fmt.Sprintf("%s and %s: %s", r.on.Name(), r.peer, text))
+	}
+	return strings.Join(seen, ", "), errors.Join(errs...)
+}
+
+// lift takes one rule away. A rule lives in the network namespace of its node
+// and dies with it, so a node that is down or was started again has none.
+func (r *rule) lift(ctx context.Context) (string, error) {
+	s, err := r.on.State(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !s.Running {
+		return "rule gone with the node", nil
+	}
+	net, err := r.on.Network(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := net.Remove(ctx, r.id); err != nil {
+		return "", err
+	}
+	// A rule that is gone has no counter; one that was met and now counts
+	// nothing is not that rule any more.
+	hits, err := net.Hits(ctx, r.id)
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("no witness: %w", ctx.Err())
+	}
+	if err == nil && (hits > 0 || r.met == 0) {
+		return "", errors.New("the rule is still there")
+	}
+	return "rule gone", nil
+}

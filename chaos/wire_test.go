@@ -1,0 +1,215 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// net is the packet rules of a node in memory. As in the kernel, they die with
+// the node's network namespace, which is the node's start.
+type net struct {
+	rules   map[string]string
+	next    int
+	traffic uint64 // packets that a rule meets each time its counter is read
+	refuses string // the peer about which no rule can be set
+	sticky  bool   // a rule that cannot be taken away
+}
+
+func (n *net) put(verb, peer string, option any) (string, error) {
+	if peer == n.refuses {
+		return "", errors.New("refused")
+	}
+	n.next++
+	id := fmt.Sprint("rule-", n.next)
+	n.rules[id] = strings.TrimSpace(fmt.Sprint(verb, " ", peer, " ", option))
+	return id, nil
+}
+
+func (n *net) Drop(_ context.Context, peer string, d topologies.Direction) (string, error) {
+	return n.put("drop", peer, d)
+}
+
+func (n *net) Lose(_ context.Context, peer string, d topologies.Direction, share float64) (string, error) {
+	return n.put("lose", peer, fmt.Sprint(d, " ", share))
+}
+
+func (n *net) Delay(_ context.Context, peer string, by time.Duration) (string, error) {
+	return n.put("delay", peer, by)
+}
+
+func (n *net) Limit(_ context.Context, peer string, bits int64) (string, error) {
+	return n.put("limit", peer, bits)
+}
+
+func (n *net) Hits(_ context.Context, id string) (uint64, error) {
+	if _, ok := n.rules[id]; !ok {
+		return 0, errors.New("no such rule")
+	}
+	return n.traffic, nil
+}
+
+func (n *net) Remove(_ context.Context, id string) error {
+	if !n.sticky {
+		delete(n.rules, id)
+	}
+	return nil
+}
+
+func (n *net) list() string {
+	var all []string
+	for _, r := range n.rules {
+		all = append(all, r)
+	}
+	slices.Sort(all)
+	return strings.Join(all, "; ")
+}
+
+func (n *node) Network(context.Context) (topologies.NetRules, error) {
+	if !n.state.Running {
+		return nil, errors.New("no namespace")
+	}
+	return n.net, nil
+}
+
+// wired is a running node on a network with traffic.
+func wired(name string) *node {
+	n := running(name)
+	n.net = &net{rules: map[string]string{}, traffic: 3, refuses: "none"}
+	return n
+}
+
+func list(ns ...*node) (is []topologies.Instance) {
+	for _, n := range ns {
+		is = append(is, n)
+	}
+	return is
+}
+
+func TestWireFaults(t *testing.T) {
+	for _, c := range []struct {
+		fault          Fault
+		rules, witness string
+	}{
+		{Cut{}, "drop pg-1 both; drop pg-3 both", "pg-2 and pg-1: 3 packets dropped, pg-2 and pg-3: 3 packets dropped"},
+		{Cut{Way: "in"}, "drop pg-1 in; drop pg-3 in", "pg-2 and pg-1: 3 packets dropped, pg-2 and pg-3: 3 packets dropped"},
+		{Delay{By: 50 * time.Millisecond}, "delay pg-1 50ms; delay pg-3 50ms",
+			"pg-2 and pg-1: 3 packets delayed by 50ms, pg-2 and pg-3: 3 packets delayed by 50ms"},
+		{Lose{Share: 0.1, Way: "out"}, "lose pg-1 out 0.1; lose pg-3 out 0.1",
+			"pg-2 and pg-1: 3 packets lost, share 10%, pg-2 and pg-3: 3 packets lost, share 10%"},
+		{Throttle{Bandwidth: 64000}, "limit pg-1 64000; limit pg-3 64000",
+			"pg-2 and pg-1: 3 packets sent at 64kbit/s, pg-2 and pg-3: 3 packets sent at 64kbit/s"},
+	} {
+		a, on := wired("pg-1"), wired("pg-2")
+		inj, err := c.fault.Inject(t.Context(), list(on), list(a, on, wired("pg-3")))
+		if err != nil || inj.Witness != c.witness {
+			t.Fatalf("%v: witness %q, %v; want %q", c.fault, inj.Witness, err, c.witness)
+		}
+		if got := on.net.list(); got != c.rules {
+			t.Errorf("%v: rules %q, want %q", c.fault, got, c.rules)
+		}
+		for range 2 { // an undo may be called again
+			if seen, err := inj.Heal(t.Context()); err != nil || seen != "pg-2 and pg-1: rule gone, pg-2 and pg-3: rule gone" {
+				t.Errorf("%v: healed %q, %v", c.fault, seen, err)
+			}
+		}
+		if got := on.net.list() + a.net.list(); got != "" {
+			t.Errorf("%v: rules left: %s", c.fault, got)
+		}
+	}
+}
+
+func TestThrottleTowardsAnyone(t *testing.T) {
+	on := wired("web-1")
+	inj, err := Throttle{Bandwidth: 1e6}.Inject(t.Context(), list(on), nil)
+	if err != nil || inj.Witness != "web-1 and anyone: 3 packets sent at 1Mbit/s" || on.net.list() != "limit  1000000" {
+		t.Errorf("witness %q, %v, rules %q", inj.Witness, err, on.net.list())
+	}
+}
+
+func TestCutHalfDoneIsMended(t *testing.T) {
+	a, b := wired("web-1"), wired("web-2")
+	b.net.refuses = "pg-2"
+	inj, err := Cut{}.Inject(t.Context(), list(a, b), list(wired("pg-1"), wired("pg-2")))
+	if err == nil || inj.Witness != "" || a.net.list() == "" || b.net.list() == "" {
+		t.Fatalf("half a cut passed: %q, %v; rules %q, %q", inj.Witness, err, a.net.list(), b.net.list())
+	}
+	if _, err := inj.Heal(t.Context()); err != nil || a.net.list()+b.net.list() != "" {
+		t.Errorf("not mended: %v, rules %q, %q", err, a.net.list(), b.net.list())
+	}
+}
+
+func TestCutOfANodeThatRestarted(t *testing.T) {
+	a := wired("web-1")
+	inj, err := Cut{}.Inject(t.Context(), list(a), list(wired("pg-1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.state.Running = false // it died, and its rules with it
+	a.net.rules = map[string]string{}
+	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule gone with the node" {
+		t.Errorf("dead node: %q, %v", seen, err)
+	}
+	a.state.Running = true // and was started
+	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule gone" {
+		t.Errorf("restarted node: %q, %v", seen, err)
+	}
+}
+
+func TestCutOfASilentWireHasNoWitness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := wired("web-1"), wired("web-2")
+		b.net.traffic = 0
+		began := time.Now()
+		inj, err := Cut{}.Inject(t.Context(), list(a, b), list(wired("pg-1")))
+		if err == nil || inj.Witness != "" || !strings.Contains(err.Error(), "no packet met the rule of web-2") {
+			t.Fatalf("a cut that met nothing has witness %q, %v", inj.Witness, err)
+		}
+		if took := time.Since(began); took != patience {
+			t.Errorf("waited %v, want %v", took, patience)
+		}
+		if _, err := inj.Heal(t.Context()); err != nil || a.net.list()+b.net.list() != "" {
+			t.Errorf("not mended: %v", err)
+		}
+	})
+}
+
+// TestOneSilentWireOfSeveral shows that a witness names the wire it says nothing of.
+func TestOneSilentWireOfSeveral(t *testing.T) {
+	r := []*rule{{on: wired("pg-1"), peer: "pg-2", met: 4}, {on: wired("pg-1"), peer: "pg-3"}}
+	if got := (wires{done: "dropped"}).witness(r); got != "pg-1 and pg-2: 4 packets dropped, pg-1 and pg-3: silent" {
+		t.Error(got)
+	}
+}
+
+func TestARuleThatStaysIsAnError(t *testing.T) {
+	a, b := wired("web-1"), wired("web-2")
+	a.net.sticky = true
+	inj, err := Cut{}.Inject(t.Context(), list(a, b), list(wired("pg-1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := inj.Heal(t.Context())
+	if err == nil || seen != "web-2 and pg-1: rule gone" || b.net.list() != "" {
+		t.Errorf("one wire that stays cut: healed %q, %v", seen, err)
+	}
+}
+
+func TestAWireWithoutAFarEndIsRefused(t *testing.T) {
+	a := wired("pg-1")
+	a.net.refuses = "pg-2" // no network in common
+	for _, peers := range [][]topologies.Instance{nil, list(a), list(wired("pg-2"))} {
+		for _, f := range []Fault{Cut{}, Delay{By: 1}, Lose{Share: 1}} {
+			if inj, err := f.Inject(t.Context(), list(a), peers); err == nil || inj.Witness != "" || a.net.list() != "" {
+				t.Errorf("%v from %s towards %v: witness %q, %v", f, a.name, names(peers), inj.Witness, err)
+			}
+		}
+	}
+}
