@@ -2,7 +2,12 @@
 // held, broken or unproven, and why. Each claim is one file.
 package claims
 
-import "github.com/holdfast-lab/holdfast/results"
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
 
 // Claim is one promise of an architecture.
 type Claim interface {
@@ -22,3 +27,63 @@ type Needs struct {
 	Fault bool // a fault took effect, seen from outside
 	Solid bool // broken stays broken even where a proof failed: a lost write stays lost
 }
+
+// Valid is a claim that can tell settings that make no sense, so that a
+// scenario is refused before anything starts. The judge asks it, too.
+type Valid interface {
+	// Valid is nil, or an error that joins all that is wrong.
+	Valid() error
+}
+
+// Tight is a claim that wants a latency; the load proof allows the generator a
+// share of the tightest one.
+type Tight interface {
+	// Tightest is the shortest latency wanted; 0 is none.
+	Tightest() time.Duration
+}
+
+// Violator is a claim that knows a run that must break it. Every claim of the
+// table is one: a claim that cannot be broken proves nothing.
+type Violator interface {
+	// Violation is a small run with sound proofs in which the claim, with the
+	// settings it has, is broken.
+	Violation() *results.Run
+}
+
+// because gives the verdict its outcome and its reason.
+func because(v results.Verdict, o results.Outcome, format string, a ...any) results.Verdict {
+	v.Outcome, v.Why = o, fmt.Sprintf(format, a...)
+	return v
+}
+
+// held is the verdict without a reason to doubt it.
+func held(v results.Verdict) results.Verdict {
+	v.Outcome, v.Why = results.Held, ""
+	return v
+}
+
+// of says whether a request is of the operation; "" is every operation.
+func of(operation string, q results.Request) bool {
+	return operation == "" || q.Operation == operation
+}
+
+// firstEffect is when the first fault was seen in effect.
+func firstEffect(faults []results.Fault) (time.Duration, bool) {
+	for _, f := range faults {
+		if f.InEffect() {
+			return f.Effect, true
+		}
+	}
+	return 0, false
+}
+
+// plural names the requests of an operation: "writes", "requests".
+func plural(operation string) string {
+	if operation == "" {
+		return "requests"
+	}
+	return operation + "s"
+}
+
+// ms rounds a duration for people.
+func ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

@@ -4,6 +4,7 @@
 package claims
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,61 +16,84 @@ import (
 // seconds is how long the controls throttle the replication link.
 const exposed = 3 * time.Second
 
+// leastAtRisk is how many acknowledged writes must have been at risk where the
+// claim does not say: fewer prove nothing (the project's rules of evidence).
+const leastAtRisk = 100
+
+// seed is the value that every key holds before the run.
+const seed = "seed"
+
 // KeepsAcknowledgedWrites promises that every acknowledged write of the
 // operation is in the surviving primary at the end.
 type KeepsAcknowledgedWrites struct {
-	Operation string `yaml:"operation" json:"operation"` // "" means "write"
-	AtRisk    int    `yaml:"at-risk" json:"at-risk"`     // least acknowledged writes in the 3 s before a fault; fewer prove nothing
+	Operation string `yaml:"operation,omitempty" json:"operation,omitempty"` // "" means "write"
+	AtRisk    int    `yaml:"at-risk,omitempty" json:"at-risk,omitempty"`     // least acknowledged writes in the 3 s before a fault; 0: 100
+}
+
+func (c KeepsAcknowledgedWrites) operation() string {
+	if c.Operation == "" {
+		return "write"
+	}
+	return c.Operation
 }
 
 // String is the promise as a sentence.
-func (KeepsAcknowledgedWrites) String() string { return "no acknowledged write is lost" }
+func (c KeepsAcknowledgedWrites) String() string {
+	return "no acknowledged " + c.operation() + " is lost"
+}
+
+// Valid refuses a negative exposure.
+func (c KeepsAcknowledgedWrites) Valid() error {
+	if c.AtRisk < 0 {
+		return errors.New("check keeps-acknowledged-writes: at-risk is negative")
+	}
+	return nil
+}
 
 // Needs says that a fault must have been seen, but that a lost write stays
 // lost whatever the proofs say.
 func (KeepsAcknowledgedWrites) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
-// Check compares what was acknowledged with what the primaries of the final
-// audit hold. A value there that nobody wrote breaks the claim as well: the
+// Check compares what was acknowledged with what the primary of the final
+// audit holds. A value there that nobody wrote breaks the claim as well: the
 // store then holds something else than this run's writes.
 func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict {
-	op := c.Operation
-	if op == "" {
-		op = "write"
-	}
 	v := results.Verdict{Name: "keeps-acknowledged-writes", Claim: c.String(), Wanted: "0 lost, 0 unexpected"}
-	kept, why := survivors(r.Final, op)
+	kept, why := survivors(r.Final, c.operation())
 	if why != "" {
-		v.Why = why
-		return v
+		return because(v, results.Unproven, "%s", why)
 	}
-	t := tally(r, op, kept)
+	t := tally(r, c.operation(), kept)
 	v.N = t.acknowledged
-	v.Measured = fmt.Sprintf("%d lost, %d unexpected of %d acknowledged, %d at risk", t.lost, t.unexpected, t.acknowledged, t.atRisk)
+	v.Measured = t.measured()
+	need := c.AtRisk
+	if need == 0 {
+		need = leastAtRisk
+	}
 	switch {
 	case t.lost > 0:
-		v.Outcome, v.Why = results.Broken, "acknowledged and gone, the first of them "+t.first
+		return because(v, results.Broken, "acknowledged and gone, the first of them %s", t.first)
+	case t.unexpected > 0 && !whole(r):
+		return because(v, results.Unproven, "the store holds %s, but the record of what was written is not whole", t.stranger)
 	case t.unexpected > 0:
-		v.Outcome, v.Why = results.Broken, "the store holds values that this run never wrote"
+		return because(v, results.Broken, "the store holds values that this run never wrote, one of them %s", t.stranger)
 	case t.acknowledged == 0:
-		v.Why = "no write was acknowledged"
-	case t.atRisk < max(c.AtRisk, 1):
-		v.Why = fmt.Sprintf("only %d acknowledged writes were at risk at the fault, wanted at least %d", t.atRisk, max(c.AtRisk, 1))
-	default:
-		v.Outcome = results.Held
+		return because(v, results.Unproven, "no %s was acknowledged", c.operation())
+	case t.atRisk < need:
+		return because(v, results.Unproven, "only %d acknowledged writes were at risk at the fault, wanted at least %d", t.atRisk, need)
 	}
-	return v
+	return held(v)
 }
 
-// survivors is the set of values that the primaries hold, or why it cannot be known.
-func survivors(a *results.Audit, op string) (map[string]bool, string) {
+// survivors is how often the one primary holds each value, or why it cannot be known.
+func survivors(a *results.Audit, op string) (map[string]int, string) {
 	if a == nil {
 		return nil, "no final audit"
 	}
 	if !a.Stable {
 		return nil, "the final audit never read the same twice"
 	}
-	kept, primaries := map[string]bool{}, 0
+	kept, primaries := map[string]int{}, 0
 	for _, s := range a.Stores {
 		if s.Role != "primary" {
 			continue
@@ -79,7 +103,7 @@ func survivors(a *results.Audit, op string) (map[string]bool, string) {
 		}
 		primaries++
 		for _, value := range s.Values[op] {
-			kept[value] = true
+			kept[value]++
 		}
 	}
 	if primaries != 1 {
@@ -90,38 +114,82 @@ func survivors(a *results.Audit, op string) (map[string]bool, string) {
 
 // count is what became of the writes of a run.
 type count struct {
-	acknowledged, lost, unexpected, atRisk int
-	first                                  string // the first value that was lost
+	acknowledged, lost, recovered, unexpected, atRisk int
+
+	first    string        // the first value that was lost
+	stranger string        // a value that is there and should not
+	rpo      time.Duration // from the oldest lost acknowledgement to the fault after it; negative: acknowledged after every fault
+	window   bool          // rpo is known: something was lost and a fault was seen
 }
 
-func tally(r *results.Run, op string, kept map[string]bool) count {
+func (t count) measured() string {
+	text := fmt.Sprintf("%d lost, %d unexpected of %d acknowledged, %d at risk, %d recovered", t.lost, t.unexpected, t.acknowledged, t.atRisk, t.recovered)
+	switch {
+	case t.window && t.rpo < 0:
+		text += fmt.Sprintf(", the oldest lost %v after the fault", ms(-t.rpo))
+	case t.window:
+		text += fmt.Sprintf(", the oldest lost %v before the fault", ms(t.rpo))
+	}
+	return text
+}
+
+// tally compares the history with what was kept. Only an answered or an
+// unanswered write may be there: a refused one certainly was not done.
+func tally(r *results.Run, op string, kept map[string]int) count {
 	var t count
-	wrote := make(map[string]bool, len(kept))
+	wrote := map[string]bool{seed: true}
 	for _, q := range r.Requests {
-		if q.Operation != op {
+		if q.Operation != op || q.Fate != results.Answered && q.Fate != results.Unanswered {
 			continue
 		}
 		wrote[q.Value] = true
-		if q.Fate != results.Answered {
+		if q.Fate == results.Unanswered {
+			t.recovered += min(kept[q.Value], 1)
 			continue
 		}
 		t.acknowledged++
 		if atRisk(r.Faults, q.Done) {
 			t.atRisk++
 		}
-		if !kept[q.Value] {
-			if t.lost == 0 {
-				t.first = q.Value
-			}
-			t.lost++
+		if kept[q.Value] == 0 {
+			t.lose(r.Faults, q)
 		}
 	}
 	for value := range kept {
 		if !wrote[value] {
 			t.unexpected++
+			if t.stranger == "" || value < t.stranger {
+				t.stranger = value
+			}
 		}
 	}
 	return t
+}
+
+// lose counts a lost write, and how long before the fault that may have taken
+// it it was acknowledged: the first fault after it, else the last before it.
+func (t *count) lose(faults []results.Fault, q results.Request) {
+	if t.lost++; t.lost == 1 {
+		t.first = q.Value
+	}
+	next, last := never, -never
+	for _, f := range faults {
+		if !f.InEffect() {
+			continue
+		}
+		if f.Effect >= q.Done {
+			next = min(next, f.Effect-q.Done)
+		} else {
+			last = max(last, f.Effect-q.Done)
+		}
+	}
+	rpo := next
+	if next == never {
+		rpo = last
+	}
+	if rpo != -never && (!t.window || rpo > t.rpo) {
+		t.rpo, t.window = rpo, true
+	}
 }
 
 func atRisk(faults []results.Fault, done time.Duration) bool {
@@ -131,4 +199,11 @@ func atRisk(faults []results.Fault, done time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// Violation is a run in which a store holds none of what it acknowledged.
+func (c KeepsAcknowledgedWrites) Violation() *results.Run {
+	r := specimen(c.operation(), 3000, 9*time.Second)
+	r.Final = &results.Audit{Stable: true, Stores: []results.Store{{Node: "a", Role: "primary"}}}
+	return r
 }

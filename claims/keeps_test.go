@@ -2,6 +2,7 @@ package claims
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +17,11 @@ func survived() *results.Run {
 	var held []string
 	for n := range 300 {
 		at := time.Duration(n) * 10 * time.Millisecond
-		q := results.Request{Operation: "write", Value: fmt.Sprintf("r-%d", n), Sent: at, Done: at + time.Millisecond, Fate: results.Answered}
+		q := results.Request{Seq: uint64(n), Operation: "write", Value: fmt.Sprintf("r-%d", n), Sent: at, Done: at + time.Millisecond, Fate: results.Answered}
 		r.Requests = append(r.Requests, q)
 		held = append(held, q.Value)
 	}
+	r.Finished, r.Load.Planned = true, 300
 	r.Final = &results.Audit{Stable: true, Stores: []results.Store{
 		{Node: "pg-2", Role: "primary", Values: map[string][]string{"write": held}},
 		{Node: "pg-3", Role: "replica"},
@@ -44,6 +46,14 @@ func TestKeepsAcknowledgedWrites(t *testing.T) {
 			v := r.Final.Stores[0].Values
 			v["write"] = v["write"][1:]
 		}, results.Held, ""},
+		{"a refused write must not be there", func(r *results.Run) { r.Requests[7].Fate = results.Refused }, results.Broken, "one of them r-7"},
+		{"a stranger's value in a run cut short", func(r *results.Run) {
+			r.Requests, r.Finished = r.Requests[:250], false
+		}, results.Unproven, "not whole"},
+		{"the seed is nobody's", func(r *results.Run) {
+			v := r.Final.Stores[0].Values
+			v["write"] = append(v["write"], "seed")
+		}, results.Held, ""},
 		{"an unanswered write may be there", func(r *results.Run) { r.Requests[0].Fate = results.Unanswered }, results.Held, ""},
 		{"a stranger's value", func(r *results.Run) {
 			v := r.Final.Stores[0].Values
@@ -67,6 +77,21 @@ func TestKeepsAcknowledgedWrites(t *testing.T) {
 		if v.Outcome != c.want || !strings.Contains(v.Why, c.why) || (c.why == "") != (v.Why == "") {
 			t.Errorf("%s: got %v (%s), want %v (%s)", c.name, v.Outcome, v.Why, c.want, c.why)
 		}
+	}
+}
+
+func TestKeepsMeasures(t *testing.T) {
+	r := survived()
+	v := r.Final.Stores[0].Values
+	v["write"] = slices.Concat(v["write"][:150], v["write"][199:])
+	r.Requests[10].Fate = results.Unanswered
+	got := KeepsAcknowledgedWrites{}.Check(r).Measured
+	if want := "49 lost, 0 unexpected of 299 acknowledged, 199 at risk, 1 recovered, the oldest lost 499ms before the fault"; got != want {
+		t.Errorf("measured %q, want %q", got, want)
+	}
+	posts := KeepsAcknowledgedWrites{Operation: "post"}.Check(survived())
+	if posts.Outcome != results.Unproven || posts.Why != "no post was acknowledged" {
+		t.Errorf("an operation that was never sent is %v (%s)", posts.Outcome, posts.Why)
 	}
 }
 

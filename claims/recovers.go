@@ -4,114 +4,139 @@
 package claims
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Recovers promises that after the first fault the operation is answered again
+// What counts as answering again: in the first second (or ten requests, where
+// that is longer), and in all that follows up to the next fault or the end, at
+// least 95 % of the requests are answered. The share is that of the project's
+// rules of evidence for goodput.
+const (
+	again       = 0.95
+	againFor    = time.Second
+	againOf     = 10
+	stalledOver = time.Second // an answer that took longer was held up by the fault
+)
+
+// Recovers promises that after each fault the operation is answered again
 // within the limit. The time runs from the instant the fault was seen in
-// effect to the end of the first answered request that was sent after it and
-// is followed by no longer gap: a single lucky answer is no recovery.
+// effect to the end of the first answer from which on at least 95 % are
+// answered: a single lucky answer is no recovery, nor is one answer in ten.
 type Recovers struct {
-	Operation string        `yaml:"operation" json:"operation"` // "" is every operation
+	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
 	Within    time.Duration `yaml:"within" json:"within"`
+	Steady    time.Duration `yaml:"steady,omitempty" json:"steady,omitempty"` // limit for goodput and p99 to be as before; 0: only reported
 }
 
 // String is the promise as a sentence.
 func (c Recovers) String() string {
-	op := c.Operation
-	if op == "" {
-		op = "request"
+	text := fmt.Sprintf("%s recover within %v", plural(c.Operation), c.Within)
+	if c.Steady > 0 {
+		text += fmt.Sprintf(", and are as before within %v", c.Steady)
 	}
-	return fmt.Sprintf("%ss recover within %v", op, c.Within)
+	return text
 }
 
-// Needs says that a fault must have been seen.
-func (Recovers) Needs() Needs { return Needs{Fault: true} }
+// Valid wants a limit.
+func (c Recovers) Valid() error {
+	if c.Within <= 0 || c.Steady < 0 {
+		return errors.New("check recovers: within must be above 0, and steady not below")
+	}
+	return nil
+}
 
-// Check finds the longest gap between answers after the fault; recovery is its end.
+// Needs says that a fault must have been seen, and that the generator kept its
+// schedule where goodput and p99 are judged.
+func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: c.Steady > 0} }
+
+// Check judges the outage that each fault began; the worst of them decides.
 func (c Recovers) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "recovers", Claim: c.String(), Wanted: fmt.Sprintf("at most %v", c.Within)}
-	effect, seen := firstEffect(r.Faults)
-	if !seen {
-		v.Why = "no fault was seen in effect"
-		return v
+	if c.Steady > 0 {
+		v.Wanted += fmt.Sprintf(", steady at most %v", c.Steady)
 	}
-	g := c.gap(r.Requests, effect)
-	v.N = g.sent
+	if _, seen := firstEffect(r.Faults); !seen {
+		return because(v, results.Unproven, "no fault was seen in effect")
+	}
+	normal := usual(r, c.Operation)
+	if normal.answered == 0 {
+		return because(v, results.Unproven, "nothing was answered before the fault, so there was nothing to recover")
+	}
+	var worst results.Verdict
+	slowest := time.Duration(-1)
+	for _, o := range outages(r, c.Operation) {
+		v.N += o.sent
+		if o.sent > 0 && o.failed+o.stalled == 0 {
+			continue // the fault disturbed nobody
+		}
+		next := c.judge(v, o, normal)
+		if slowest < 0 || next.Outcome < worst.Outcome || next.Outcome == worst.Outcome && o.back > slowest {
+			worst, slowest = next, max(o.back, 0)
+		}
+	}
+	if slowest < 0 {
+		return because(v, results.Unproven, "not one request failed after the fault: there was nothing to recover from")
+	}
+	worst.N = v.N
+	return worst
+}
+
+// judge is the verdict on one outage.
+func (c Recovers) judge(v results.Verdict, o outage, normal normality) results.Verdict {
+	if o.sent == 0 {
+		return because(v, results.Unproven, "no request was sent after the fault")
+	}
+	if o.back < 0 {
+		if o.judged <= c.Within {
+			return because(v, results.Unproven, "not recovered, but the run watched for only %v after the fault", ms(o.watched))
+		}
+		v.Measured = "never"
+		if o.answered == 0 {
+			return because(v, results.Broken, "no answer in the %v after the fault", ms(o.watched))
+		}
+		return because(v, results.Broken, "only %d of %d answered in the %v after the fault", o.answered, o.sent, ms(o.watched))
+	}
+	steady := o.steady(normal)
+	v.Measured = o.measured(steady)
 	switch {
-	case g.before == 0:
-		v.Why = "nothing was answered before the fault, so there was nothing to recover"
-	case g.sent == 0:
-		v.Why = "no request was sent after the fault"
-	case g.answered == 0 && g.watched <= c.Within:
-		v.Why = fmt.Sprintf("no answer, but the run watched for only %v after the fault", g.watched.Round(time.Millisecond))
-	case g.answered == 0:
-		v.Outcome, v.Measured = results.Broken, "never"
-		v.Why = fmt.Sprintf("no answer in the %v after the fault", g.watched.Round(time.Millisecond))
-	case g.failed == 0:
-		v.Why = "not one request failed after the fault: there was nothing to recover from"
-	default:
-		v.Measured = g.recovered.Round(time.Millisecond).String()
-		v.Outcome = results.Held
-		if g.recovered > c.Within {
-			v.Outcome, v.Why = results.Broken, fmt.Sprintf("missed by %v", (g.recovered-c.Within).Round(time.Millisecond))
-		}
+	case o.back > c.Within:
+		return because(v, results.Broken, "missed by %v", ms(o.back-c.Within))
+	case c.Steady == 0:
+	case steady < 0 && o.watched <= c.Steady+steadyFor*time.Second:
+		return because(v, results.Unproven, "not steady, but the run watched for only %v after the fault", ms(o.watched))
+	case steady < 0:
+		return because(v, results.Broken, "never as steady as before the fault")
+	case steady > c.Steady:
+		return because(v, results.Broken, "steady missed by %v", ms(steady-c.Steady))
 	}
-	return v
+	return held(v)
 }
 
-// silence is what the history says of the time after a fault; durations run from its effect.
-type silence struct {
-	before                 int // answered before the fault
-	sent, answered, failed int // sent after it, and what became of them
-	recovered              time.Duration
-	watched                time.Duration // until the last request's fate was known
+// measured names the recovery first, then what else an outage costs.
+func (o outage) measured(steady time.Duration) string {
+	text := []string{ms(o.back).String()}
+	if o.first < o.back {
+		text = append(text, fmt.Sprintf("first answer after %v", ms(o.first)))
+	}
+	if steady >= 0 {
+		text = append(text, fmt.Sprintf("steady after %v", steady))
+	} else {
+		text = append(text, "not steady again")
+	}
+	text = append(text, fmt.Sprintf("%.1f error-seconds", o.errorSeconds()), fmt.Sprintf("longest gap %v", ms(o.gap())))
+	return strings.Join(text, ", ")
 }
 
-// gap walks the history once. Answers come in the order of Seq and not of
-// Done; the gap is therefore taken between the instants at which requests that
-// were answered had been sent, and recovery is stamped by the answer's end.
-func (c Recovers) gap(h results.History, effect time.Duration) silence {
-	var s silence
-	var longest time.Duration
-	last := effect
-	for _, q := range h {
-		if q.Fate == results.Unsent || c.Operation != "" && q.Operation != c.Operation {
-			continue
-		}
-		if q.Sent <= effect {
-			if q.Fate == results.Answered && q.Done <= effect {
-				s.before++
-			}
-			continue
-		}
-		s.sent++
-		s.watched = max(s.watched, q.Done-effect)
-		if q.Fate != results.Answered {
-			s.failed++
-			continue
-		}
-		s.answered++
-		if gap := q.Sent - last; gap > longest {
-			longest, s.recovered = gap, q.Done-effect
-		}
-		last = max(last, q.Sent)
-	}
-	if s.answered > 0 && s.watched-(last-effect) > longest && s.watched-(last-effect) > c.Within {
-		s.answered = 0 // it went silent again, and stayed so for longer than the promise allows
-	}
-	return s
-}
-
-// firstEffect is when the first fault was seen in effect.
-func firstEffect(faults []results.Fault) (time.Duration, bool) {
-	for _, f := range faults {
-		if f.InEffect() {
-			return f.Effect, true
-		}
-	}
-	return 0, false
+// Violation is a run in which nobody answers after the fault.
+func (c Recovers) Violation() *results.Run {
+	limit := max(c.Within, c.Steady)
+	long := 3 * (limit + limit/10 + 20*time.Second)
+	r := specimen(c.Operation, 3000, long)
+	fail(r, long/3, long)
+	return r
 }

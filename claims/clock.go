@@ -1,0 +1,144 @@
+// Everything stands still for six seconds. Everybody who came in that time
+// waited; a clock that starts only when the door opens did not see them.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// closeEnough is how far off a percentile may be where the claim does not say
+// (the catalogue's figure for 6 s in 100 s).
+const closeEnough = 200 * time.Millisecond
+
+// HonestClock promises that a clock shows a freeze as what it was to those who
+// waited: of a system frozen for F in a run of T, the quantile q above 1 - F/T
+// is F - T(1 - q) (Tene's coordinated omission; the sum is elementary). A clock
+// that starts at the sending breaks it.
+type HonestClock struct {
+	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
+	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`         // "response" (or ""): from the intended instant; "service": from the sending
+	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // how far off a percentile may be; 0: 200 ms
+	Quantiles []float64     `yaml:"quantiles,omitempty" json:"quantiles,omitempty"` // in percent; none: 99 and 95
+}
+
+func (c HonestClock) clock() string {
+	if c.Clock == "" {
+		return "response"
+	}
+	return c.Clock
+}
+
+func (c HonestClock) within() time.Duration {
+	if c.Within == 0 {
+		return closeEnough
+	}
+	return c.Within
+}
+
+func (c HonestClock) quantiles() []float64 {
+	if len(c.Quantiles) == 0 {
+		return []float64{99, 95}
+	}
+	return c.Quantiles
+}
+
+// String is the promise as a sentence.
+func (c HonestClock) String() string {
+	return fmt.Sprintf("the %s clock shows a freeze as it was, within %v", c.clock(), c.within())
+}
+
+// Valid refuses unknown clocks and what is no percentile.
+func (c HonestClock) Valid() error {
+	var errs []error
+	if c.clock() != "response" && c.clock() != "service" {
+		errs = append(errs, fmt.Errorf("check honest-clock: clock %q is none of response, service", c.Clock))
+	}
+	if c.Within < 0 {
+		errs = append(errs, errors.New("check honest-clock: within is negative"))
+	}
+	for _, q := range c.Quantiles {
+		if !(q > 0 && q < 100) {
+			errs = append(errs, fmt.Errorf("check honest-clock: quantile %v does not lie between 0 and 100", q))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Needs the freeze to be seen. Not the load proof: the clock must be right even
+// where the generator is held up, which is the point of it.
+func (HonestClock) Needs() Needs { return Needs{Fault: true} }
+
+// Check compares percentiles with what the freeze must have made them.
+func (c HonestClock) Check(r *results.Run) results.Verdict {
+	v := results.Verdict{Name: "honest-clock", Claim: c.String()}
+	if err := c.Valid(); err != nil {
+		return because(v, results.Unproven, "%v", err)
+	}
+	freeze, seen := frozen(r.Faults)
+	if !seen {
+		return because(v, results.Unproven, "no freeze was seen to begin and to end")
+	}
+	var response, service []time.Duration
+	unsent := 0
+	for _, q := range r.Requests {
+		switch {
+		case !of(c.Operation, q):
+		case q.Fate == results.Unsent:
+			unsent++
+		default:
+			response, service = append(response, q.Response()), append(service, q.Service())
+		}
+	}
+	v.N = len(response)
+	sorted(response)
+	sorted(service)
+	if v.N == 0 || unsent > 0 {
+		return because(v, results.Unproven, "%d requests were sent, %d never left", v.N, unsent)
+	}
+	chosen := map[string][]time.Duration{"response": response, "service": service}[c.clock()]
+	v = held(v)
+	var wanted, measured, off []string
+	for _, percent := range c.quantiles() {
+		q := percent / 100
+		want := freeze - time.Duration(float64(r.Load.For)*(1-q))
+		if want <= 0 || v.N < enough(q) {
+			return because(v, results.Unproven, "p%g does not show a freeze of %v in %v with %d requests", percent, ms(freeze), r.Load.For, v.N)
+		}
+		got := quantile(chosen, q)
+		wanted = append(wanted, fmt.Sprintf("p%g %v ± %v", percent, ms(want), c.within()))
+		measured = append(measured, fmt.Sprintf("p%g response %v service %v", percent, ms(quantile(response, q)), ms(quantile(service, q))))
+		if miss := got - want; miss.Abs() > c.within() {
+			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), ms(got), ms(miss)))
+		}
+	}
+	v.Wanted, v.Measured = strings.Join(wanted, ", "), strings.Join(measured, ", ")
+	if len(off) > 0 {
+		return because(v, results.Broken, "%s", strings.Join(off, ", "))
+	}
+	return v
+}
+
+// frozen is how long the first fault was seen to last.
+func frozen(faults []results.Fault) (time.Duration, bool) {
+	if len(faults) == 0 || !faults[0].InEffect() || faults[0].Ended <= faults[0].Effect {
+		return 0, false
+	}
+	return faults[0].Ended - faults[0].Effect, true
+}
+
+// Violation is a run with a freeze that neither clock shows.
+func (c HonestClock) Violation() *results.Run {
+	n := 100
+	for _, q := range c.quantiles() {
+		n = max(n, enough(q/100))
+	}
+	r := specimen(c.Operation, n, max(100*time.Second, 100*c.within()))
+	r.Faults[0].Ended = r.Faults[0].Effect + r.Load.For*999/1000 // so that every quantile must show it
+	return r
+}

@@ -1,0 +1,89 @@
+// There was only one of it, and it is gone. Nobody gets an answer until it is
+// back: that is what "single point of failure" means.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// leastFailed is how many requests must have gone unanswered: with 100, a part
+// answered of 3 % or more would have shown (95 % sure).
+const leastFailed = 100
+
+// FailsEntirely promises that while the first fault lasts nothing is answered:
+// what was broken is a single point of failure.
+type FailsEntirely struct {
+	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
+	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // how long after the effect the silence begins
+}
+
+// String is the promise as a sentence.
+func (c FailsEntirely) String() string {
+	return fmt.Sprintf("all %s fail from %v after the fault until it is healed", plural(c.Operation), c.Within)
+}
+
+// Valid refuses a negative time.
+func (c FailsEntirely) Valid() error {
+	if c.Within < 0 {
+		return errors.New("check fails-entirely: within is negative")
+	}
+	return nil
+}
+
+// Needs says that a fault must have been seen.
+func (FailsEntirely) Needs() Needs { return Needs{Fault: true} }
+
+// Check looks for an answer to what was sent in the silence and came before
+// the healing was asked for.
+func (c FailsEntirely) Check(r *results.Run) results.Verdict {
+	v := results.Verdict{Name: "fails-entirely", Claim: c.String(), Wanted: fmt.Sprintf("0 answered of at least %d", leastFailed)}
+	from, to := never, never
+	for _, f := range r.Faults {
+		if f.InEffect() {
+			from = f.Effect
+			if f.Healing > 0 {
+				to = f.Healing
+			}
+			break
+		}
+	}
+	if from == never {
+		return because(v, results.Unproven, "no fault was seen in effect")
+	}
+	before, answered := 0, 0
+	var first results.Request
+	for _, q := range r.Requests {
+		switch {
+		case q.Fate == results.Unsent || !of(c.Operation, q):
+		case q.Done <= from && q.Fate == results.Answered:
+			before++
+		case q.Sent >= from+c.Within && q.Sent < to && (q.Fate != results.Answered || q.Done < to):
+			v.N++
+			if q.Fate == results.Answered {
+				if answered++; answered == 1 {
+					first = q
+				}
+			}
+		}
+	}
+	v.Measured = fmt.Sprintf("%d answered of %d", answered, v.N)
+	switch {
+	case answered > 0:
+		return because(v, results.Broken, "request %d was answered at %v, by %s", first.Seq, ms(first.Done), first.Server)
+	case before == 0:
+		return because(v, results.Unproven, "nothing was answered before the fault either")
+	case v.N < leastFailed:
+		return because(v, results.Unproven, "only %d requests were sent in the silence, wanted at least %d", v.N, leastFailed)
+	}
+	return held(v)
+}
+
+// Violation is a run in which everything is answered throughout.
+func (c FailsEntirely) Violation() *results.Run {
+	return specimen(c.Operation, 3000, 3*(c.Within+3*time.Second))
+}

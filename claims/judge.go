@@ -1,0 +1,102 @@
+package claims
+
+import (
+	"fmt"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// Promise is a claim and what the scenario expects of it: Held, or Broken
+// where the textbook is wrong or the mechanism was taken away.
+type Promise struct {
+	Claim  Claim
+	Expect results.Outcome
+}
+
+// Judge sets the verdicts of a run and the reasons to trust it. It is a pure
+// function of the rest of the run: an old run can be judged again. Broken beats
+// unproven beats held; a claim that panics is unproven, and so is a run that
+// promises nothing.
+func Judge(r *results.Run, ps []Promise) {
+	ok, alarms := prove(r, ps), alarms(ps)
+	r.Verdicts = make([]results.Verdict, 0, len(ps))
+	for i, p := range ps {
+		v := decide(r, p.Claim, ok, alarms[i])
+		v.Expected = p.Expect
+		r.Verdicts = append(r.Verdicts, v)
+	}
+	if len(ps) == 0 {
+		r.Verdicts = append(r.Verdicts, results.Verdict{
+			Claim: "something is promised", Expected: results.Held, Why: "no claim was made, so nothing was proved",
+		})
+	}
+	r.Trust = []results.Check{ok.record, ok.load, ok.fault, selfCheck(alarms)}
+	if r.Final != nil {
+		r.Trust = append(r.Trust, audited(r.Final))
+	}
+}
+
+// decide is the verdict on one claim: what its check says, lowered to unproven
+// where a proof it needs fails. Alarm is why the checker itself is in doubt.
+func decide(r *results.Run, c Claim, ok proofs, alarm string) results.Verdict {
+	v, panicked := safely(func() results.Verdict { return c.Check(r) })
+	if panicked != "" {
+		v = results.Verdict{Why: "the checker panicked: " + panicked}
+	}
+	if v.Name == "" {
+		v.Name = nameOf(c)
+	}
+	if v.Claim == "" {
+		v.Claim, _ = safely(func() string { return c.String() })
+	}
+	needs, panicked := safely(func() Needs { return c.Needs() })
+	doubt := ""
+	switch {
+	case panicked != "":
+		doubt, needs = "the checker panicked: "+panicked, Needs{}
+	case alarm != "":
+		doubt, needs.Solid = "the checker cannot be shown to work: "+alarm, false
+	case !r.Finished:
+		doubt = "the run was cut short"
+		if r.Why != "" {
+			doubt += ": " + r.Why
+		}
+	case !ok.record.OK:
+		doubt = "the record is not whole: " + ok.record.Detail
+	case needs.Load && !ok.load.OK:
+		doubt = "no load proof: " + ok.load.Detail
+	case needs.Fault && !ok.fault.OK:
+		doubt = "no fault proof: " + ok.fault.Detail
+	case v.Outcome == results.Held && v.N == 0:
+		doubt = "it rests on no observation"
+	}
+	switch {
+	case doubt == "", v.Outcome == results.Broken && needs.Solid:
+		return v
+	case v.Outcome == results.Unproven:
+		if v.Why == "" {
+			v.Why = doubt
+		}
+		return v
+	}
+	return because(v, results.Unproven, "%s (else %v)", doubt, v.Outcome)
+}
+
+// safely calls a claim's method and says how it panicked, if it did.
+func safely[T any](f func() T) (t T, panicked string) {
+	defer func() {
+		if p := recover(); p != nil {
+			var none T
+			t, panicked = none, fmt.Sprint(p)
+		}
+	}()
+	return f(), ""
+}
+
+// audited says whether the stores read the same twice at the end.
+func audited(a *results.Audit) results.Check {
+	if !a.Stable {
+		return results.Check{Name: "audit", Detail: "the final audit never read the same twice"}
+	}
+	return results.Check{Name: "audit", OK: true, Detail: fmt.Sprintf("%d stores, read the same twice", len(a.Stores))}
+}

@@ -1,0 +1,106 @@
+// Somebody sees the new name, looks again, and sees the old one. The first
+// look went to a copy that had heard, the second to one that had not.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// MonotonicReads promises that no session sees a key go back: once it has read
+// a value, it never reads one that had been written and acknowledged before
+// that value's write was sent (Terry and others 1994).
+type MonotonicReads struct {
+	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the reading operation; "": "read"
+	Write        string `yaml:"write,omitempty" json:"write,omitempty"` // the writing operation; "": "write"
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // fewest reads that followed another by the same session and key, of which one at least saw a write; 0: 100
+}
+
+// String is the promise as a sentence.
+func (MonotonicReads) String() string { return "no session sees a value go back" }
+
+// Valid refuses a negative number.
+func (c MonotonicReads) Valid() error {
+	if c.LeastSamples < 0 {
+		return errors.New("check monotonic-reads: least is negative")
+	}
+	return nil
+}
+
+// Needs no proof: what went back stays so.
+func (MonotonicReads) Needs() Needs { return Needs{Solid: true} }
+
+// glimpse is the newest write that a session has seen of a key, and when it had.
+type glimpse struct{ sent, seen time.Duration }
+
+// Check walks the reads in the order of their sending.
+func (c MonotonicReads) Check(r *results.Run) results.Verdict {
+	v := results.Verdict{Name: "monotonic-reads", Claim: c.String(), Wanted: "0 going back"}
+	fresh := ReadsNotStale{Read: c.Read, Write: c.Write}
+	read, write := fresh.operations()
+	log := fresh.writes(r.Requests, write)
+	var reads results.History
+	for _, q := range r.Requests {
+		if q.Operation == read && q.Fate == results.Answered && q.Value != "" {
+			reads = append(reads, q)
+		}
+	}
+	sort.SliceStable(reads, func(i, j int) bool { return reads[i].Sent < reads[j].Sent })
+	newest := map[line]glimpse{}
+	back, strangers := 0, 0
+	var first results.Request
+	for _, q := range reads {
+		done, known := log.wrote(q)
+		if !known {
+			strangers++
+			continue
+		}
+		l := line{q.Key, q.Client}
+		sent := -never
+		if q.Value != seed {
+			sent = log.values[q.Value].sent
+		}
+		last, seen := newest[l]
+		if seen && last.seen <= q.Sent && (last.sent > -never || sent > -never) {
+			v.N++
+			if done < last.sent {
+				if back++; back == 1 {
+					first = q
+				}
+			}
+		}
+		if !seen || sent > last.sent {
+			newest[l] = glimpse{sent, q.Done}
+		}
+	}
+	v.Measured = fmt.Sprintf("%d of %d going back", back, v.N)
+	need := c.LeastSamples
+	if need == 0 {
+		need = leastReads
+	}
+	switch {
+	case back > 0:
+		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", first.Seq, first.Value, first.Key, first.Store)
+	case strangers > 0:
+		return because(v, results.Unproven, "%d reads gave values that nobody had written", strangers)
+	case v.N < need:
+		return because(v, results.Unproven, "only %d reads followed another of the same session and key, wanted at least %d", v.N, need)
+	}
+	return held(v)
+}
+
+// Violation is a run in which a session reads its first write and the seed in turn.
+func (c MonotonicReads) Violation() *results.Run {
+	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
+	r := specimen(read, 300, 3*time.Second)
+	for i := range r.Requests {
+		r.Requests[i].Value = []string{"specimen-0", seed}[i%2]
+	}
+	r.Requests[0].Operation, r.Requests[0].Value = write, "specimen-0"
+	return r
+}

@@ -1,0 +1,233 @@
+// Two machines both believe that they are the one that takes the writes. Each
+// says "done" to different people, and one of the two stories will be thrown
+// away.
+
+package claims
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// How closely the roles must have been sampled: every 100 ms by the project's
+// rules of evidence, so an answer in every 200 ms leaves room for one that is
+// late; in 95 % of them, since a busy host loses some.
+const (
+	sampledEvery = 200 * time.Millisecond
+	sampledShare = 0.95
+	heardShare   = 0.5 // of its samples that a node must have answered that no fault struck
+)
+
+// twiceIn is a time in which no cluster fails over and back again.
+const twiceIn = time.Second
+
+// mutations are the operations that only a primary may answer.
+var mutations = map[string]bool{"write": true, "post": true}
+
+// OnePrimary promises that never two nodes accept writes at once.
+//
+// Samples of different nodes come at different instants, so a clean switch may
+// show two primaries close together. What counts is a node that said "primary"
+// at least twice after another had said so (the second time it was certainly
+// asked after that), and either believes in an older term than the other, or
+// the other said so once more within a second of the first time. A write
+// answered by a node after another had taken over and begun to answer counts,
+// too, unless the node was seen to have been promoted again.
+type OnePrimary struct{}
+
+// String is the promise as a sentence.
+func (OnePrimary) String() string { return "at most one primary at a time" }
+
+// Needs says that a fault must have been seen, but that two primaries stay two.
+func (OnePrimary) Needs() Needs { return Needs{Fault: true, Solid: true} }
+
+// Check looks for two primaries at once, in the samples and in the writes, and
+// then whether the samples were close enough to have seen them.
+func (c OnePrimary) Check(r *results.Run) results.Verdict {
+	v := results.Verdict{Name: "one-primary", Claim: c.String(), Wanted: "at most 1", N: len(r.Roles)}
+	claims := primaries(r.Roles)
+	if a, b, at := rivals(claims); a != "" {
+		v.Measured = "2 at once"
+		return because(v, results.Broken, "%s still said it was primary at %v, when %s was", a, ms(at), b)
+	}
+	if n, q := losers(r.Requests, claims); n > 0 {
+		v.Measured = fmt.Sprintf("%d writes accepted on the loser", n)
+		return because(v, results.Broken, "%s answered %s at %v, after another store had taken over", q.Store, q.Value, ms(q.Done))
+	}
+	if len(claims) == 0 {
+		return because(v, results.Unproven, "no node ever said that it was primary")
+	}
+	if why := unseen(r); why != "" {
+		return because(v, results.Unproven, "%s", why)
+	}
+	v.Measured = fmt.Sprintf("1 at a time, %d nodes in turn, %d samples", len(claims), len(r.Roles))
+	return held(v)
+}
+
+// primaries is what each node answered while it said it was primary, by time.
+func primaries(roles []results.RoleSample) map[string][]results.RoleSample {
+	claims := map[string][]results.RoleSample{}
+	for _, s := range roles {
+		if s.Role == "primary" {
+			claims[s.Node] = append(claims[s.Node], s)
+		}
+	}
+	for _, list := range claims {
+		slices.SortStableFunc(list, func(a, b results.RoleSample) int { return int(a.At - b.At) })
+	}
+	return claims
+}
+
+// rivals is the first node, in the order of names, that said it was primary
+// when another was, that other, and when.
+func rivals(claims map[string][]results.RoleSample) (stale, other string, at time.Duration) {
+	names := slices.Sorted(maps.Keys(claims))
+	for _, a := range names {
+		for _, b := range names {
+			if a == b {
+				continue
+			}
+			if t, found := overlap(claims[a], claims[b]); found {
+				return a, b, t
+			}
+		}
+	}
+	return "", "", 0
+}
+
+// overlap says whether and when a was primary while b was.
+func overlap(a, b []results.RoleSample) (time.Duration, bool) {
+	k := 0
+	for _, first := range b {
+		for k < len(a) && a[k].At <= first.At {
+			k++
+		}
+		if k+1 >= len(a) {
+			return 0, false
+		}
+		second := a[k+1]
+		if second.Term > 0 && second.Term < first.Term {
+			return second.At, true
+		}
+		m := sort.Search(len(b), func(i int) bool { return b[i].At > second.At })
+		if m < len(b) && b[m].At-first.At <= twiceIn {
+			return second.At, true
+		}
+	}
+	return 0, false
+}
+
+// losers counts the writes that a store answered although they were sent after
+// another had already begun to answer in its place, and gives the first.
+func losers(h results.History, claims map[string][]results.RoleSample) (n int, first results.Request) {
+	var writes results.History
+	for _, q := range h {
+		if q.Fate == results.Answered && q.Store != "" && mutations[q.Operation] {
+			writes = append(writes, q)
+		}
+	}
+	slices.SortStableFunc(writes, func(a, b results.Request) int { return int(a.Done - b.Done) })
+	replaced := map[string]time.Duration{} // store to when another answered in its place
+	current := ""
+	for _, q := range writes {
+		since, was := replaced[q.Store]
+		switch {
+		case q.Store == current:
+		case !was:
+			if current != "" {
+				replaced[current] = q.Done
+			}
+			current = q.Store
+		case q.Sent <= since: // it was on its way when the other took over
+		case promoted(claims[q.Store], since, q.Done):
+			delete(replaced, q.Store)
+			replaced[current], current = q.Done, q.Store
+		default:
+			if n++; n == 1 {
+				first = q
+			}
+		}
+	}
+	return n, first
+}
+
+// promoted says whether a node was seen to have become primary again, in a
+// newer term, after it was replaced and not long after it answered.
+func promoted(claims []results.RoleSample, since, done time.Duration) bool {
+	var before uint64
+	for _, s := range claims {
+		if s.At <= since {
+			before = max(before, s.Term)
+		} else if s.At <= done+sampledEvery && s.Term > before {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen says why two primaries could have gone unseen, or nothing.
+func unseen(r *results.Run) string {
+	from, seen := firstEffect(r.Faults)
+	if !seen {
+		return "no fault was seen in effect"
+	}
+	to := faultsEnd(r)
+	heard := map[time.Duration]bool{}
+	asked, answered := map[string]int{}, map[string]int{}
+	for _, s := range r.Roles {
+		if s.Role != "" {
+			answered[s.Node]++
+		}
+		asked[s.Node]++
+		if s.Role != "" && s.At >= from && s.At < to {
+			heard[(s.At-from)/sampledEvery] = true
+		}
+	}
+	for _, f := range r.Faults {
+		for _, node := range f.Targets {
+			if answered[node] > 0 {
+				delete(asked, node) // what a fault struck may well be silent
+			}
+		}
+	}
+	for _, node := range slices.Sorted(maps.Keys(asked)) {
+		if answered[node] == 0 || float64(answered[node]) < heardShare*float64(asked[node]) {
+			return fmt.Sprintf("%s answered only %d of %d times who it was", node, answered[node], asked[node])
+		}
+	}
+	slots := int((to - from) / sampledEvery)
+	if slots < 1 || float64(len(heard)) < sampledShare*float64(slots) {
+		return fmt.Sprintf("the roles were heard in only %d of %d spells of %v during the fault", len(heard), slots, sampledEvery)
+	}
+	return ""
+}
+
+// faultsEnd is the end of the faulted phase: the last fault's end, or the schedule's
+// where one did not end.
+func faultsEnd(r *results.Run) time.Duration {
+	var last time.Duration
+	for _, f := range r.Faults {
+		if f.Ended == 0 {
+			return max(r.Load.For, last)
+		}
+		last = max(last, f.Ended)
+	}
+	return last
+}
+
+// Violation is a run in which the old primary goes on after the new one began.
+func (OnePrimary) Violation() *results.Run {
+	r := specimen("write", 3000, 9*time.Second)
+	for at := time.Duration(0); at < 9*time.Second; at += 100 * time.Millisecond {
+		r.Roles = append(r.Roles, results.RoleSample{At: at, Node: "a", Role: "primary", Term: 1})
+		if at > 4*time.Second {
+			r.Roles = append(r.Roles, results.RoleSample{At: at, Node: "b", Role: "primary", Term: 2})
+		}
+	}
+	return r
+}

@@ -1,0 +1,199 @@
+// A verdict is worth what its evidence is worth: a generator that was late
+// measured itself, and a fault that nobody saw broke nothing.
+
+package claims
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// The thresholds of the load proof. They are those of the project's rules of
+// evidence (a start, to be calibrated on real runs), which took them from what
+// wrk2, vegeta and k6 users call a generator that keeps up.
+const (
+	leastAchieved  = 0.995                // of what a second planned, sent at most a second late
+	lateness       = time.Millisecond     // send delay p99 that is always allowed
+	latenessShare  = 0.05                 // ... or this part of the tightest latency wanted, if that is more; for the heartbeat, too
+	mostCPU        = 0.80                 // of the CPU the driver may use
+	mostHeartbeat  = 5 * time.Millisecond // lateness of a 1 ms heartbeat at p99.9 that is always allowed
+	achievedWithin = time.Second          // later than this, a request was not sent in its second
+)
+
+// ownError begins the class of every error that is the driver's own: it ran out
+// of files, ports or memory. Such an error says nothing of the system.
+const ownError = "driver:"
+
+// proofs is what a run says of itself.
+type proofs struct{ record, load, fault results.Check }
+
+// prove draws the proofs of a run for those promises.
+func prove(r *results.Run, ps []Promise) proofs {
+	var tightest time.Duration
+	needsFault := false
+	for _, p := range ps {
+		needs, _ := safely(func() Needs { return p.Claim.Needs() })
+		needsFault = needsFault || needs.Fault
+		if t, ok := p.Claim.(Tight); ok {
+			if d, _ := safely(func() time.Duration { return t.Tightest() }); d > 0 && (tightest == 0 || d < tightest) {
+				tightest = d
+			}
+		}
+	}
+	return proofs{record: proveRecord(r), load: proveLoad(r, tightest), fault: proveFault(r, needsFault)}
+}
+
+// whole says whether the record holds every planned request.
+func whole(r *results.Run) bool {
+	return r.Finished && uint64(len(r.Requests)) == r.Load.Planned
+}
+
+// proveRecord says whether the history is whole and the driver's own: every
+// planned request once, and none that failed for want of something on our side.
+func proveRecord(r *results.Run) results.Check {
+	check := results.Check{Name: "record"}
+	if n := uint64(len(r.Requests)); n != r.Load.Planned {
+		check.Detail = fmt.Sprintf("%d requests are on record, %d were planned", n, r.Load.Planned)
+		return check
+	}
+	for i, q := range r.Requests {
+		if q.Seq != uint64(i) {
+			check.Detail = fmt.Sprintf("request %d stands where %d should", q.Seq, i)
+			return check
+		}
+		if strings.HasPrefix(q.Error, ownError) {
+			check.Detail = fmt.Sprintf("request %d failed on our side: %s", i, q.Error)
+			return check
+		}
+	}
+	check.OK, check.Detail = true, fmt.Sprintf("%d requests, each once", len(r.Requests))
+	return check
+}
+
+// proveLoad says whether the generator kept its schedule outside the faults,
+// and was well, allowing for the tightest latency that a claim wants.
+func proveLoad(r *results.Run, tightest time.Duration) results.Check {
+	check := results.Check{Name: "load"}
+	if len(r.Requests) == 0 {
+		check.Detail = "no request is on record"
+		return check
+	}
+	s := schedule(r)
+	margin := time.Duration(float64(tightest) * latenessShare)
+	allowed, beat := max(lateness, margin), max(mostHeartbeat, margin)
+	for _, wrong := range []struct {
+		is   bool
+		text string
+	}{
+		{s.calm == 0, "no request was planned outside the faults"},
+		{s.worst < leastAchieved, fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved)},
+		{s.p99 > allowed, fmt.Sprintf("send delay p99 %v, at most %v allowed", s.p99.Round(10*time.Microsecond), allowed)},
+		{r.Load.CPUShare > mostCPU, fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU)},
+		{r.Load.HeartbeatP999 > beat, fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", r.Load.HeartbeatP999.Round(10*time.Microsecond), beat)},
+		{r.Load.HeartbeatP999 <= 0, "the driver's heartbeat was not measured"},
+	} {
+		if wrong.is {
+			check.Detail = wrong.text
+			return check
+		}
+	}
+	check.OK = true
+	check.Detail = fmt.Sprintf("%d of %d sent, send delay p99 %v (at most %v), max %v, heartbeat p99.9 %v, CPU %.0f%%",
+		s.sent, len(r.Requests), s.p99.Round(10*time.Microsecond), allowed, s.max.Round(10*time.Microsecond),
+		r.Load.HeartbeatP999.Round(10*time.Microsecond), 100*r.Load.CPUShare)
+	if r.Load.HostBusy >= 0 {
+		check.Detail += fmt.Sprintf(", host %.0f%% busy", 100*r.Load.HostBusy)
+	}
+	return check
+}
+
+// pace is how the schedule was kept outside the faults.
+type pace struct {
+	sent     int           // of all requests
+	calm     int           // planned outside the faults
+	worst    float64       // least share of a second that was sent in time
+	at       time.Duration // that second
+	p99, max time.Duration // of the send delay
+}
+
+// schedule reads the pace off the history. Inside a fault the in-flight limit
+// may hold requests back, which is the system's doing; a timeout later the
+// last of the requests it held has let go.
+func schedule(r *results.Run) pace {
+	s := pace{worst: 1}
+	planned, sent := map[time.Duration]int{}, map[time.Duration]int{}
+	var delays []time.Duration
+	for _, q := range r.Requests {
+		if q.Fate != results.Unsent {
+			s.sent++
+		}
+		if faulty(r, q.Intended) {
+			continue
+		}
+		s.calm++
+		second := q.Intended.Truncate(time.Second)
+		planned[second]++
+		if q.Fate == results.Unsent {
+			continue
+		}
+		delays = append(delays, q.Delay())
+		if q.Delay() <= achievedWithin {
+			sent[second]++
+		}
+	}
+	for second, n := range planned {
+		part := float64(sent[second]) / float64(n)
+		if part < s.worst || part == s.worst && second < s.at {
+			s.worst, s.at = part, second
+		}
+	}
+	if len(delays) > 0 {
+		sorted(delays)
+		s.p99, s.max = quantile(delays, 0.99), delays[len(delays)-1]
+	}
+	return s
+}
+
+// faulty says whether a fault was declared at that instant, or had ended less
+// than a request's timeout before.
+func faulty(r *results.Run, at time.Duration) bool {
+	for _, f := range r.Faults {
+		if at >= f.Asked && (f.Ended == 0 || at < f.Ended+r.Load.Timeout) {
+			return true
+		}
+	}
+	return false
+}
+
+// proveFault says whether every fault was seen to begin and, where its undo
+// was asked for, to end, by somebody else than itself.
+func proveFault(r *results.Run, needed bool) results.Check {
+	check := results.Check{Name: "fault"}
+	if len(r.Faults) == 0 {
+		check.OK, check.Detail = !needed, "no fault was played"
+		return check
+	}
+	var seen []string
+	for _, f := range r.Faults {
+		name := strings.TrimSpace(f.Name + " " + strings.Join(f.Targets, ","))
+		switch {
+		case f.Err != "":
+			check.Detail = name + ": " + f.Err
+		case !f.InEffect():
+			check.Detail = name + " was never seen in effect"
+		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
+			check.Detail = name + " was never seen to end"
+		case f.Name == "kill" && f.InFlight == 0:
+			check.Detail = name + " met no request in flight, so it proved nothing"
+		default:
+			seen = append(seen, name+": "+f.Witness)
+			continue
+		}
+		return check
+	}
+	check.OK, check.Detail = true, strings.Join(seen, "; ")
+	return check
+}

@@ -1,0 +1,129 @@
+package claims
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// delayed sends the requests intended in a span so much late.
+func delayed(r *results.Run, from, to, by time.Duration) {
+	for i := range r.Requests {
+		if q := &r.Requests[i]; q.Intended >= from && q.Intended < to {
+			q.Sent, q.Done = q.Sent+by, q.Done+by
+		}
+	}
+}
+
+func TestLoadProof(t *testing.T) {
+	const sec = time.Second
+	for _, c := range []struct {
+		name     string
+		tightest time.Duration
+		alter    func(*results.Run)
+		ok       bool
+		detail   string
+	}{
+		{"all is well", 0, func(*results.Run) {}, true, "9000 of 9000 sent, send delay p99 0s (at most 1ms)"},
+		{"nothing planned", 0, func(r *results.Run) { r.Requests = nil }, false, "no request is on record"},
+		{"late by 2 ms", 0, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, false, "send delay p99 2ms, at most 1ms"},
+		{"late by 2 ms of 50", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, true, "at most 2.5ms"},
+		{"a few late by 2 ms", 0, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 2*time.Millisecond) }, true, "max 2ms"},
+		{"some never sent", 0, func(r *results.Run) {
+			for i := range 6 {
+				r.Requests[500+i].Fate = results.Unsent
+			}
+		}, false, "only 99.4% of the second from 0s was sent in time"},
+		{"five in a thousand never sent", 0, func(r *results.Run) {
+			for i := range 5 {
+				r.Requests[500+i].Fate = results.Unsent
+			}
+		}, true, "8995 of 9000 sent"},
+		{"none sent in the fault", 0, func(r *results.Run) {
+			for i := range 2900 {
+				r.Requests[3001+i].Fate = results.Unsent
+			}
+		}, true, ""},
+		{"a whole second two seconds late", sec * 60, func(r *results.Run) { delayed(r, 8*sec, 9*sec, 2*sec) }, false, "0% of the second from 8s"},
+		{"held up a timeout after the fault", 0, func(r *results.Run) { delayed(r, 3*sec, 7*sec, sec/2) }, true, ""},
+		{"too busy", 0, func(r *results.Run) { r.Load.CPUShare = 0.9 }, false, "used 90% of its CPU"},
+		{"no heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 0 }, false, "heartbeat was not measured"},
+		{"slow heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 6 * time.Millisecond }, false, "late by 6ms"},
+		{"no calm", 0, func(r *results.Run) { r.Faults[0].Asked, r.Faults[0].Ended = 0, 0 }, false, "outside the faults"},
+	} {
+		r := specimen("read", 9000, 9*sec)
+		c.alter(r)
+		if got := proveLoad(r, c.tightest); got.OK != c.ok || !strings.Contains(got.Detail, c.detail) || got.Name != "load" {
+			t.Errorf("%s: got %+v, want %v (%s)", c.name, got, c.ok, c.detail)
+		}
+	}
+}
+
+func TestLoadProofKnowsTheTightest(t *testing.T) {
+	r := specimen("read", 9000, 9*time.Second)
+	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
+	ps := []Promise{{Claim: &Responds{P99: 50 * time.Millisecond}}, {Claim: &SlowBounded{SlowerThan: time.Second}}, {Claim: &OnePrimary{}}}
+	if got := prove(r, ps).load; !got.OK {
+		t.Errorf("got %+v", got)
+	}
+	ps = append(ps, Promise{Claim: &Responds{P50: 10 * time.Millisecond}})
+	if got := prove(r, ps).load; got.OK {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestRecordProof(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		alter  func(*results.Run)
+		ok     bool
+		detail string
+	}{
+		{"whole", func(*results.Run) {}, true, "300 requests, each once"},
+		{"one is missing", func(r *results.Run) { r.Requests = r.Requests[:299] }, false, "299 requests are on record"},
+		{"one is there twice", func(r *results.Run) { r.Requests[7] = r.Requests[6] }, false, "request 6 stands where 7 should"},
+		{"out of files", func(r *results.Run) { r.Requests[7].Error = "driver: out of file descriptors" }, false, "failed on our side: driver: out of file descriptors"},
+	} {
+		r := specimen("read", 300, time.Second)
+		c.alter(r)
+		if got := proveRecord(r); got.OK != c.ok || !strings.Contains(got.Detail, c.detail) {
+			t.Errorf("%s: got %+v, want %v (%s)", c.name, got, c.ok, c.detail)
+		}
+	}
+}
+
+func TestFaultProof(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		needed bool
+		alter  func(*results.Run)
+		ok     bool
+		detail string
+	}{
+		{"seen", true, func(*results.Run) {}, true, "kill a: exited 137"},
+		{"none, none needed", false, func(r *results.Run) { r.Faults = nil }, true, "no fault was played"},
+		{"none, one needed", true, func(r *results.Run) { r.Faults = nil }, false, "no fault was played"},
+		{"failed", true, func(r *results.Run) { r.Faults[0].Err = "kill a: no such container" }, false, "no such container"},
+		{"no witness", true, func(r *results.Run) { r.Faults[0].Witness = "" }, false, "never seen in effect"},
+		{"no effect", true, func(r *results.Run) { r.Faults[0].Effect = 0 }, false, "never seen in effect"},
+		{"no end", true, func(r *results.Run) { r.Faults[0].Ended = 0 }, false, "never seen to end"},
+		{"no witness of the end", true, func(r *results.Run) { r.Faults[0].EndWitness = "" }, false, "never seen to end"},
+		{"not healed on purpose", true, func(r *results.Run) {
+			f := &r.Faults[0]
+			f.Healing, f.Ended, f.EndWitness = 0, 0, ""
+		}, true, "exited 137"},
+		{"a kill in the void", true, func(r *results.Run) { r.Faults[0].InFlight = 0 }, false, "no request in flight"},
+		{"a pause in the void", true, func(r *results.Run) { r.Faults[0].Name, r.Faults[0].InFlight = "pause", 0 }, true, "pause a"},
+		{"the second was not seen", true, func(r *results.Run) {
+			r.Faults = append(r.Faults, results.Fault{Name: "cut", Targets: []string{"b"}})
+		}, false, "cut b was never seen"},
+	} {
+		r := specimen("read", 300, 9*time.Second)
+		c.alter(r)
+		if got := proveFault(r, c.needed); got.OK != c.ok || !strings.Contains(got.Detail, c.detail) {
+			t.Errorf("%s: got %+v, want %v (%s)", c.name, got, c.ok, c.detail)
+		}
+	}
+}

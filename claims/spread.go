@@ -1,0 +1,125 @@
+// Work is handed round among equals. If one of them gets it all, the others
+// are only there to be paid for.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// Settings of spread-evenly where it says none: the catalogue's thresholds for
+// even spreading, and Cochran's rule (1954) of five expected in every cell.
+const (
+	evenRatio   = 1.05
+	evenP       = 0.01
+	leastInCell = 5
+)
+
+// SpreadEvenly promises that the answers come from all servers alike: the
+// fullest has at most so much more than the mean, and a chi-square test does
+// not tell the spread from an even one.
+type SpreadEvenly struct {
+	Operation   string  `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
+	By          string  `yaml:"by,omitempty" json:"by,omitempty"`               // "server" (or ""): web servers; "store": stores
+	Servers     int     `yaml:"servers" json:"servers"`                         // how many there are; one that never answers counts
+	MaxOverMean float64 `yaml:"max-over-mean,omitempty" json:"max-over-mean,omitempty"`
+	P           float64 `yaml:"p,omitempty" json:"p,omitempty"` // least chance of such a spread if it is even
+}
+
+func (c SpreadEvenly) limits() (ratio, p float64) {
+	ratio, p = c.MaxOverMean, c.P
+	if ratio == 0 {
+		ratio = evenRatio
+	}
+	if p == 0 {
+		p = evenP
+	}
+	return ratio, p
+}
+
+func (c SpreadEvenly) wanted() string {
+	ratio, p := c.limits()
+	return fmt.Sprintf("max/mean at most %g, chi-square p above %g", ratio, p)
+}
+
+// String is the promise as a sentence.
+func (c SpreadEvenly) String() string {
+	by := c.By
+	if by == "" {
+		by = "server"
+	}
+	return fmt.Sprintf("%s are spread evenly over %d %ss", plural(c.Operation), c.Servers, by)
+}
+
+// Valid wants two servers at least, and limits that mean something.
+func (c SpreadEvenly) Valid() error {
+	var errs []error
+	if c.Servers < 2 {
+		errs = append(errs, errors.New("check spread-evenly: servers must be 2 or more"))
+	}
+	if !slices.Contains([]string{"", "server", "store"}, c.By) {
+		errs = append(errs, fmt.Errorf("check spread-evenly: by %q is none of server, store", c.By))
+	}
+	if c.MaxOverMean != 0 && !(c.MaxOverMean >= 1 && c.MaxOverMean < float64(c.Servers)) || c.P != 0 && !(c.P > 0 && c.P < 1) {
+		errs = append(errs, errors.New("check spread-evenly: max-over-mean lies between 1 and the number of servers, p between 0 and 1"))
+	}
+	return errors.Join(errs...)
+}
+
+// Needs no proof: who answered is on every answer.
+func (SpreadEvenly) Needs() Needs { return Needs{} }
+
+// Check counts the answers of each server.
+func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
+	v := results.Verdict{Name: "spread-evenly", Claim: c.String(), Wanted: c.wanted()}
+	if err := c.Valid(); err != nil {
+		return because(v, results.Unproven, "%v", err)
+	}
+	counts := map[string]int{}
+	for _, q := range r.Requests {
+		if q.Fate != results.Answered || !of(c.Operation, q) {
+			continue
+		}
+		v.N++
+		if c.By == "store" {
+			counts[q.Store]++
+		} else {
+			counts[q.Server]++
+		}
+	}
+	mean := float64(v.N) / float64(c.Servers)
+	switch {
+	case counts[""] > 0:
+		return because(v, results.Unproven, "%d answers did not say whose they were", counts[""])
+	case mean < leastInCell:
+		return because(v, results.Unproven, "%d answers are too few for %d servers", v.N, c.Servers)
+	case len(counts) > c.Servers:
+		return because(v, results.Unproven, "%d servers answered, %d were said to be there", len(counts), c.Servers)
+	}
+	most, chi := 0, mean*float64(c.Servers-len(counts)) // who never answered is off by the mean
+	fullest := ""
+	for name, n := range counts {
+		chi += (float64(n) - mean) * (float64(n) - mean) / mean
+		if n > most || n == most && name < fullest {
+			most, fullest = n, name
+		}
+	}
+	ratio, p := float64(most)/mean, chiSquareP(chi, c.Servers-1)
+	v.Measured = fmt.Sprintf("max/mean %.3f, p %.3g, %d of %d answered", ratio, p, len(counts), c.Servers)
+	maxRatio, leastP := c.limits()
+	if ratio > maxRatio || p <= leastP {
+		return because(v, results.Broken, "%s gave %d of %d answers", fullest, most, v.N)
+	}
+	return held(v)
+}
+
+// Violation is a run in which one server answers everything.
+func (c SpreadEvenly) Violation() *results.Run {
+	return specimen(c.Operation, max(100, 10*c.Servers), time.Second)
+}

@@ -1,0 +1,52 @@
+package claims
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// table is every claim by its name in a scenario file. It is a map literal and
+// not filled by init functions, so that what exists can be read in one place.
+var table = map[string]func() Claim{
+	"fails-entirely":            func() Claim { return &FailsEntirely{} },
+	"honest-clock":              func() Claim { return &HonestClock{} },
+	"keeps-acknowledged-writes": func() Claim { return &KeepsAcknowledgedWrites{} },
+	"linearizable":              func() Claim { return &Linearizable{} },
+	"monotonic-reads":           func() Claim { return &MonotonicReads{} },
+	"not-applied-twice":         func() Claim { return &NotAppliedTwice{} },
+	"one-primary":               func() Claim { return &OnePrimary{} },
+	"reads-not-stale":           func() Claim { return &ReadsNotStale{} },
+	"recovers":                  func() Claim { return &Recovers{} },
+	"responds":                  func() Claim { return &Responds{} },
+	"slow-bounded":              func() Claim { return &SlowBounded{} },
+	"spread-evenly":             func() Claim { return &SpreadEvenly{} },
+	"unreachable":               func() Claim { return &Unreachable{} },
+}
+
+// New is a pointer to a claim of that name with no settings, to be decoded
+// into; false when there is none of that name.
+func New(name string) (Claim, bool) {
+	zero, ok := table[name]
+	if !ok {
+		return nil, false
+	}
+	return zero(), true
+}
+
+// Names is every name that New knows, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(table)) }
+
+// nameOf is the name of a claim in the table, by its type, or "".
+func nameOf(c Claim) string {
+	kind := reflect.TypeOf(c)
+	if kind == nil {
+		return ""
+	}
+	for name, zero := range table {
+		if t := reflect.TypeOf(zero()); t == kind || t.Elem() == kind {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,30 @@
+package claims
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// trial is one hand-made run before a claim.
+type trial struct {
+	name  string
+	claim Claim
+	run   *results.Run
+	want  results.Outcome
+	why   string // part of the reason; "" is none at all
+}
+
+func try(t *testing.T, trials []trial) {
+	t.Helper()
+	for _, c := range trials {
+		v := c.claim.Check(c.run)
+		if v.Outcome != c.want || !strings.Contains(v.Why, c.why) || (c.why == "") != (v.Why == "") {
+			t.Errorf("%s: got %v, measured %q (%s), want %v (%s)", c.name, v.Outcome, v.Measured, v.Why, c.want, c.why)
+		}
+		if v.Outcome == results.Held && (v.N == 0 || v.Measured == "" || v.Wanted == "") {
+			t.Errorf("%s: held without figures: %+v", c.name, v)
+		}
+	}
+}

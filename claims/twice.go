@@ -1,0 +1,108 @@
+// A proxy loses the connection and sends the order again. The first one had
+// arrived after all, and the customer is charged twice.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// NotAppliedTwice promises that what cannot be repeated safely is not sent
+// again behind the caller's back: no value stands twice in the surviving
+// primary, and at most the requests in flight at a fault fail.
+type NotAppliedTwice struct {
+	Operation string `yaml:"operation,omitempty" json:"operation,omitempty"` // "" means "post"
+	Allow     int    `yaml:"allow,omitempty" json:"allow,omitempty"`         // failures beyond those in flight: one per proxy worker until it knows
+}
+
+func (c NotAppliedTwice) operation() string {
+	if c.Operation == "" {
+		return "post"
+	}
+	return c.Operation
+}
+
+// String is the promise as a sentence.
+func (c NotAppliedTwice) String() string {
+	return "no " + c.operation() + " is applied twice, and only those in flight at the fault fail"
+}
+
+// Valid refuses a negative allowance.
+func (c NotAppliedTwice) Valid() error {
+	if c.Allow < 0 {
+		return errors.New("check not-applied-twice: allow is negative")
+	}
+	return nil
+}
+
+// Needs says that a fault must have been seen; what was applied twice stays so.
+func (NotAppliedTwice) Needs() Needs { return Needs{Fault: true, Solid: true} }
+
+// Check counts the values that stand twice, and what failed against what was
+// in flight when a fault was asked for.
+func (c NotAppliedTwice) Check(r *results.Run) results.Verdict {
+	op := c.operation()
+	v := results.Verdict{Name: "not-applied-twice", Claim: c.String()}
+	kept, why := survivors(r.Final, op)
+	if why != "" {
+		return because(v, results.Unproven, "%s", why)
+	}
+	twice, failed, flying := 0, 0, 0
+	first := ""
+	for _, q := range r.Requests {
+		if q.Operation != op || q.Fate == results.Unsent {
+			continue
+		}
+		v.N++
+		if q.Fate != results.Answered {
+			failed++
+		}
+		if inFlight(r.Faults, q) {
+			flying++
+		}
+		if kept[q.Value] > 1 {
+			if twice++; twice == 1 {
+				first = q.Value
+			}
+		}
+	}
+	v.Measured = fmt.Sprintf("%d twice, %d failed of %d, %d in flight", twice, failed, v.N, flying)
+	v.Wanted = fmt.Sprintf("0 twice, at most %d failed", flying+c.Allow)
+	switch {
+	case twice > 0:
+		return because(v, results.Broken, "%s was applied %d times", first, kept[first])
+	case flying == 0:
+		return because(v, results.Unproven, "no %s was in flight at the fault", op)
+	case failed > flying+c.Allow:
+		return because(v, results.Broken, "%d failed, but only %d were in flight", failed, flying)
+	}
+	return held(v)
+}
+
+// inFlight says whether a request was under way at some time between the
+// asking for a fault and its being seen in effect.
+func inFlight(faults []results.Fault, q results.Request) bool {
+	for _, f := range faults {
+		if f.InEffect() && q.Sent <= f.Effect && q.Done > f.Asked {
+			return true
+		}
+	}
+	return false
+}
+
+// Violation is a run in which every value stands twice.
+func (c NotAppliedTwice) Violation() *results.Run {
+	r := specimen(c.operation(), 300, 3*time.Second)
+	var values []string
+	for _, q := range r.Requests {
+		values = append(values, q.Value, q.Value)
+	}
+	r.Final = &results.Audit{Stable: true, Stores: []results.Store{
+		{Node: "a", Role: "primary", Values: map[string][]string{c.operation(): values}},
+	}}
+	return r
+}
