@@ -1,0 +1,202 @@
+package targets
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// warm is how short a time a connection has to have been idle to be used
+// without a look at whether it still lives.
+const warm = time.Millisecond
+
+// client sends planned requests over kept connections and notes what became of
+// each. It is vegeta's http.RoundTripper, but tells vegeta nothing. It never
+// sends a request twice, and follows no redirect. There are never more
+// connections than there were requests in flight at once.
+type client struct {
+	plan    *plan
+	began   time.Time
+	ctx     context.Context // of the whole attack
+	address *address
+	gauge   *Gauge
+	ended   atomic.Bool // the attack was cut short: nothing is sent any more
+
+	mu       sync.Mutex
+	open     map[*conn]struct{}
+	idle     []*conn // the last used is used first: few connections, and warm ones
+	opened   int     // connections so far
+	finished []results.Request
+}
+
+func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
+	gauge := e.Gauge
+	if gauge == nil {
+		gauge = new(Gauge)
+	}
+	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, open: map[*conn]struct{}{}}
+}
+
+// hollow is what vegeta gets to see. It is shared, and nobody writes to it.
+var hollow = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
+
+// RoundTrip sends the request whose number is in the header.
+func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
+	seq, err := strconv.ParseUint(r.Header.Get("X-Vegeta-Seq"), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	q := c.plan.request(seq)
+	c.gauge.n.Add(1)
+	c.send(&q)
+	c.gauge.n.Add(-1)
+	c.mu.Lock()
+	c.finished = append(c.finished, q)
+	c.mu.Unlock()
+	return hollow, nil
+}
+
+func (c *client) now() time.Duration { return time.Since(c.began) }
+
+// send gives q its times and its fate. A request is sent when it begins to
+// leave: when its connection is asked for, if there is none yet, because the
+// time that takes is the system's. Its deadline counts from there.
+func (c *client) send(q *results.Request) {
+	written := ""
+	if q.Operation != "read" {
+		written = q.Value
+	}
+	k := c.kept(q)
+	if k == nil {
+		if k = c.dial(q); k == nil {
+			return
+		}
+	}
+	if c.ended.Load() { // after the deadline is set, which else would undo that of end
+		c.drop(k)
+		unsent(q, "cancelled")
+		return
+	}
+	q.Client = k.id
+	last, err := k.exchange(q)
+	q.Done = c.now()
+	if err != nil {
+		q.Fate, q.Error = exchangeFate(err, c.ended.Load())
+		q.Value = written
+	}
+	if last || err != nil {
+		c.drop(k)
+		return
+	}
+	k.since = q.Done
+	c.mu.Lock()
+	c.idle = append(c.idle, k)
+	c.mu.Unlock()
+}
+
+// unsent makes q one that never left.
+func unsent(q *results.Request, why string) {
+	q.Fate, q.Error, q.Sent, q.Done, q.Client = results.Unsent, why, 0, 0, -1
+}
+
+// kept takes a live connection with its deadline set, or nil.
+func (c *client) kept(q *results.Request) *conn {
+	for {
+		c.mu.Lock()
+		last := len(c.idle) - 1
+		if last < 0 {
+			c.mu.Unlock()
+			return nil
+		}
+		k := c.idle[last]
+		c.idle = c.idle[:last]
+		c.mu.Unlock()
+		q.Sent = c.now()
+		err := k.SetDeadline(c.began.Add(q.Sent + c.plan.timeout))
+		if err == nil && (q.Sent-k.since < warm || k.alive()) {
+			return k
+		}
+		c.drop(k)
+	}
+}
+
+// dial opens a connection with its deadline set, or gives q its fate.
+func (c *client) dial(q *results.Request) *conn {
+	until := time.Now().Add(c.plan.timeout)
+	ctx, cancel := context.WithDeadline(c.ctx, until)
+	defer cancel()
+	host, err := c.address.get(ctx)
+	q.Sent = c.now()
+	until = c.began.Add(q.Sent + c.plan.timeout)
+	var nc net.Conn
+	if err == nil {
+		// No keep-alive probes: deadlines decide.
+		d := net.Dialer{Deadline: until, KeepAlive: -1}
+		nc, err = d.DialContext(c.ctx, "tcp", host)
+	}
+	if err == nil {
+		err = nc.SetDeadline(until)
+	}
+	c.mu.Lock()
+	id := c.opened // an attempt has a number, too: no other request shares its session
+	c.opened++
+	var k *conn
+	if err == nil {
+		k = newConn(nc, id, host)
+		c.open[k] = struct{}{}
+	}
+	c.mu.Unlock()
+	if k != nil {
+		return k
+	}
+	if c.ctx.Err() != nil { // the error is of that, and nothing left
+		unsent(q, "cancelled")
+		return nil
+	}
+	q.Client, q.Done = id, c.now()
+	q.Fate, q.Error = connectFate(err)
+	return nil
+}
+
+// drop closes a connection for good.
+func (c *client) drop(k *conn) {
+	_ = k.Close()
+	c.mu.Lock()
+	delete(c.open, k)
+	c.mu.Unlock()
+}
+
+// end cuts the attack short: what is in flight fails at once, and nothing more
+// is sent.
+func (c *client) end() {
+	c.ended.Store(true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.open {
+		_ = k.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// close closes what is kept.
+func (c *client) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.open {
+		_ = k.Close()
+	}
+}
+
+// take gives what has finished since it was asked last; b is room for it.
+func (c *client) take(b []results.Request) []results.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done := c.finished
+	c.finished = b[:0]
+	return done
+}

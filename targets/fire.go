@@ -1,0 +1,125 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// Entry is where the system under test is entered, and what ties an attack to
+// its run.
+type Entry struct {
+	Addr  func(context.Context) (string, error) // host:port; asked at most once a second, by new connections only
+	RunID string                                // written values are "<RunID>-<seq>"; letters, digits, and -._ only
+	Gauge *Gauge                                // of the requests in flight; may be nil
+}
+
+// Gauge counts the requests in flight; the zero Gauge is ready.
+type Gauge struct{ n atomic.Int64 }
+
+// Now is how many requests are in flight.
+func (g *Gauge) Now() int { return int(g.n.Load()) }
+
+// startWorkers is with how many workers vegeta begins; it starts more as soon
+// as all are busy.
+const startWorkers = 32
+
+// Fire attacks the entry point. The schedule counts from began, and so do all
+// instants in the requests. Each planned request is given to each exactly once,
+// when its fate is known and one at a time; each must be quick, for at the
+// in-flight limit it holds back the attack.
+//
+// At the in-flight limit requests wait for a slot and leave late. What still
+// waits when the schedule and one timeout have gone by is unsent, as is all that
+// has not left when ctx is done; then, requests in flight are cancelled, and Fire
+// returns the reason of ctx. Other errors mean that nothing was sent or reported.
+func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(results.Request)) (results.Load, error) {
+	if err := errors.Join(a.Check()...); err != nil {
+		return results.Load{}, fmt.Errorf("fire: %w", err)
+	}
+	if e.Addr == nil || strings.ContainsFunc(e.RunID, strange) {
+		return results.Load{}, fmt.Errorf("fire: entry of run %q: no address, or characters other than letters, digits, and -._ in the run's id", e.RunID)
+	}
+	p := a.plan(e.RunID)
+	load := results.Load{Planned: p.total, For: a.For, Timeout: a.Timeout, MaxInFlight: a.slots()}
+	c := newClient(ctx, p, e, began)
+	defer c.close()
+	defer context.AfterFunc(ctx, c.end)()
+	schedule, cancel := context.WithDeadline(ctx, began.Add(a.For+a.Timeout))
+	defer cancel()
+
+	health := startMeter()
+	due := make(tally, p.total/64+1)
+	report := func(q results.Request) {
+		if due.first(q.Seq) {
+			each(q)
+		}
+	}
+	var done []results.Request
+	for range c.attack(schedule, load.MaxInFlight) {
+		done = c.take(done)
+		for _, q := range done {
+			report(q)
+		}
+	}
+	health.stop(&load)
+
+	why := "in-flight limit"
+	if ctx.Err() != nil {
+		why = "cancelled"
+	}
+	for n := range p.total {
+		if !due.has(n) {
+			q := p.request(n)
+			unsent(&q, why)
+			report(q)
+		}
+	}
+	if ctx.Err() != nil {
+		return load, fmt.Errorf("fire: cut short: %w", context.Cause(ctx))
+	}
+	return load, nil
+}
+
+// strange says whether a character of a run's id would need escaping somewhere.
+func strange(r rune) bool {
+	return !strings.ContainsRune("-._", r) && (r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z')
+}
+
+// attack runs vegeta until all requests have left or the schedule is done. Each
+// result says that a request has finished, and nothing more.
+func (c *client) attack(schedule context.Context, slots int) <-chan *vegeta.Result {
+	attacker := vegeta.NewAttacker(
+		vegeta.Client(&http.Client{Transport: c}),
+		vegeta.Workers(startWorkers), vegeta.MaxWorkers(uint64(slots)), vegeta.MaxBody(0),
+	)
+	// Frees the pacer's goroutine where it waits for a slot.
+	context.AfterFunc(schedule, func() { attacker.Stop() })
+	return attacker.Attack(target, newPacer(c.plan, c.began, schedule.Done()), 0, "")
+}
+
+// target is the same for all requests: the client knows what each of them is.
+func target(t *vegeta.Target) error {
+	t.Method, t.URL = http.MethodGet, "http://entry/"
+	return nil
+}
+
+// tally is which requests have been reported, a bit each.
+type tally []uint64
+
+func (t tally) has(n uint64) bool { return t[n/64]&(1<<(n%64)) != 0 }
+
+// first notes the request and says whether it had not been noted.
+func (t tally) first(n uint64) bool {
+	was := t.has(n)
+	t[n/64] |= 1 << (n % 64)
+	return !was
+}

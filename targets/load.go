@@ -1,0 +1,79 @@
+package targets
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// meter watches the generator while it attacks: a generator that was short of
+// CPU measures itself, not the system.
+type meter struct {
+	began time.Time
+	cpu   time.Duration
+	host  hostTimes
+	beat  *heartbeat
+}
+
+func startMeter() *meter {
+	return &meter{began: time.Now(), cpu: ownCPU(), host: readHostTimes("/proc/stat"), beat: startHeartbeat()}
+}
+
+// stop writes what was seen into the load.
+func (m *meter) stop(l *results.Load) {
+	l.HeartbeatP999 = m.beat.stop()
+	wall := time.Since(m.began)
+	l.CPUShare = float64(ownCPU()-m.cpu) / (float64(wall) * usableCPUs())
+	l.HostBusy = m.host.busyUntil(readHostTimes("/proc/stat"))
+}
+
+// ownCPU is the CPU time of this process so far.
+func ownCPU() time.Duration {
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
+		return 0 // cannot fail for this process
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// hostTimes is how long the CPUs of the host have been at work and in all, in
+// the kernel's ticks; all 0: unknown.
+type hostTimes struct{ busy, all uint64 }
+
+// readHostTimes reads the first line of /proc/stat: cpu, user, nice, system,
+// idle, iowait, irq, softirq, steal (and guest times, which are in user).
+func readHostTimes(file string) (h hostTimes) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return hostTimes{}
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 9 || fields[0] != "cpu" {
+		return hostTimes{}
+	}
+	for i, f := range fields[1:9] {
+		v, err := strconv.ParseUint(f, 10, 64)
+		if err != nil {
+			return hostTimes{}
+		}
+		h.all += v
+		if i != 3 && i != 4 { // idle and iowait
+			h.busy += v
+		}
+	}
+	return h
+}
+
+// busyUntil is the share of the time since h in which CPUs were at work;
+// negative where that is unknown.
+func (h hostTimes) busyUntil(later hostTimes) float64 {
+	if h.all == 0 || later.all <= h.all || later.busy < h.busy {
+		return -1
+	}
+	return float64(later.busy-h.busy) / float64(later.all-h.all)
+}

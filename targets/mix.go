@@ -1,0 +1,97 @@
+package targets
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Operations is what an attack can ask of the reference site, in the order in
+// which a mix is dealt:
+//
+//	read   GET  /users/{id}
+//	write  PUT  /users/{id}
+//	post   POST /users/{id}/posts
+//	list   GET  /users/{id}/posts
+//	static GET  /static/small.txt
+func Operations() []string { return []string{"read", "write", "post", "list", "static"} }
+
+// Mix is which share of the requests asks for which operation; the shares make
+// 100 %.
+type Mix map[string]Share
+
+// Share is a part of a whole, 0 to 1, written in per cent: "70%".
+type Share float64
+
+// String gives the share in per cent: "70%".
+func (s Share) String() string {
+	// 12 digits hide the binary rounding of 0.07 × 100 and keep all that anyone writes.
+	return strconv.FormatFloat(float64(s)*100, 'g', 12, 64) + "%"
+}
+
+// MarshalText writes the share as it is read.
+func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads "70%". A bare number is refused: 1 could be 1 % or all.
+func (s *Share) UnmarshalText(b []byte) error {
+	number, ok := strings.CutSuffix(strings.TrimSpace(string(b)), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(v >= 0 && v <= 100) {
+		return fmt.Errorf("read share %q: write 0%% to 100%%, as in 70%%", b)
+	}
+	*s = Share(v / 100)
+	return nil
+}
+
+// check says what is wrong with the mix.
+func (m Mix) check() (errs []error) {
+	if len(m) == 0 {
+		return []error{wrong("mix", "is empty: add shares, such as {read: 70%%, write: 30%%}")}
+	}
+	known, sum := Operations(), Share(0)
+	for _, op := range slices.Sorted(maps.Keys(m)) {
+		if !slices.Contains(known, op) {
+			errs = append(errs, wrong("mix."+op, "is no operation; there are %s", strings.Join(known, ", ")))
+		}
+		if s := m[op]; !(s > 0 && s <= 1) {
+			errs = append(errs, wrong("mix."+op, "%v: a share is above 0%% and up to 100%%", s))
+		}
+		sum += m[op]
+	}
+	if math.Abs(float64(sum)-1) > 1e-9 { // binary rounding of shares such as 33.3%
+		errs = append(errs, wrong("mix", "the shares make %v, not 100%%", sum))
+	}
+	return errs
+}
+
+// dealer turns a number of [0, 1) into an operation.
+type dealer struct {
+	operation []string
+	upTo      []float64
+}
+
+// dealer lays the shares end to end, in the order of Operations.
+func (m Mix) dealer() dealer {
+	var d dealer
+	sum := 0.0
+	for _, op := range Operations() {
+		if s := m[op]; s > 0 {
+			sum += float64(s)
+			d.operation, d.upTo = append(d.operation, op), append(d.upTo, sum)
+		}
+	}
+	return d
+}
+
+// deal gives the operation in whose share x lies.
+func (d dealer) deal(x float64) string {
+	for i, upTo := range d.upTo {
+		if x < upTo {
+			return d.operation[i]
+		}
+	}
+	return d.operation[len(d.operation)-1] // x in the rounding of the sum
+}

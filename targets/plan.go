@@ -1,0 +1,70 @@
+package targets
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// plan is an attack made ready: request n is a pure function of the attack, its
+// seed and n, whoever asks and in whatever order.
+type plan struct {
+	total   uint64
+	timeout time.Duration
+	curve   curve
+	dealer  dealer
+	runID   string
+	seed    uint64
+	dice    sync.Pool // of *dice
+}
+
+// dice is a source of random numbers that can be set to request n, and the
+// sampler that draws from it.
+type dice struct {
+	source *rand.PCG
+	random *rand.Rand
+	user   func() uint64
+}
+
+func (a Attack) plan(runID string) *plan {
+	p := &plan{
+		total: a.Planned(), timeout: a.Timeout,
+		curve: a.Rate.curve(a.For), dealer: a.Mix.dealer(), runID: runID, seed: a.Seed,
+	}
+	p.dice.New = func() any {
+		source := rand.NewPCG(0, 0)
+		random := rand.New(source)
+		return &dice{source, random, a.Keys.sampler(random)}
+	}
+	return p
+}
+
+// intended is when request n is meant to leave; see Attack.Intended.
+func (p *plan) intended(n uint64) time.Duration { return instant(p.curve, n) }
+
+// request is request n before it is sent.
+func (p *plan) request(n uint64) results.Request {
+	d := p.dice.Get().(*dice)
+	d.source.Seed(p.seed, scatter(n))
+	q := results.Request{Seq: n, Intended: p.intended(n), Operation: p.dealer.deal(d.random.Float64())}
+	if q.Operation != "static" {
+		q.Key = strconv.FormatUint(d.user(), 10)
+	}
+	if q.Operation == "write" || q.Operation == "post" {
+		q.Value = p.runID + "-" + strconv.FormatUint(n, 10)
+	}
+	p.dice.Put(d)
+	return q
+}
+
+// scatter sends numbers next to each other far apart (the finisher of
+// SplitMix64), so that the streams of neighbours have nothing in common.
+func scatter(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
