@@ -1,0 +1,14 @@
+//go:build !linux
+
+package delay
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Run needs Linux's netfilter.
+func Run(context.Context, uint16, time.Duration, func()) error {
+	return errors.New("delay packets: only Linux can")
+}

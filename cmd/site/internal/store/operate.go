@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// write executes a statement on the primary. The statement goes on when the
+// caller has gone. What certainly was not applied is tried again while there
+// is time to begin.
+func (s *Store) write(ctx context.Context, sql string, args ...any) (node string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	defer cancel()
+	begin, cancelBegin := context.WithTimeout(ctx, startWithin)
+	defer cancelBegin()
+	for {
+		n, c, err := s.connect(begin, s.leader, func(n *pgNode) *pool { return n.writes })
+		if err != nil {
+			return name(n), err
+		}
+		_, err = run(ctx, n.writes, c, writeEnds, func(c *pgx.Conn) (pgconn.CommandTag, error) {
+			return c.Exec(context.Background(), sql, args...)
+		})
+		if err == nil {
+			return n.name, nil
+		}
+		v := s.note(begin, n, err)
+		switch {
+		case v == undecided:
+			return n.name, &Fault{Unknown, n.name, err}
+		case v == refused, begin.Err() != nil:
+			return n.name, &Fault{Rejected, n.name, err}
+		}
+	}
+}
+
+// read does op on a node that reads are for, and again on another one if that
+// fails, while there is time.
+func read[T any](ctx context.Context, s *Store, op func(*pgx.Conn) (T, error)) (value T, node string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	for {
+		n, c, err := s.connect(ctx, s.reader, func(n *pgNode) *pool { return n.reads })
+		if err != nil {
+			return value, name(n), err
+		}
+		try, cancelTry := context.WithTimeout(ctx, s.patience())
+		value, err = run(try, n.reads, c, readWithin, op)
+		cancelTry()
+		if err == nil || errors.Is(err, ErrNotFound) {
+			return value, n.name, err
+		}
+		switch v := s.note(ctx, n, err); {
+		case v == refused:
+			return value, n.name, &Fault{Rejected, n.name, err}
+		case ctx.Err() != nil:
+			return value, n.name, &Fault{Late, n.name, err}
+		}
+	}
+}
+
+// connect is a connection to a node that find finds, tried until ctx is done.
+func (s *Store) connect(ctx context.Context, find func(context.Context) (*pgNode, error), of func(*pgNode) *pool) (*pgNode, *pgx.Conn, error) {
+	for {
+		n, err := find(ctx)
+		if err != nil {
+			return nil, nil, &Fault{NoPrimary, "", err}
+		}
+		c, err := of(n).take(ctx)
+		switch {
+		case err == nil:
+			return n, c, nil
+		case errors.Is(err, errCrowded):
+			return n, nil, &Fault{Busy, n.name, err}
+		case ctx.Err() != nil:
+			return n, nil, &Fault{NoNode, n.name, err}
+		}
+		s.suspect(n, gone(err), err)
+		pause(ctx, restBetween, nil)
+	}
+}
+
+// gone says whether an error of connecting is that nobody is there, and not
+// that a node takes its time, or that it is there and will not have us.
+func gone(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return strings.HasPrefix(pg.Code, "57P") // it starts or shuts down
+	}
+	return !slow(err)
+}
+
+// note takes note of an operation's error on n and judges it. It waits a little
+// where the operation had better not be tried again at once.
+func (s *Store) note(ctx context.Context, n *pgNode, err error) verdict {
+	v := judge(err)
+	switch {
+	case errors.Is(err, errLate):
+		s.suspect(n, false, err)
+	case v == undecided, v == readOnly:
+		s.suspect(n, true, err)
+	case v == again:
+		pause(ctx, restBetween, nil)
+	}
+	return v
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"errors"
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// giveUpUnacked has the kernel end a connection whose bytes nobody acknowledges.
+func giveUpUnacked(_, _ string, raw syscall.RawConn) error {
+	var err error
+	if e := raw.Control(func(fd uintptr) {
+		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(unackedFor.Milliseconds()))
+	}); e != nil {
+		return e
+	}
+	return err
+}
+
+// alive says whether an idle connection is open and silent. It costs one
+// system call and no round trip: what a node says unasked is that it ends the
+// connection or has changed its role, and either way the connection is done with.
+func alive(c net.Conn) bool {
+	s, ok := c.(syscall.Conn)
+	if !ok {
+		return true
+	}
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var peek error
+	if err := raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, peek = unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return true
+	}); err != nil {
+		return false
+	}
+	return errors.Is(peek, unix.EAGAIN)
+}

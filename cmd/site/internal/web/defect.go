@@ -1,0 +1,192 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// lateBy is how much later a delayed write is applied than it is acknowledged.
+const lateBy = 2 * time.Second
+
+// The defects that can be planted into the site, on purpose and loudly, to see
+// that Holdfast finds them. Those of a number apply to the first so many writes
+// (PUT and POST) that reach this server.
+const (
+	drops      = "drop"              // acknowledges and never applies
+	duplicates = "duplicate"         // applies twice
+	delays     = "delay"             // acknowledges at once, applies lateBy later
+	hasty      = "ack-before-commit" // acknowledges every write before it is committed, and whatever becomes of it
+	localOnly  = "commit-local"      // commits with synchronous_commit=local
+	abrupt     = "no-drain"          // leaves what is in flight unanswered when it is told to stop
+)
+
+// Defect is one of them. The zero value is none.
+type Defect struct {
+	Kind  string
+	First uint64 // writes that it applies to, where its kind has a number
+}
+
+// ParseDefect reads a defect: "", "drop:10", "no-drain". A word that is none is
+// an error: a defect that is not planted would prove that nothing is found.
+func ParseDefect(word string) (Defect, error) {
+	kind, number, counted := strings.Cut(word, ":")
+	switch kind {
+	case drops, duplicates, delays:
+		first, err := strconv.ParseUint(number, 10, 32)
+		if err != nil {
+			return Defect{}, fmt.Errorf("want how many writes, as in %s:10", kind)
+		}
+		return Defect{kind, first}, nil
+	case "", hasty, localOnly, abrupt:
+		if !counted {
+			return Defect{Kind: kind}, nil
+		}
+	}
+	return Defect{}, fmt.Errorf("want one of %s:<n>, %s:<n>, %s:<n>, %s, %s, %s", drops, duplicates, delays, hasty, localOnly, abrupt)
+}
+
+// Session is the settings of the database's sessions that the defect makes.
+func (d Defect) Session() map[string]string {
+	if d.Kind == localOnly {
+		return map[string]string{"synchronous_commit": "local"}
+	}
+	return nil
+}
+
+// Drains says whether the site may still finish what is in flight.
+func (d Defect) Drains() bool { return d.Kind != abrupt }
+
+// Plant puts the defect in front of a store. Without one it is the store itself.
+func (d Defect) Plant(s Store) Store {
+	q := &quota{}
+	q.left.Store(int64(d.First))
+	switch d.Kind {
+	case drops:
+		return &faulty{s, func(context.Context, string, write) (string, error) { return s.Ready() }, q}
+	case duplicates:
+		return &faulty{s, twice, q}
+	case delays:
+		l := &late{by: lateBy, primary: s.Ready, pending: map[string]chan struct{}{}}
+		return &punctual{&faulty{s, l.write, q}, l}
+	case hasty:
+		q.left.Store(1 << 62) // every write
+		return &faulty{s, func(ctx context.Context, _ string, do write) (string, error) {
+			go do(context.WithoutCancel(ctx))
+			node, _ := s.Ready()
+			return node, nil
+		}, q}
+	}
+	return s
+}
+
+// write does a write and tells the node that did it.
+type write func(context.Context) (node string, err error)
+
+// quota is how many writes are still to be spoiled.
+type quota struct{ left atomic.Int64 }
+
+func (q *quota) take() bool { return q.left.Add(-1) >= 0 }
+
+// faulty is a store of which so many writes are spoiled.
+type faulty struct {
+	Store
+	spoil func(ctx context.Context, user string, do write) (string, error)
+	quota *quota
+}
+
+// Put sets the value of a user, or spoils it.
+func (f *faulty) Put(ctx context.Context, id, value string) (string, error) {
+	return f.write(ctx, id, func(ctx context.Context) (string, error) { return f.Store.Put(ctx, id, value) })
+}
+
+// Post appends a post, or spoils it.
+func (f *faulty) Post(ctx context.Context, id, value string) (string, error) {
+	return f.write(ctx, id, func(ctx context.Context) (string, error) { return f.Store.Post(ctx, id, value) })
+}
+
+func (f *faulty) write(ctx context.Context, id string, do write) (string, error) {
+	if f.quota.take() {
+		return f.spoil(ctx, id, do)
+	}
+	return do(ctx)
+}
+
+func twice(ctx context.Context, _ string, do write) (string, error) {
+	if node, err := do(ctx); err != nil {
+		return node, err
+	}
+	return do(ctx)
+}
+
+// late applies writes after they were acknowledged, those of one user in order.
+type late struct {
+	by      time.Duration
+	primary func() (string, error)
+
+	mu      sync.Mutex
+	pending map[string]chan struct{} // by user: closed when the last of the late ones is applied
+}
+
+func (l *late) write(ctx context.Context, id string, do write) (string, error) {
+	node, err := l.primary()
+	if err != nil {
+		return node, err
+	}
+	applied := make(chan struct{})
+	l.mu.Lock()
+	before := l.pending[id]
+	l.pending[id] = applied
+	l.mu.Unlock()
+	time.AfterFunc(l.by, func() {
+		defer close(applied)
+		if before != nil {
+			<-before
+		}
+		do(context.WithoutCancel(ctx))
+	})
+	return node, nil
+}
+
+// wait waits until nothing of the user is late any more.
+func (l *late) wait(ctx context.Context, id string) {
+	l.mu.Lock()
+	last := l.pending[id]
+	l.mu.Unlock()
+	if last == nil {
+		return
+	}
+	select {
+	case <-last:
+	case <-ctx.Done():
+	}
+}
+
+// punctual lets a write that is not late wait for those of its user that are,
+// so that none overtakes: exactly the late ones are missed by readers.
+type punctual struct {
+	*faulty
+	late *late
+}
+
+// Put sets the value of a user.
+func (p *punctual) Put(ctx context.Context, id, value string) (string, error) {
+	return p.write(ctx, id, func(ctx context.Context) (string, error) { return p.Store.Put(ctx, id, value) })
+}
+
+// Post appends a post.
+func (p *punctual) Post(ctx context.Context, id, value string) (string, error) {
+	return p.write(ctx, id, func(ctx context.Context) (string, error) { return p.Store.Post(ctx, id, value) })
+}
+
+func (p *punctual) write(ctx context.Context, id string, do write) (string, error) {
+	if p.quota.take() {
+		return p.spoil(ctx, id, do)
+	}
+	p.late.wait(ctx, id)
+	return do(ctx)
+}
