@@ -1,0 +1,131 @@
+// A blueprint is an architecture that can be had in several makes: with more
+// replicas, with a mechanism, or with that mechanism taken away so that a
+// promise can be seen to break without it.
+
+package topologies
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Parameter is one choice that a blueprint leaves open.
+type Parameter struct {
+	Name, About string
+	Default     any      // int or string
+	Values      []string // the words allowed; nil: any word, or a number between Min and Max
+	Min, Max    int
+}
+
+// Blueprint is a topology with choices left open.
+type Blueprint struct {
+	Name, About string
+	Parameters  []Parameter
+	Make        func(Settings) (Topology, error)
+}
+
+// Settings are a blueprint's choices, all made.
+type Settings map[string]any
+
+// Int is a choice that is a number.
+func (s Settings) Int(name string) int { n, _ := s[name].(int); return n }
+
+// Word is a choice that is a word.
+func (s Settings) Word(name string) string { w, _ := s[name].(string); return w }
+
+// blueprints is the table of contents, in the order of the ladder.
+var blueprints = []Blueprint{singleServer, loadBalancer, replication}
+
+// Blueprints lists all, in the order of the ladder.
+func Blueprints() []Blueprint { return slices.Clone(blueprints) }
+
+// Find gives the blueprint of that name.
+func Find(name string) (Blueprint, bool) {
+	i := slices.IndexFunc(blueprints, func(b Blueprint) bool { return b.Name == name })
+	if i < 0 {
+		return Blueprint{}, false
+	}
+	return blueprints[i], true
+}
+
+// Design makes the topology with these choices and the defaults for the rest.
+// A choice that the blueprint does not know, or a value it does not allow, is
+// an error that says what is allowed.
+func (b Blueprint) Design(set map[string]any) (Topology, error) {
+	all := Settings{}
+	for _, p := range b.Parameters {
+		all[p.Name] = p.Default
+	}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		i := slices.IndexFunc(b.Parameters, func(p Parameter) bool { return p.Name == name })
+		if i < 0 {
+			return Topology{}, fmt.Errorf("design %s: no setting %q; %s", b.Name, name, b.choices())
+		}
+		v, err := b.Parameters[i].accept(set[name])
+		if err != nil {
+			return Topology{}, fmt.Errorf("design %s: %s: %w", b.Name, name, err)
+		}
+		all[name] = v
+	}
+	t, err := b.Make(all)
+	if err != nil {
+		return Topology{}, fmt.Errorf("design %s: %w", b.Name, err)
+	}
+	return t, nil
+}
+
+// choices names the settings of a blueprint.
+func (b Blueprint) choices() string {
+	if len(b.Parameters) == 0 {
+		return "it has none"
+	}
+	var names []string
+	for _, p := range b.Parameters {
+		names = append(names, p.Name)
+	}
+	return "there are " + strings.Join(names, ", ")
+}
+
+// accept checks one value and gives it back as an int or a string.
+func (p Parameter) accept(v any) (any, error) {
+	if _, number := p.Default.(int); number {
+		n, ok := whole(v)
+		if !ok || n < p.Min || n > p.Max {
+			return nil, fmt.Errorf("%v is not a whole number from %d to %d", v, p.Min, p.Max)
+		}
+		return n, nil
+	}
+	w, ok := v.(string)
+	if !ok {
+		return nil, fmt.Errorf("%v is not a word; %s", v, p.allowed())
+	}
+	if p.Values != nil && !slices.Contains(p.Values, w) {
+		return nil, fmt.Errorf("%q is not allowed; %s", w, p.allowed())
+	}
+	return w, nil
+}
+
+// allowed says which words a parameter takes.
+func (p Parameter) allowed() string {
+	if p.Values == nil {
+		return fmt.Sprintf("for example %q", p.Default)
+	}
+	return "it may be " + strings.Join(p.Values, ", ")
+}
+
+// whole is a number as decoders of YAML and JSON hand it over.
+func whole(v any) (int, bool) {
+	switch n := v.(type) {
+	case int:
+		return n, true
+	case int64:
+		return int(n), true
+	case uint64:
+		return int(n), n <= 1<<31
+	case float64:
+		return int(n), n == float64(int(n))
+	}
+	return 0, false
+}

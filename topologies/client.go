@@ -1,0 +1,132 @@
+// A machine runs Docker or it does not: the daemon may be missing, may be
+// closed to this user, too old, or die in the middle. All of that is about the
+// machine, never about the system under test, and is said so.
+
+package topologies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/client"
+)
+
+// ErrEnvironment is wrapped by every error that is about Docker or the machine
+// rather than about the system under test.
+var ErrEnvironment = errors.New("environment")
+
+// oldestAPI is Docker 20.10: one-shot stats and API 1.41 of the client library.
+const oldestAPI = "1.41"
+
+// callLimit bounds one call to the daemon, so that a daemon that hangs is an
+// error and not a hang of ours. Slowest seen on two busy cores: 4 s for a start.
+const callLimit = 20 * time.Second
+
+// docker is a connection to the daemon.
+type docker struct {
+	*client.Client
+}
+
+// environment wraps an error about the machine.
+func environment(doing string, err error) error {
+	return fmt.Errorf("%s: %w: %w", doing, ErrEnvironment, err)
+}
+
+// connect finds the daemon and asks whether it answers and is new enough.
+// Close what it returns.
+func connect(ctx context.Context) (*docker, error) {
+	pointAtDaemon()
+	host := os.Getenv("DOCKER_HOST")
+	if strings.HasPrefix(host, "ssh://") {
+		return nil, environment("connect to Docker", errors.New("DOCKER_HOST=ssh:// is not supported: run holdfast on that machine, or forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock"))
+	}
+	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		return nil, environment("connect to Docker", err)
+	}
+	within, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	ping, err := c.Ping(within)
+	if err == nil && versions.LessThan(ping.APIVersion, oldestAPI) {
+		err = fmt.Errorf("the daemon speaks API %s: Docker 20.10 (API %s) or later is needed", ping.APIVersion, oldestAPI)
+	} else if err != nil {
+		err = explain(err, c.DaemonHost())
+	}
+	if err != nil {
+		c.Close()
+		return nil, environment("connect to Docker", err)
+	}
+	c.NegotiateAPIVersionPing(ping)
+	return &docker{c}, nil
+}
+
+// explain says what to do about a daemon that does not answer.
+func explain(err error, host string) error {
+	switch text := err.Error(); {
+	case errors.Is(err, fs.ErrPermission) || strings.Contains(text, "permission denied"):
+		return fmt.Errorf("not permitted to use %s: add this user to the group docker, then log in again: %w", host, err)
+	case client.IsErrConnectionFailed(err):
+		return fmt.Errorf("no daemon at %s: install and start Docker, or set DOCKER_HOST: %w", host, err)
+	default:
+		return fmt.Errorf("the daemon at %s does not answer: %w", host, err)
+	}
+}
+
+// pointAtDaemon makes the Docker client and testcontainers talk to the same
+// daemon: both obey DOCKER_HOST, without it each has a search of its own.
+var pointAtDaemon = sync.OnceFunc(func() {
+	// Testcontainers would run its reaper from an image that cannot be had
+	// offline; our watchdog does its work.
+	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
+	if os.Getenv("DOCKER_HOST") == "" {
+		for _, path := range sockets() {
+			if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeSocket != 0 {
+				os.Setenv("DOCKER_HOST", "unix://"+path)
+				break
+			}
+		}
+	}
+	if host := os.Getenv("DOCKER_HOST"); host == "" || strings.HasPrefix(host, "unix://") {
+		// Where /.dockerenv exists on the host, testcontainers dials the gateway.
+		os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1")
+	}
+})
+
+// sockets are where daemons listen: the system's, a rootless one's, Docker
+// Desktop's.
+func sockets() []string {
+	paths := []string{"/var/run/docker.sock"}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		paths = append(paths, filepath.Join(dir, "docker.sock"))
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		paths = append(paths, filepath.Join(home, ".docker/run/docker.sock"), filepath.Join(home, ".docker/desktop/docker.sock"))
+	}
+	return paths
+}
+
+// call makes one call to the daemon within limit. An error is the
+// environment's, unless the caller gave up.
+func call(ctx context.Context, doing string, limit time.Duration, do func(context.Context) error) error {
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := do(within)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", doing, errors.Join(ctx.Err(), err))
+	case within.Err() != nil:
+		return environment(doing, fmt.Errorf("no answer from Docker within %v: %w", limit, err))
+	default:
+		return environment(doing, err)
+	}
+}

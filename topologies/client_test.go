@@ -1,0 +1,57 @@
+package topologies
+
+import (
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestConnectSaysWhatIsWrong(t *testing.T) {
+	pointAtDaemon() // before the test's own choice of daemon, not after
+	for host, want := range map[string]string{
+		"unix:///nowhere/docker.sock": "no daemon at",
+		"ssh://host":                  "not supported",
+		"nonsense":                    "nonsense",
+	} {
+		t.Setenv("DOCKER_HOST", host)
+		_, err := connect(t.Context())
+		if !errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", host, err)
+		}
+		if _, err := Start(t.Context(), Topology{Networks: []Network{{Name: "n"}}, Nodes: []Node{sized("a")}}, StartOptions{}); !errors.Is(err, ErrEnvironment) {
+			t.Errorf("start at %s: %v", host, err)
+		}
+		if f := Doctor(t.Context(), 0); f[0].OK || f[0].Fix == "" {
+			t.Errorf("doctor at %s: %+v", host, f[0])
+		}
+	}
+}
+
+// TestSilentDaemon asks a daemon that takes connections and never answers.
+func TestSilentDaemon(t *testing.T) {
+	pointAtDaemon()
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	t.Setenv("DOCKER_HOST", "unix://"+socket)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := connect(ctx); err == nil {
+		t.Error("it answered")
+	}
+	err = call(t.Context(), "ask", 10*time.Millisecond, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+	if !errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), "no answer from Docker within 10ms") {
+		t.Errorf("a call that is late: %v", err)
+	}
+	err = call(ctx, "ask", time.Second, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+	if errors.Is(err, ErrEnvironment) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a caller that gave up: %v", err)
+	}
+}

@@ -1,0 +1,267 @@
+// A machine that is too small, too old or not clean makes runs that prove
+// nothing. Better to be told before, and what to do about it.
+
+package topologies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/system"
+)
+
+// Finding is one thing that was looked at.
+type Finding struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"` // what was seen
+	Fix  string `json:"fix"`  // what to do; "" when OK
+}
+
+// Least that a machine must have. The images together took 1.4 GB on disk, and
+// a run's logs and volumes some hundred MB; a driver holds a file for every
+// request in flight.
+const (
+	leastDiskMiB = 3 << 10
+	leastFiles   = 4096
+	leastCPUs    = 2
+)
+
+// overheadMiB is what a run takes beside its nodes: this process and its
+// records, sidecars, Docker's shims.
+const overheadMiB = 512
+
+// NeedsMiB is the memory that a topology may take, in MiB.
+func NeedsMiB(t Topology) int {
+	sum := overheadMiB
+	for _, n := range t.Nodes {
+		sum += n.MemoryMiB
+	}
+	return sum
+}
+
+// Doctor looks whether this machine can run a topology that needs so many MiB;
+// 0 when none is meant. It changes nothing that stays.
+func Doctor(ctx context.Context, needMiB int) []Finding {
+	findings := []Finding{openFiles()}
+	d, info, here := daemon(ctx)
+	findings = append([]Finding{here}, findings...)
+	if !here.OK {
+		return findings
+	}
+	defer d.Close()
+	return append(findings, limits(info), processors(info), memory(info, needMiB), disk(info), remains(ctx, d), packets(ctx, d))
+}
+
+// Fits says whether a run that needs so many MiB can be begun at all: it looks
+// at what takes no time to look at. The error wraps [ErrEnvironment] and says
+// what to do.
+func Fits(ctx context.Context, needMiB int) error {
+	d, info, here := daemon(ctx)
+	findings := []Finding{here}
+	if here.OK {
+		defer d.Close()
+		findings = append(findings, openFiles(), limits(info), memory(info, needMiB), disk(info))
+	}
+	for _, f := range findings {
+		if !f.OK {
+			return fmt.Errorf("%w: %s: %s; to do: %s", ErrEnvironment, f.Name, f.Text, f.Fix)
+		}
+	}
+	return nil
+}
+
+// DockerVersion is the daemon's version, for the record; "" where it does not say.
+func DockerVersion(ctx context.Context) string {
+	d, info, _ := daemon(ctx)
+	if d != nil {
+		d.Close()
+	}
+	return info.ServerVersion
+}
+
+// daemon looks whether Docker answers, and what it says of itself.
+func daemon(ctx context.Context) (*docker, system.Info, Finding) {
+	var info system.Info
+	d, err := connect(ctx)
+	if err != nil {
+		return nil, info, Finding{Name: "docker", Text: err.Error(), Fix: "start Docker 20.10 or later, and let this user use it (group docker)"}
+	}
+	err = call(ctx, "ask Docker about itself", callLimit, func(ctx context.Context) (err error) {
+		info, err = d.Info(ctx)
+		return err
+	})
+	if err != nil {
+		d.Close()
+		return nil, info, Finding{Name: "docker", Text: err.Error(), Fix: "restart Docker"}
+	}
+	text := fmt.Sprintf("Docker %s, API %s, at %s", info.ServerVersion, d.ClientVersion(), d.DaemonHost())
+	return d, info, Finding{Name: "docker", OK: true, Text: text}
+}
+
+// finding is a Finding that drops its fix when all is well.
+func finding(name string, ok bool, text, fix string) Finding {
+	if ok {
+		fix = ""
+	}
+	return Finding{name, ok, text, fix}
+}
+
+// openFiles looks at ulimit -n.
+func openFiles() Finding {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return Finding{"open files", false, err.Error(), "raise it: ulimit -n 65536"}
+	}
+	return finding("open files", limit.Cur >= leastFiles, fmt.Sprintf("%d, at least %d are needed", limit.Cur, leastFiles), "raise it: ulimit -n 65536")
+}
+
+// limits looks whether the daemon can hold nodes to their size.
+func limits(info system.Info) Finding {
+	text := fmt.Sprintf("cgroup v%s, CPU quota %v, memory limit %v", info.CgroupVersion, info.CPUCfsQuota, info.MemoryLimit)
+	return finding("limits", info.CPUCfsQuota && info.MemoryLimit, text,
+		"let Docker use the cpu and memory controllers; for a rootless Docker, delegate them to the user in systemd")
+}
+
+// processors looks for enough of them.
+func processors(info system.Info) Finding {
+	return finding("processors", info.NCPU >= leastCPUs, fmt.Sprintf("%d, at least %d are needed", info.NCPU, leastCPUs),
+		"give the machine, or Docker's virtual machine, more of them")
+}
+
+// memory looks for what a topology needs; where the daemon's memory cannot be
+// seen from here, its whole size counts.
+func memory(info system.Info, needMiB int) Finding {
+	free, what := info.MemTotal>>20, "in all"
+	if kernel, err := os.ReadFile("/proc/meminfo"); err == nil && isHere(info) {
+		if kib := meminfo(string(kernel), "MemAvailable"); kib > 0 {
+			free, what = kib>>10, "available"
+		}
+	}
+	return finding("memory", free >= int64(needMiB), fmt.Sprintf("%d MiB %s, %d MiB are needed", free, what, needMiB),
+		"end other programs, choose a smaller topology, or give Docker's virtual machine more memory")
+}
+
+// meminfo reads one line of /proc/meminfo, in KiB; 0 when it is not there.
+func meminfo(text, key string) int64 {
+	for l := range strings.Lines(text) {
+		if f := strings.Fields(l); len(f) >= 2 && f[0] == key+":" {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			return n
+		}
+	}
+	return 0
+}
+
+// isHere tells whether the daemon runs on this very machine.
+func isHere(info system.Info) bool { return runtime.GOOS == "linux" && info.Name == hostname() }
+
+// disk looks for room where Docker keeps images and volumes.
+func disk(info system.Info) Finding {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(info.DockerRootDir, &fs); err != nil || !isHere(info) {
+		return Finding{Name: "disk", OK: true, Text: "Docker's is not this machine's: not looked at"}
+	}
+	free := int64(fs.Bavail) * int64(fs.Bsize) >> 20
+	return finding("disk", free >= leastDiskMiB, fmt.Sprintf("%d MiB free at %s, at least %d are needed", free, info.DockerRootDir, leastDiskMiB),
+		"make room: docker system df shows what takes it, docker image prune removes what nothing uses")
+}
+
+// remains looks for what dead runs left.
+func remains(ctx context.Context, d *docker) Finding {
+	runs, err := runsThere(ctx, d)
+	if err != nil {
+		return Finding{"leftovers", false, err.Error(), "restart Docker"}
+	}
+	var dead []string
+	for id, o := range runs {
+		if lock, is := o.isDead(); is {
+			releaseLock(lock, false)
+			dead = append(dead, id)
+		}
+	}
+	slices.Sort(dead)
+	if len(dead) == 0 {
+		return Finding{Name: "leftovers", OK: true, Text: "none of dead runs"}
+	}
+	return Finding{"leftovers", false, "of dead runs: " + strings.Join(dead, ", "), "remove them: holdfast clean"}
+}
+
+// packets looks whether the kernel knows what the faults on wires need, in a
+// container without a network.
+func packets(ctx context.Context, d *docker) Finding {
+	const name = "packet rules"
+	var tag string
+	err := call(ctx, "find the image of tools", callLimit, func(ctx context.Context) error {
+		list, err := d.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", "holdfast.image="+sidecarImage))})
+		for _, i := range list {
+			if len(i.RepoTags) > 0 {
+				tag = i.RepoTags[0]
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return Finding{name, false, err.Error(), "restart Docker"}
+	}
+	if tag == "" {
+		return Finding{Name: name, OK: true, Text: "not tried: the image of tools is not built yet"}
+	}
+	out, err := tryPackets(ctx, d, tag)
+	return finding(name, err == nil, "drop, lose, limit and delay: "+strings.TrimSpace(out+reason(err)),
+		"use a kernel with xt_statistic, xt_comment, xt_CLASSIFY, nfnetlink_queue and sch_htb (modprobe them on the host)")
+}
+
+// reason is an error's text, if there is one.
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// tryPackets puts one rule of each kind in place.
+func tryPackets(ctx context.Context, d *docker, tag string) (string, error) {
+	runID := fmt.Sprintf("doctor-%d", os.Getpid())
+	lock, err := holdLock(runID)
+	if err != nil {
+		return "", err
+	}
+	defer func() { releaseLock(lock, true) }()
+	var id string
+	err = call(ctx, "start a container", callLimit, func(ctx context.Context) error {
+		made, err := d.ContainerCreate(ctx,
+			&container.Config{Image: tag, Entrypoint: []string{"sleep"}, Cmd: []string{"60"}, Labels: labels(runID)},
+			&container.HostConfig{NetworkMode: "none", CapAdd: []string{"NET_ADMIN"}}, nil, nil, "")
+		if err != nil {
+			return err
+		}
+		id = made.ID
+		return d.ContainerStart(ctx, id, container.StartOptions{})
+	})
+	if id != "" {
+		defer removeRun(context.WithoutCancel(ctx), d, runID)
+	}
+	if err != nil {
+		return "", err
+	}
+	links := []link{{peers: loopbackAddr}}
+	delay, err1 := delayRule(1, links, 1)
+	limit, err2 := limitRule(2, nil, 1_000_000)
+	if err := errors.Join(err1, err2); err != nil {
+		return "", err
+	}
+	limit.before = "tc qdisc add dev lo root handle 1: htb direct_qlen 1000" // the only device there is
+	script := "I=$(" + findIptables() + ") || { echo $I; exit 1; }\n" + delay.set() + limit.set() + "echo with $I"
+	return execIn(ctx, d, id, "a container", []string{"sh", "-c", script})
+}

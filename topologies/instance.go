@@ -1,0 +1,305 @@
+// A machine as the outside world can treat it: power cut, frozen, unplugged,
+// plugged in again, given less processor. Nothing here reaches into what it runs.
+
+package topologies
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/go-connections/nat"
+)
+
+// instance is a node that runs, or did.
+type instance struct {
+	node     Node
+	cluster  *cluster
+	networks []string              // in the order of the node
+	at       map[string]netip.Addr // by network
+	id       string                // the container's
+	log      *follower             // nil: no logs are kept
+	rules    rules
+
+	verbs sync.Mutex // one verb at a time
+	cut   bool       // disconnected by us
+}
+
+var _ Instance = (*instance)(nil)
+
+// Name is the node's name.
+func (i *instance) Name() string { return i.node.Name }
+
+// Node is the node on paper.
+func (i *instance) Node() Node { return i.node }
+
+// do makes a call to the daemon about this node, one verb at a time.
+func (i *instance) do(ctx context.Context, verb string, limit time.Duration, f func(context.Context) error) error {
+	i.verbs.Lock()
+	defer i.verbs.Unlock()
+	return call(ctx, verb+" "+i.Name(), limit, f)
+}
+
+// benign drops an error that says that things are already as they should be.
+func benign(err error, says ...string) error {
+	if err != nil && slices.ContainsFunc(says, func(s string) bool { return strings.Contains(err.Error(), s) }) {
+		return nil
+	}
+	return err
+}
+
+// Kill sends SIGKILL and returns when the node has exited; a node that does
+// not run stays so.
+func (i *instance) Kill(ctx context.Context) error {
+	return i.do(ctx, "kill", callLimit, func(ctx context.Context) error {
+		return benign(i.cluster.docker.ContainerKill(ctx, i.id, "SIGKILL"), "is not running")
+	})
+}
+
+// haltAfter is how long a node has to obey SIGTERM.
+const haltAfter = 10 * time.Second
+
+// Halt sends SIGTERM, and SIGKILL after 10 s.
+func (i *instance) Halt(ctx context.Context) error {
+	seconds := int(haltAfter / time.Second)
+	return i.do(ctx, "halt", haltAfter+callLimit, func(ctx context.Context) error {
+		return i.cluster.docker.ContainerStop(ctx, i.id, container.StopOptions{Timeout: &seconds})
+	})
+}
+
+// Start starts the node where it does not run. One that was disconnected stays
+// so, as a cut cable does after a reboot; but Docker cannot start it without
+// its network, so it is connected for the tenth of a second that a start takes.
+func (i *instance) Start(ctx context.Context) error {
+	return i.do(ctx, "start", callLimit, func(ctx context.Context) error {
+		if i.cut {
+			if err := i.plug(ctx); err != nil {
+				return err
+			}
+		}
+		if err := i.cluster.docker.ContainerStart(ctx, i.id, container.StartOptions{}); err != nil {
+			return err
+		}
+		i.log.resume()
+		if i.cut {
+			return i.unplug(ctx)
+		}
+		return nil
+	})
+}
+
+// Pause freezes every process of the node.
+func (i *instance) Pause(ctx context.Context) error {
+	return i.do(ctx, "pause", callLimit, func(ctx context.Context) error {
+		return benign(i.cluster.docker.ContainerPause(ctx, i.id), "already paused")
+	})
+}
+
+// Unpause lets a frozen node go on; one that is not frozen does already.
+func (i *instance) Unpause(ctx context.Context) error {
+	return i.do(ctx, "unpause", callLimit, func(ctx context.Context) error {
+		return benign(i.cluster.docker.ContainerUnpause(ctx, i.id), "is not paused", "is not running")
+	})
+}
+
+// Disconnect takes the node from every network.
+func (i *instance) Disconnect(ctx context.Context) error {
+	return i.do(ctx, "disconnect", callLimit, func(ctx context.Context) error {
+		i.cut = true
+		return i.unplug(ctx)
+	})
+}
+
+// unplug takes the node from every network of the run that it is on.
+func (i *instance) unplug(ctx context.Context) error {
+	var errs []error
+	for _, name := range i.networks {
+		err := i.cluster.docker.NetworkDisconnect(ctx, i.cluster.wires[name].id, i.id, false)
+		errs = append(errs, benign(err, "is not connected to"))
+	}
+	return errors.Join(errs...)
+}
+
+// Connect puts the node back on every network, with its address and name.
+func (i *instance) Connect(ctx context.Context) error {
+	return i.do(ctx, "connect", callLimit, func(ctx context.Context) error {
+		if err := i.plug(ctx); err != nil {
+			return err
+		}
+		i.cut = false
+		return nil
+	})
+}
+
+// plug puts the node on every network that it is not on.
+func (i *instance) plug(ctx context.Context) error {
+	seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
+	if err != nil {
+		return err
+	}
+	for _, name := range i.networks {
+		w := i.cluster.wires[name]
+		if _, there := seen.NetworkSettings.Networks[w.name]; there {
+			continue
+		}
+		if err := i.cluster.docker.NetworkConnect(ctx, w.id, i.id, i.endpoint(name)); err != nil {
+			return fmt.Errorf("network %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// endpoint is the node's place on a network.
+func (i *instance) endpoint(name string) *network.EndpointSettings {
+	return &network.EndpointSettings{
+		NetworkID:  i.cluster.wires[name].id,
+		Aliases:    []string{i.Name()},
+		IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: i.at[name].String()},
+		DriverOpts: i.endpointSysctls(),
+	}
+}
+
+// State is what Docker sees of the node's process. It may be asked while a verb
+// is under way.
+func (i *instance) State(ctx context.Context) (State, error) {
+	var s State
+	err := call(ctx, "look at "+i.Name(), callLimit, func(ctx context.Context) error {
+		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
+		if err != nil {
+			return err
+		}
+		if seen.ContainerJSONBase == nil || seen.State == nil {
+			return errors.New("docker says nothing of its state")
+		}
+		s = State{Running: seen.State.Running, Paused: seen.State.Paused, ExitCode: seen.State.ExitCode, OOMKilled: seen.State.OOMKilled}
+		s.StartedAt, _ = time.Parse(time.RFC3339Nano, seen.State.StartedAt) // zero: never
+		s.FinishedAt, _ = time.Parse(time.RFC3339Nano, seen.State.FinishedAt)
+		return nil
+	})
+	return s, err
+}
+
+// Addr is where this process reaches the port: the node's own address where
+// the daemon's networks are this host's, else a published port of 127.0.0.1.
+func (i *instance) Addr(ctx context.Context, port int) (string, error) {
+	for _, name := range i.networks {
+		if i.cluster.wires[name].direct {
+			return net.JoinHostPort(i.at[name].String(), strconv.Itoa(port)), nil
+		}
+	}
+	var addr string
+	err := call(ctx, fmt.Sprintf("find port %d of %s", port, i.Name()), callLimit, func(ctx context.Context) error {
+		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
+		if err != nil {
+			return err
+		}
+		for _, b := range seen.NetworkSettings.Ports[nat.Port(fmt.Sprintf("%d/tcp", port))] {
+			addr = net.JoinHostPort("127.0.0.1", b.HostPort)
+			return nil
+		}
+		return errors.New("it is not published: the node does not run, or does not list the port")
+	})
+	return addr, err
+}
+
+// IP is the node's address on the first network it shares with peer.
+func (i *instance) IP(peer Instance) (string, error) {
+	ips, err := i.cluster.shared(i.Name(), peer.Name())
+	if err != nil {
+		return "", err
+	}
+	return ips[0].mine.String(), nil
+}
+
+// link is a network that two nodes share, by their addresses.
+type link struct{ mine, peers netip.Addr }
+
+// shared is every link between two nodes.
+func (c *cluster) shared(name, peer string) ([]link, error) {
+	mine, other := c.find(name), c.find(peer)
+	if mine == nil || other == nil {
+		return nil, fmt.Errorf("find the wire between %s and %s: no such node", name, peer)
+	}
+	var links []link
+	for _, n := range mine.networks {
+		if ip, on := other.at[n]; on && name != peer {
+			links = append(links, link{mine.at[n], ip})
+		}
+	}
+	if len(links) == 0 {
+		return nil, fmt.Errorf("find the wire between %s and %s: they share no network", name, peer)
+	}
+	return links, nil
+}
+
+// find is the instance of a name, or nil.
+func (c *cluster) find(name string) *instance {
+	for _, i := range c.nodes {
+		if i.Name() == name {
+			return i
+		}
+	}
+	return nil
+}
+
+// cpuPeriod is the time over which the CPU limit is counted, in microseconds,
+// and Docker's default. A quota of period and quota can be undone; NanoCPUs cannot.
+const cpuPeriod = 100_000
+
+// SetCPU sets the limit in cores, at least 0.01, and gives back the former one.
+func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
+	if cores < 0.01 {
+		return 0, fmt.Errorf("limit the CPU of %s to %v cores: at least 0.01", i.Name(), cores)
+	}
+	err = i.do(ctx, "limit the CPU of", callLimit, func(ctx context.Context) error {
+		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
+		if err != nil {
+			return err
+		}
+		former = float64(seen.HostConfig.CPUQuota) / float64(max(seen.HostConfig.CPUPeriod, 1))
+		_, err = i.cluster.docker.ContainerUpdate(ctx, i.id, container.UpdateConfig{
+			Resources: container.Resources{CPUPeriod: cpuPeriod, CPUQuota: int64(cores * cpuPeriod)},
+		})
+		return err
+	})
+	return former, err
+}
+
+// Throttled is how long the CPU limit held the node's processes back since the
+// node started, from its cgroup.
+func (i *instance) Throttled(ctx context.Context) (time.Duration, error) {
+	var held time.Duration
+	err := call(ctx, "read the throttled time of "+i.Name(), callLimit, func(ctx context.Context) error {
+		answer, err := i.cluster.docker.ContainerStatsOneShot(ctx, i.id)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		var stats container.StatsResponse
+		if err := json.NewDecoder(answer.Body).Decode(&stats); err != nil {
+			return err
+		}
+		if stats.Read.IsZero() {
+			return errors.New("the node does not run")
+		}
+		held = time.Duration(stats.CPUStats.ThrottlingData.ThrottledTime)
+		return nil
+	})
+	return held, err
+}
+
+// Exec runs a command in the node and gives back what it wrote, both streams
+// together. An exit code other than 0 is an error with that output in it.
+func (i *instance) Exec(ctx context.Context, argv ...string) (string, error) {
+	return execIn(ctx, i.cluster.docker, i.id, i.Name(), argv)
+}

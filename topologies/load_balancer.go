@@ -1,0 +1,91 @@
+// One web server becomes many behind a load balancer. The servers move to
+// addresses that the outside world cannot reach, so that every request passes
+// the balancer, and one server's end is nobody's outage.
+
+package topologies
+
+import (
+	"fmt"
+	"time"
+)
+
+// webPort is where the site listens.
+const webPort = 8080
+
+var loadBalancer = Blueprint{
+	Name:  "load-balancer",
+	About: "nginx in front of web servers on a private network, one PostgreSQL",
+	Parameters: []Parameter{
+		{Name: "web", About: "how many web servers", Default: 3, Min: 1, Max: 8},
+		{Name: "balance", About: "how nginx chooses a server: in turn, or by the client's address", Default: "round-robin", Values: []string{"round-robin", "ip-hash"}},
+		{Name: "retries", About: "what nginx asks a second server after the first failed: what can be repeated without harm, nothing, or posts too", Default: "get", Values: []string{"get", "off", "posts"}},
+		{Name: "timeouts", About: "how long nginx waits for a server: connect 200 ms and read 2 s, or its defaults of 60 s", Default: "tight", Values: []string{"tight", "default"}},
+		{Name: "web-network", About: "whether the outside world can reach the web servers", Default: "private", Values: []string{"private", "public"}},
+		{Name: "post-work", About: "slow work of the site between a post's commit and its answer", Default: "0s"},
+	},
+	Make: makeLoadBalancer,
+}
+
+// nextUpstream is nginx's word for each choice of retries. Posts are repeated
+// only with non_idempotent.
+var nextUpstream = map[string]string{
+	"get": "error timeout", "off": "off", "posts": "error timeout non_idempotent",
+}
+
+// makeLoadBalancer draws the whole tier.
+func makeLoadBalancer(s Settings) (Topology, error) {
+	if work, err := time.ParseDuration(s.Word("post-work")); err != nil {
+		return Topology{}, fmt.Errorf("post-work: %w", err)
+	} else if work < 0 {
+		return Topology{}, fmt.Errorf("post-work: %v is negative", work)
+	}
+	count := s.Int("web")
+	p := proxy{IPHash: s.Word("balance") == "ip-hash", Retries: nextUpstream[s.Word("retries")], Tries: 2}
+	if s.Word("timeouts") == "tight" {
+		p.Connect, p.Read = "200ms", "2s" // above the site's own deadlines of 1 and 1.5 s: what it answers late is its failure and no reason to give it up
+	}
+	db := (&postgres{}).node("db", "primary", "primary")
+	db.Networks = []string{"private"}
+	nodes := []Node{db}
+	for n := 1; n <= count; n++ {
+		w := webNode(n, []string{"db"}, s.Word("post-work"))
+		w.Networks = []string{"private"}
+		if s.Word("web-network") == "public" {
+			w.Networks = append(w.Networks, "public")
+		}
+		p.Servers = append(p.Servers, fmt.Sprintf("%s:%d", w.Name, webPort))
+		nodes = append(nodes, w)
+	}
+	front, err := nginxNode(p)
+	if err != nil {
+		return Topology{}, err
+	}
+	front.Networks = []string{"public", "private"}
+	visitor := Node{Name: "visitor", Role: "visitor", Image: "tools", Networks: []string{"public"}, CPU: 1, MemoryMiB: 64,
+		Cmd: []string{"sh", "-c", "trap exit TERM; sleep infinity & wait"}}
+	return Topology{
+		Name: "load-balancer", Entry: "nginx:80", Nodes: append(nodes, front, visitor),
+		About:    fmt.Sprintf("nginx, %s · %d web, %s · PostgreSQL 15", s.Word("balance"), count, s.Word("web-network")),
+		Networks: []Network{{Name: "public"}, {Name: "private", Internal: true}},
+	}, nil
+}
+
+// nginxNode is the balancer with its configuration in it. It is ready once it
+// passes a request on to a server that answers.
+func nginxNode(p proxy) (Node, error) {
+	conf, err := p.file()
+	return Node{
+		Name: "nginx", Role: "balancer", Image: "nginx", Cmd: []string{"nginx", "-g", "daemon off;"}, Files: []File{conf}, Ports: []int{80},
+		CPU: 1, MemoryMiB: 64, Sysctls: quickSilence(), Ready: answers(80, "/healthz"),
+	}, err
+}
+
+// webNode is the n-th web server, which knows the given database nodes.
+func webNode(n int, stores []string, postWork string) Node {
+	name := fmt.Sprintf("web-%d", n)
+	return Node{
+		Name: name, Role: "web", Image: "site", Cmd: []string{"site", "web"}, Ports: []int{webPort}, CPU: 1, MemoryMiB: 128, Sysctls: quickSilence(),
+		Env:   map[string]string{"HOLDFAST_SERVER": name, "HOLDFAST_DB": hostPorts(stores), "HOLDFAST_POST_WORK": postWork},
+		Ready: answers(webPort, "/readyz"),
+	}
+}

@@ -1,0 +1,174 @@
+// What a machine wrote outlives it: its last words before the power went are
+// the ones that matter. The log goes on when the machine does.
+
+package topologies
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+)
+
+// follower copies a container's log into a file across kills and starts. A nil
+// follower copies nothing.
+type follower struct {
+	docker  *docker
+	id      string
+	file    *os.File
+	started chan struct{} // the container runs again
+	quit    chan struct{} // the container ended for good
+	once    sync.Once     // of closing quit
+	done    chan struct{}
+	cancel  context.CancelFunc
+	last    time.Time // of the last line copied
+}
+
+// followLog begins to copy the log of a container that does not run yet.
+func followLog(d *docker, id, folder, node string) (*follower, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	file, err := os.OpenFile(filepath.Join(folder, node+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, environment("open the log of "+node, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &follower{docker: d, id: id, file: file, cancel: cancel,
+		started: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	go f.run(ctx)
+	return f, nil
+}
+
+// resume says that the container was started.
+func (f *follower) resume() {
+	if f == nil {
+		return
+	}
+	select {
+	case f.started <- struct{}{}:
+	default:
+	}
+}
+
+// logGrace is how long the rest of a log may take once its node has ended.
+const logGrace = 2 * time.Second
+
+// end waits for the rest of the log of a container that has ended for good.
+func (f *follower) end(ctx context.Context) {
+	if f == nil {
+		return
+	}
+	f.once.Do(func() { close(f.quit) })
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+	case <-time.After(logGrace):
+	}
+	f.cancel()
+	<-f.done
+	f.file.Close()
+}
+
+// run copies until the end. An error of the daemon ends one copy only: the next
+// one takes up where it broke off.
+func (f *follower) run(ctx context.Context) {
+	defer close(f.done)
+	for {
+		select {
+		case <-f.started:
+			f.copy(ctx, true)
+		case <-f.quit:
+			f.copy(ctx, false)
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// copy copies what came after the last line; following, until the container ends.
+func (f *follower) copy(ctx context.Context, following bool) {
+	o := container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: following, Timestamps: true}
+	if !f.last.IsZero() {
+		o.Since = f.last.Format(time.RFC3339Nano)
+	}
+	rc, err := f.docker.ContainerLogs(ctx, f.id, o)
+	if err != nil {
+		return
+	}
+	defer rc.Close()
+	from := f.last
+	keep := func(line []byte) {
+		stamp, _, _ := bytes.Cut(line, []byte(" "))
+		if at, err := time.Parse(time.RFC3339Nano, string(stamp)); err == nil {
+			if !at.After(from) {
+				return // copied before
+			}
+			if at.After(f.last) {
+				f.last = at
+			}
+		}
+		f.file.Write(line)
+	}
+	out, errs := &lines{each: keep}, &lines{each: keep}
+	stdcopy.StdCopy(out, errs, rc)
+	out.flush()
+	errs.flush()
+}
+
+// lines cuts a stream into lines.
+type lines struct {
+	each func(line []byte)
+	rest []byte
+}
+
+// Write hands on every line that is whole.
+func (l *lines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		end := bytes.IndexByte(l.rest, '\n')
+		if end < 0 {
+			return len(p), nil
+		}
+		l.each(l.rest[:end+1])
+		l.rest = l.rest[end+1:]
+	}
+}
+
+// flush hands on a last line without an end.
+func (l *lines) flush() {
+	if len(l.rest) > 0 {
+		l.each(append(l.rest, '\n'))
+	}
+	l.rest = nil
+}
+
+// lastLines is the end of a container's log, for an error.
+func lastLines(ctx context.Context, d *docker, id string, n int) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logGrace)
+	defer cancel()
+	rc, err := d.ContainerLogs(ctx, id, container.LogsOptions{ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(n)})
+	if err != nil {
+		return "(no log: " + err.Error() + ")"
+	}
+	defer rc.Close()
+	var text strings.Builder
+	each := &lines{each: func(line []byte) { text.Write(line) }}
+	if _, err := stdcopy.StdCopy(each, each, rc); err != nil && err != io.EOF {
+		return text.String() + "(" + err.Error() + ")"
+	}
+	each.flush()
+	if text.Len() == 0 {
+		return "(it wrote nothing)"
+	}
+	return text.String()
+}

@@ -1,0 +1,273 @@
+// The rules of a node live in its own network, put there from beside it: a
+// second container that shares the network and may change it. When the node
+// starts again its network is new and the rules are gone, as they should be.
+
+package topologies
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+)
+
+// sidecarImage is the image of the second container.
+const sidecarImage = "tools"
+
+// rules are the packet rules of one node.
+type rules struct {
+	guard    sync.Mutex
+	node     *instance
+	sidecar  string    // the container's id
+	of       time.Time // the start of the node to which the sidecar belongs
+	iptables string
+	made     int // sidecars so far
+	number   int // rules so far
+	set      map[string]rule
+}
+
+// Network is the packet rules of the node. The first call starts the second
+// container, in about half a second: call it before the time counts.
+func (i *instance) Network(ctx context.Context) (NetRules, error) {
+	r := &i.rules
+	r.guard.Lock()
+	defer r.guard.Unlock()
+	r.node = i
+	if err := r.attach(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// attach sees that the sidecar is in the network that the node has now.
+func (r *rules) attach(ctx context.Context) error {
+	s, err := r.node.State(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.Running {
+		return fmt.Errorf("packet rules of %s: it does not run, so it has no network", r.node.Name())
+	}
+	if r.sidecar != "" && r.of.Equal(s.StartedAt) {
+		return nil
+	}
+	c := r.node.cluster
+	tag := c.options.Images[sidecarImage]
+	if tag == "" {
+		return fmt.Errorf("packet rules of %s: no tag given for image %s", r.node.Name(), sidecarImage)
+	}
+	err = call(ctx, "start the sidecar of "+r.node.Name(), callLimit, func(ctx context.Context) error {
+		if r.sidecar != "" {
+			err := c.docker.ContainerRemove(ctx, r.sidecar, container.RemoveOptions{Force: true})
+			if err := benign(err, "No such container", "already in progress"); err != nil {
+				return err
+			}
+			r.sidecar = ""
+		}
+		return r.startSidecar(ctx, tag)
+	})
+	if err != nil {
+		return err
+	}
+	found, err := execIn(ctx, c.docker, r.sidecar, r.node.Name()+"'s sidecar", []string{"sh", "-c", findIptables()})
+	if err != nil {
+		return environment("find an iptables that works", err)
+	}
+	r.iptables, r.of, r.set = strings.TrimSpace(found), s.StartedAt, map[string]rule{}
+	return nil
+}
+
+// startSidecar starts a second container in the node's network.
+func (r *rules) startSidecar(ctx context.Context, tag string) error {
+	c := r.node.cluster
+	init := true
+	r.made++
+	made, err := c.docker.ContainerCreate(ctx,
+		&container.Config{Image: tag, Entrypoint: []string{"sleep"}, Cmd: []string{"infinity"}, Labels: labels(c.options.RunID)},
+		&container.HostConfig{
+			NetworkMode: container.NetworkMode("container:" + r.node.id),
+			CapAdd:      []string{"NET_ADMIN"},
+			Init:        &init,
+			Resources:   container.Resources{Memory: 256 << 20},
+		}, nil, nil, fmt.Sprintf("%s-rules-%d", objectName(c.options.RunID, r.node.Name()), r.made))
+	if err != nil {
+		return err
+	}
+	if err := c.docker.ContainerStart(ctx, made.ID, container.StartOptions{}); err != nil {
+		return errors.Join(err, c.docker.ContainerRemove(ctx, made.ID, container.RemoveOptions{Force: true}))
+	}
+	r.sidecar = made.ID
+	return nil
+}
+
+// run runs a script beside the node.
+func (r *rules) run(ctx context.Context, script string) (string, error) {
+	argv := []string{"sh", "-c", "I=" + r.iptables + "\n" + script}
+	return execIn(ctx, r.node.cluster.docker, r.sidecar, r.node.Name()+"'s sidecar", argv)
+}
+
+// put makes a rule and puts it in place, whole or not at all. For a rule that
+// may be about any peer, peer "" is that.
+func (r *rules) put(ctx context.Context, peer, doing string, anyPeer bool, design func(number int, links []link) (rule, error)) (string, error) {
+	r.guard.Lock()
+	defer r.guard.Unlock()
+	doing = fmt.Sprintf("%s packets between %s and %s", doing, r.node.Name(), peer)
+	var links []link
+	if peer != "" || !anyPeer {
+		var err error
+		if links, err = r.node.cluster.shared(r.node.Name(), peer); err != nil {
+			return "", fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+	r.number++
+	rule, err := design(r.number, links)
+	if err == nil {
+		err = r.attach(ctx)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", doing, err)
+	}
+	if rule.delay > 0 {
+		err = r.startDelayer(ctx, rule)
+	}
+	if err == nil {
+		_, err = r.run(ctx, rule.set())
+	}
+	if err != nil {
+		_, undo := r.run(context.WithoutCancel(ctx), rule.unset())
+		return "", fmt.Errorf("%s: %w", doing, errors.Join(err, undo))
+	}
+	r.set[rule.id] = rule
+	return rule.id, nil
+}
+
+// Drop loses every packet from or to the peer.
+func (r *rules) Drop(ctx context.Context, peer string, d Direction) (string, error) {
+	return r.put(ctx, peer, "drop", false, func(n int, links []link) (rule, error) {
+		return dropRule(n, links, d)
+	})
+}
+
+// Lose loses each packet with probability share, more than 0 and at most 1.
+func (r *rules) Lose(ctx context.Context, peer string, d Direction, share float64) (string, error) {
+	return r.put(ctx, peer, "lose", false, func(n int, links []link) (rule, error) {
+		return loseRule(n, links, d, share)
+	})
+}
+
+// Delay holds each packet that arrives from the peer back.
+func (r *rules) Delay(ctx context.Context, peer string, by time.Duration) (string, error) {
+	return r.put(ctx, peer, "delay", false, func(n int, links []link) (rule, error) {
+		return delayRule(n, links, by)
+	})
+}
+
+// Limit narrows what leaves for the peer, or for anyone when it is "".
+func (r *rules) Limit(ctx context.Context, peer string, bitsPerSecond int64) (string, error) {
+	return r.put(ctx, peer, "limit", true, func(n int, links []link) (rule, error) {
+		return limitRule(n, links, bitsPerSecond)
+	})
+}
+
+// Hits is how many packets the rule has met; for Lose, how many it lost.
+func (r *rules) Hits(ctx context.Context, id string) (uint64, error) {
+	r.guard.Lock()
+	defer r.guard.Unlock()
+	rule, there := r.set[id]
+	if !there {
+		return 0, fmt.Errorf("count packets of rule %s of %s: it is not set", id, r.node.Name())
+	}
+	text, err := r.run(ctx, rule.count())
+	if err != nil {
+		return 0, err
+	}
+	return rule.hits(text)
+}
+
+// Remove takes the rule away; one that went with the node's network is gone.
+func (r *rules) Remove(ctx context.Context, id string) error {
+	r.guard.Lock()
+	defer r.guard.Unlock()
+	rule, there := r.set[id]
+	if !there {
+		return nil
+	}
+	s, err := r.node.State(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Running && s.StartedAt.Equal(r.of) {
+		if _, err := r.run(ctx, rule.unset()); err != nil {
+			return fmt.Errorf("remove rule %s of %s: %w", id, r.node.Name(), err)
+		}
+	}
+	delete(r.set, id)
+	return nil
+}
+
+// delayerLimit is how long the delayer may take to bind its queue.
+const delayerLimit = 5 * time.Second
+
+// startDelayer starts the process that delays and returns when it is bound. It
+// lives until the rule is removed or the sidecar goes.
+func (r *rules) startDelayer(ctx context.Context, rule rule) error {
+	d := r.node.cluster.docker
+	return call(ctx, "start the delayer", delayerLimit, func(ctx context.Context) error {
+		made, err := d.ContainerExecCreate(ctx, r.sidecar, container.ExecOptions{Cmd: rule.delayer(), AttachStdout: true, AttachStderr: true})
+		if err != nil {
+			return err
+		}
+		conn, err := d.ContainerExecAttach(context.WithoutCancel(ctx), made.ID, container.ExecAttachOptions{})
+		if err != nil {
+			return err
+		}
+		said := make(chan string, 1)
+		ready := &untilReady{said: said}
+		go func() { // reads as long as the delayer lives
+			defer conn.Close()
+			stdcopy.StdCopy(ready, ready, bufio.NewReader(conn.Reader))
+			ready.end()
+		}()
+		select {
+		case text := <-said:
+			if text == delayerReady {
+				return nil
+			}
+			return fmt.Errorf("it ended: %s", text)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// delayerReady is the line that the delayer prints when its queue is bound.
+const delayerReady = "ready"
+
+// untilReady passes on, once, that its stream said ready, or all that it said.
+type untilReady struct {
+	text strings.Builder
+	said chan<- string
+	once sync.Once
+}
+
+// Write looks for the line.
+func (u *untilReady) Write(p []byte) (int, error) {
+	if u.text.Len() < 4096 {
+		u.text.Write(p)
+	}
+	for line := range strings.Lines(u.text.String()) {
+		if strings.TrimSpace(line) == delayerReady {
+			u.once.Do(func() { u.said <- delayerReady })
+		}
+	}
+	return len(p), nil
+}
+
+// end passes on what was said instead.
+func (u *untilReady) end() { u.once.Do(func() { u.said <- strings.TrimSpace(u.text.String()) }) }

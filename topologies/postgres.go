@@ -1,0 +1,228 @@
+// A database server may be a primary or a replica, and may become the other.
+// Who it is now is what it answers, not what its name or its log says.
+
+package topologies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	pgPort = 5432
+	// askLimit bounds one question to a node, so that a frozen one does not
+	// hold up asking the others.
+	askLimit = 250 * time.Millisecond
+	// lookLimit bounds one look whether a node is ready; in it a write waits
+	// for its synchronous replica.
+	lookLimit = time.Second
+	// nearEnough is the lag in bytes with which a replica is ready: a few
+	// pages, for there is always some while anybody writes.
+	nearEnough = 64 << 10
+	// auditLimit bounds reading back everything a node holds.
+	auditLimit = 60 * time.Second
+)
+
+// postgres asks PostgreSQL nodes about themselves. It keeps a connection to
+// each, because a connection a question would load what is being measured.
+type postgres struct {
+	synchronous bool // a primary must have a synchronous replica before it is ready
+	mu          sync.Mutex
+	open        map[string]*pgxConn // by address
+}
+
+// pgxConn is a connection and its lock: one question at a time.
+type pgxConn struct {
+	mu   sync.Mutex
+	conn *pgx.Conn
+}
+
+// dial opens a connection. The simple protocol needs no prepared statements.
+func dial(ctx context.Context, addr string) (*pgx.Conn, error) {
+	cfg, err := pgx.ParseConfig("postgres://postgres@" + addr + "/postgres?sslmode=disable&application_name=holdfast")
+	if err != nil {
+		return nil, err
+	}
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	return pgx.ConnectConfig(ctx, cfg)
+}
+
+// with runs do on the kept connection to the node. One that was kept too long,
+// as after a restart, is opened again, once.
+func (p *postgres) with(ctx context.Context, i Instance, limit time.Duration, do func(context.Context, *pgx.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	addr, err := i.Addr(ctx, pgPort)
+	if err != nil {
+		return err
+	}
+	c := p.to(addr)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for kept := c.conn != nil; ; kept = false {
+		if c.conn == nil {
+			if c.conn, err = dial(ctx, addr); err != nil {
+				return err
+			}
+		}
+		if err = do(ctx, c.conn); err == nil {
+			return nil
+		}
+		_ = c.conn.Close(ctx)
+		c.conn = nil
+		if !kept {
+			return err
+		}
+	}
+}
+
+// to is the kept connection to an address, which may not be open.
+func (p *postgres) to(addr string) *pgxConn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		p.open = map[string]*pgxConn{}
+	}
+	if p.open[addr] == nil {
+		p.open[addr] = &pgxConn{}
+	}
+	return p.open[addr]
+}
+
+// whoami tells the role and timeline. A primary's timeline is in the name of
+// the file it writes to now: its control file is behind until a checkpoint.
+const whoami = `select pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on',
+  case when pg_is_in_recovery()
+    then coalesce((select greatest(received_tli, receive_start_tli) from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
+    else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end`
+
+// ask is Node.Ask: a primary is a server that takes writes.
+func (p *postgres) ask(ctx context.Context, i Instance) (Answer, error) {
+	var a Answer
+	err := p.with(ctx, i, askLimit, func(ctx context.Context, c *pgx.Conn) error {
+		got, err := who(ctx, c)
+		a = got
+		return err
+	})
+	if err != nil {
+		return Answer{}, fmt.Errorf("ask %s who it is: %w", i.Name(), err)
+	}
+	return a, nil
+}
+
+// who asks one server its role and timeline.
+func who(ctx context.Context, c *pgx.Conn) (Answer, error) {
+	var recovering, readOnly bool
+	var timeline int64
+	if err := c.QueryRow(ctx, whoami).Scan(&recovering, &readOnly, &timeline); err != nil {
+		return Answer{}, err
+	}
+	role := "primary"
+	if recovering || readOnly {
+		role = "replica"
+	}
+	return Answer{Role: role, Term: uint64(timeline)}, nil
+}
+
+// ready is Node.Ready: a primary takes a write, confirmed by a synchronous
+// replica where there shall be one; a replica streams.
+func (p *postgres) ready(ctx context.Context, i Instance) (string, error) {
+	var said string
+	err := p.with(ctx, i, lookLimit, func(ctx context.Context, c *pgx.Conn) error {
+		a, err := who(ctx, c)
+		if err != nil {
+			return err
+		}
+		if a.Role == "replica" {
+			said, err = streaming(ctx, c)
+		} else {
+			said, err = p.takesWrites(ctx, c, a.Term)
+		}
+		return err
+	})
+	return said, err
+}
+
+// streaming says how far behind a replica is, or that it does not stream.
+func streaming(ctx context.Context, c *pgx.Conn) (string, error) {
+	var lag int64
+	err := c.QueryRow(ctx, `select greatest(0, pg_wal_lsn_diff(latest_end_lsn, pg_last_wal_replay_lsn()))::bigint
+		from pg_stat_wal_receiver where status = 'streaming'`).Scan(&lag)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", errors.New("replica, not streaming")
+	}
+	if err != nil {
+		return "", err
+	}
+	if lag > nearEnough {
+		return "", fmt.Errorf("replica, catching up, lag %d B", lag)
+	}
+	return fmt.Sprintf("replica, streaming, lag %d B", lag), nil
+}
+
+// takesWrites makes a table that vanishes at once. The replica that takes a
+// base backup shows as one that streams, and is none.
+func (p *postgres) takesWrites(ctx context.Context, c *pgx.Conn, timeline uint64) (string, error) {
+	with := ""
+	if p.synchronous {
+		var confirms int
+		err := c.QueryRow(ctx, `select count(*) from pg_stat_replication where state = 'streaming'
+			and sync_state in ('sync', 'quorum') and application_name not like 'pg_basebackup%'`).Scan(&confirms)
+		if err != nil {
+			return "", err
+		}
+		if confirms == 0 {
+			return "", fmt.Errorf("primary, timeline %d, without a synchronous replica", timeline)
+		}
+		with = ", a replica confirms"
+	}
+	if _, err := c.Exec(ctx, "begin; create temp table holdfast_ready() on commit drop; commit"); err != nil {
+		return "", fmt.Errorf("primary, timeline %d, takes no write: %w", timeline, err)
+	}
+	return fmt.Sprintf("primary, accepting writes, timeline %d%s", timeline, with), nil
+}
+
+// keeps is Node.Keeps: every value the site ever wrote here, in the order of
+// writing, copies and all. It has a connection of its own, for it may be long.
+func (p *postgres) keeps(ctx context.Context, i Instance) (map[string][]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, auditLimit)
+	defer cancel()
+	addr, err := i.Addr(ctx, pgPort)
+	if err != nil {
+		return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+	}
+	c, err := dial(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+	}
+	defer c.Close(ctx)
+	held := map[string][]string{}
+	for operation, query := range map[string]string{
+		"write": "select value from revisions order by seq",
+		"post":  "select value from posts order by id",
+	} {
+		rows, err := c.Query(ctx, query)
+		if err != nil {
+			return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+		}
+		if held[operation], err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+		}
+	}
+	return held, nil
+}
+
+// node is a PostgreSQL node: data on a volume of the run, limits, probes.
+func (p *postgres) node(name, role string, cmd ...string) Node {
+	return Node{
+		Name: name, Role: role, Image: "postgres", Cmd: append([]string{"run-postgres"}, cmd...),
+		Env: map[string]string{}, Volumes: []string{"/pgdata"}, Ports: []int{pgPort},
+		CPU: 1, MemoryMiB: 320, Sysctls: quickSilence(),
+		Ready: p.ready, Ask: p.ask, Keeps: p.keeps,
+	}
+}

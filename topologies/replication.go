@@ -1,0 +1,149 @@
+// Copies of the data stand ready on other machines. Whether one of them takes
+// over when the primary dies, how soon, and what was promised to clients and
+// is not on it, is decided by how commits wait, and by who is allowed to say
+// that the primary is dead.
+
+package topologies
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+)
+
+var replication = Blueprint{
+	Name:  "replication",
+	About: "a PostgreSQL primary and replicas with automatic promotion, two web servers behind nginx",
+	Parameters: []Parameter{
+		{Name: "replicas", About: "how many replicas", Default: 2, Min: 1, Max: 4},
+		{Name: "commit", About: "whether a commit waits for a replica", Default: "synchronous", Values: []string{"synchronous", "asynchronous"}},
+		{Name: "failover", About: "who promotes a replica: Patroni, nobody, or a script that fences nobody", Default: "patroni", Values: []string{"patroni", "none", "script"}},
+		{Name: "reads", About: "where the site reads", Default: "primary", Values: []string{"primary", "replicas"}},
+		{Name: "timers", About: "Patroni's ttl, loop_wait, retry_timeout: 7, 1, 3 s, or ten times that", Default: "fast", Values: []string{"fast", "slow"}},
+		{Name: "dcs-driver", About: "how Patroni speaks to etcd: with etcd3 a leader that wakes from a pause can steal the lock back", Default: "etcd", Values: []string{"etcd", "etcd3"}},
+	},
+	Make: makeReplication,
+}
+
+// makeReplication draws the tier of web servers and the tier of databases.
+func makeReplication(s Settings) (Topology, error) {
+	stores, err := databaseNodes(s)
+	if err != nil {
+		return Topology{}, err
+	}
+	names := pgNames(s.Int("replicas") + 1)
+	p := proxy{Retries: nextUpstream["get"], Tries: 2, Connect: "200ms", Read: "10s"} // above the site's own deadlines
+	nodes := stores
+	for n := 1; n <= 2; n++ {
+		w := webNode(n, names, "0s")
+		w.Env["HOLDFAST_READS"] = s.Word("reads")
+		p.Servers = append(p.Servers, fmt.Sprintf("%s:%d", w.Name, webPort))
+		nodes = append(nodes, w)
+	}
+	front, err := nginxNode(p)
+	if err != nil {
+		return Topology{}, err
+	}
+	by := map[string]string{"patroni": "Patroni", "none": "no failover", "script": "failover by script"}[s.Word("failover")]
+	return Topology{
+		Name: "replication", Entry: "nginx:80", Nodes: append(nodes, front), Networks: []Network{{Name: "private"}},
+		About: fmt.Sprintf("PostgreSQL 15: 1 primary, %s, %s, %s · nginx · 2 web", count(s.Int("replicas"), "replica"), s.Word("commit"), by),
+	}, nil
+}
+
+// databaseNodes are pg-1 and its replicas, with etcd where Patroni needs it.
+func databaseNodes(s Settings) ([]Node, error) {
+	p := &postgres{synchronous: s.Word("commit") == "synchronous"}
+	names := pgNames(s.Int("replicas") + 1)
+	if s.Word("failover") == "patroni" {
+		return patroniNodes(p, s, names)
+	}
+	anyOne := ""
+	if p.synchronous {
+		anyOne = "ANY 1 (*)"
+	}
+	first := p.node(names[0], "primary", "primary")
+	first.Env["PRIMARY_SYNC"] = anyOne
+	nodes := []Node{first}
+	for _, name := range names[1:] {
+		cmd := []string{"replica", names[0]}
+		if s.Word("failover") == "script" {
+			cmd = append(cmd, "naive")
+		}
+		n := p.node(name, "replica", cmd...)
+		// The promoted one must not wait for replicas it may not have.
+		n.Env["CANDIDATE"], n.Env["NODE"] = names[1], name
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
+}
+
+// patroniNodes are PostgreSQL under Patroni and the etcd that holds its lock.
+// All start from the same cluster; the first one leads because the others wait
+// until its Patroni is up.
+func patroniNodes(p *postgres, s Settings, names []string) ([]Node, error) {
+	scale := map[string]int{"fast": 1, "slow": 10}[s.Word("timers")]
+	text, err := fill("images/postgres/patroni.yml.tmpl", map[string]any{
+		"TTL": 7 * scale, "LoopWait": scale, "RetryTimeout": 3 * scale, "Synchronous": p.synchronous,
+	})
+	if err != nil {
+		return nil, err
+	}
+	nodes := []Node{etcdNode()}
+	for i, name := range names {
+		n := p.node(name, "primary", "patroni")
+		if i > 0 {
+			n = p.node(name, "replica", "patroni", names[0])
+		}
+		n.After = []string{"etcd"} // Patroni sleeps 5 s when it finds no etcd
+		n.Files = []File{{Path: "/etc/patroni.yml", Mode: 0o644, Text: text}}
+		maps.Copy(n.Env, map[string]string{
+			"PATRONI_NAME": name, "PATRONI_RESTAPI_CONNECT_ADDRESS": name + ":8008",
+			"PATRONI_POSTGRESQL_CONNECT_ADDRESS":                          name + ":5432",
+			"PATRONI_" + strings.ToUpper(s.Word("dcs-driver")) + "_HOSTS": "etcd:2379",
+		})
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
+}
+
+// pgNames is pg-1 to pg-<count>.
+func pgNames(count int) []string {
+	var names []string
+	for n := 1; n <= count; n++ {
+		names = append(names, fmt.Sprintf("pg-%d", n))
+	}
+	return names
+}
+
+// hostPorts is the addresses of PostgreSQL nodes as the site wants them.
+func hostPorts(names []string) string {
+	var list []string
+	for _, n := range names {
+		list = append(list, fmt.Sprintf("%s:%d", n, pgPort))
+	}
+	return strings.Join(list, ",")
+}
+
+// etcdNode holds Patroni's lock. It serves the v2 interface, too, which the
+// default driver speaks; it does not sync its log, for it is alone.
+func etcdNode() Node {
+	return Node{
+		Name: "etcd", Role: "lock", Image: "etcd", Volumes: []string{"/data"}, Ports: []int{2379},
+		Cmd: []string{"etcd", "--name", "etcd", "--enable-v2=true", "--data-dir", "/data/etcd", "--unsafe-no-fsync",
+			"--listen-client-urls", "http://0.0.0.0:2379", "--advertise-client-urls", "http://etcd:2379",
+			"--listen-peer-urls", "http://127.0.0.1:2380", "--initial-advertise-peer-urls", "http://127.0.0.1:2380",
+			"--initial-cluster", "etcd=http://127.0.0.1:2380", "--initial-cluster-state", "new",
+			"--heartbeat-interval", "100", "--election-timeout", "1000", "--logger", "zap", "--log-outputs", "stderr"},
+		Env: map[string]string{"ETCD_UNSUPPORTED_ARCH": "arm64"}, // Debian's 3.4 refuses to start on arm64 without it
+		CPU: 1, MemoryMiB: 128, Sysctls: quickSilence(), Ready: answers(2379, "/health"),
+	}
+}
+
+// count is a number of things as people write it.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

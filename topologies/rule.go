@@ -1,0 +1,212 @@
+// A wire goes bad for one peer only: it drops, loses, delays or narrows what
+// goes one way or both. On Linux that is a packet rule at the node's own end.
+
+package topologies
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// rule is one packet rule, as shell commands of the node's sidecar. $I stands
+// for the iptables that works on this kernel.
+type rule struct {
+	id     string // also the comment on its lines: that is how it is found again
+	number int    // of its queue and of its class
+	lines  []line
+	before string        // what must be there before the lines
+	after  string        // what goes when the lines are gone
+	delay  time.Duration // of its queue; 0: it has none
+}
+
+// line is one line of iptables.
+type line struct {
+	table, chain string
+	last         bool // added behind the others, not in front
+	spec         string
+}
+
+// newRule is a rule without lines.
+func newRule(number int) rule { return rule{id: fmt.Sprintf("holdfast-%d", number), number: number} }
+
+// add puts a line into the rule.
+func (r *rule) add(table, chain, spec string) {
+	r.lines = append(r.lines, line{table: table, chain: chain, spec: strings.TrimSpace(spec + " -m comment --comment " + r.id)})
+}
+
+// ways adds the same verdict for the packets that go the given way.
+func (r *rule) ways(links []link, d Direction, match, verdict string) error {
+	if d != In && d != Out && d != Both {
+		return fmt.Errorf("direction %q: want in, out or both", d)
+	}
+	for _, l := range links {
+		if d != Out {
+			r.add("filter", "INPUT", fmt.Sprintf("-s %s%s -j %s", l.peers, match, verdict))
+		}
+		if d != In {
+			r.add("filter", "OUTPUT", fmt.Sprintf("-d %s%s -j %s", l.peers, match, verdict))
+		}
+	}
+	return nil
+}
+
+// dropRule loses every packet.
+func dropRule(number int, links []link, d Direction) (rule, error) {
+	r := newRule(number)
+	return r, r.ways(links, d, "", "DROP")
+}
+
+// loseRule loses each packet with a probability, counting those lost.
+func loseRule(number int, links []link, d Direction, share float64) (rule, error) {
+	r := newRule(number)
+	if !(share > 0 && share <= 1) {
+		return r, fmt.Errorf("lose a share of %v: want more than 0, at most 1", share)
+	}
+	return r, r.ways(links, d, " -m statistic --mode random --probability "+strconv.FormatFloat(share, 'f', -1, 64), "DROP")
+}
+
+// delayRule hands arriving packets to a queue. The mangle table comes before
+// the filter table, so that a packet let go by the queue still meets the rules
+// that drop. Where nobody listens to the queue, packets pass.
+func delayRule(number int, links []link, by time.Duration) (rule, error) {
+	r := newRule(number)
+	if by <= 0 {
+		return r, fmt.Errorf("delay by %v: want more than 0", by)
+	}
+	r.delay = by
+	for _, l := range links {
+		r.add("mangle", "INPUT", fmt.Sprintf("-s %s -j NFQUEUE --queue-num %d --queue-bypass", l.peers, number))
+	}
+	r.after = fmt.Sprintf("sleep %.3f; kill $(cat %s) 2>/dev/null || true", by.Seconds(), r.pidFile())
+	return r, nil
+}
+
+// pidFile is where the delayer of a rule writes its process id.
+func (r rule) pidFile() string { return "/tmp/" + r.id + ".pid" }
+
+// delayer is the command that delays the packets of the rule's queue.
+func (r rule) delayer() []string {
+	return []string{"sh", "-c", fmt.Sprintf("echo $$ > %s; exec site delay --queue %d --by %v", r.pidFile(), r.number, r.delay)}
+}
+
+// slowest is the least bandwidth for which a packet does not take seconds.
+const slowest = 8_000
+
+// limitRule narrows what leaves, by a class of its own. Peer "" is every
+// device; a rule for one peer comes behind and so wins.
+func limitRule(number int, links []link, bitsPerSecond int64) (rule, error) {
+	r := newRule(number)
+	if bitsPerSecond < slowest {
+		return r, fmt.Errorf("limit to %d bit/s: at least %d", bitsPerSecond, slowest)
+	}
+	class := fmt.Sprintf("1:%x", number+0x10)
+	devices := eachDevice
+	if len(links) > 0 {
+		devices = "$(" + devicesTo(links) + ")"
+	}
+	burst := max(bitsPerSecond/8/100, 1600) // 10 ms, at least one packet
+	r.before = fmt.Sprintf("for d in %s; do tc qdisc show dev $d | grep -q 'htb 1:' || tc qdisc add dev $d root handle 1: htb direct_qlen 1000; "+
+		"tc class add dev $d parent 1: classid %s htb rate %dbit burst %d quantum 1514; done", devices, class, bitsPerSecond, burst)
+	r.after = fmt.Sprintf("for d in %s; do tc class del dev $d classid %s 2>/dev/null || true; "+
+		"if tc qdisc show dev $d | grep -q 'htb 1:' && [ -z \"$(tc class show dev $d)\" ]; then tc qdisc del dev $d root; fi; done", eachDevice, class)
+	verdict := "-j CLASSIFY --set-class " + class
+	if len(links) == 0 {
+		r.add("mangle", "POSTROUTING", verdict)
+	}
+	for _, l := range links {
+		r.add("mangle", "POSTROUTING", fmt.Sprintf("-d %s %s", l.peers, verdict))
+		r.lines[len(r.lines)-1].last = true
+	}
+	return r, nil
+}
+
+// eachDevice lists the devices of the node but the loopback.
+const eachDevice = `$(ip -o link show up | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | grep -v '^lo$')`
+
+// devicesTo lists the devices by which packets leave for the peers.
+func devicesTo(links []link) string {
+	var asks []string
+	for _, l := range links {
+		asks = append(asks, "ip -o route get "+l.peers.String())
+	}
+	return "{ " + strings.Join(asks, "; ") + `; } | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u`
+}
+
+// set is the script that puts the rule in place.
+func (r rule) set() string {
+	var b strings.Builder
+	b.WriteString("set -e\n")
+	if r.before != "" {
+		b.WriteString(r.before + "\n")
+	}
+	for _, l := range r.lines {
+		verb := "-I"
+		if l.last {
+			verb = "-A"
+		}
+		fmt.Fprintf(&b, "$I -w 5 -t %s %s %s %s\n", l.table, verb, l.chain, l.spec)
+	}
+	return b.String()
+}
+
+// unset is the script that takes the rule away, and just it; it may run again.
+func (r rule) unset() string {
+	var b strings.Builder
+	b.WriteString("set -e\n")
+	for _, l := range r.lines {
+		fmt.Fprintf(&b, "if $I -w 5 -t %s -C %s %s 2>/dev/null; then $I -w 5 -t %[1]s -D %s %s; fi\n", l.table, l.chain, l.spec, l.chain, l.spec)
+	}
+	if r.after != "" {
+		b.WriteString(r.after + "\n")
+	}
+	return b.String()
+}
+
+// count is the script that prints the counters of the rule's chains.
+func (r rule) count() string {
+	var b strings.Builder
+	b.WriteString("set -e\n")
+	done := map[string]bool{}
+	for _, l := range r.lines {
+		if !done[l.table+l.chain] {
+			fmt.Fprintf(&b, "$I -w 5 -t %s -nvxL %s\n", l.table, l.chain)
+		}
+		done[l.table+l.chain] = true
+	}
+	return b.String()
+}
+
+// hits adds up the packets of the rule's lines in what count printed.
+func (r rule) hits(text string) (uint64, error) {
+	var sum uint64
+	found := 0
+	for l := range strings.Lines(text) {
+		if !strings.Contains(l, "/* "+r.id+" */") {
+			continue
+		}
+		packets, err := strconv.ParseUint(strings.Fields(l)[0], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read the counter of %s: %w", r.id, err)
+		}
+		sum += packets
+		found++
+	}
+	if found != len(r.lines) {
+		return 0, fmt.Errorf("read the counter of %s: %d of its %d lines are there", r.id, found, len(r.lines))
+	}
+	return sum, nil
+}
+
+// loopbackAddr is nobody's: the probe for a working iptables names it.
+var loopbackAddr = netip.MustParseAddr("127.0.0.9")
+
+// findIptables is the script that prints the iptables which works here. The
+// modern one is tried first; older kernels know only the legacy one.
+func findIptables() string {
+	probe, _ := loseRule(0, []link{{peers: loopbackAddr}}, In, 0.5)
+	try := strings.ReplaceAll(strings.TrimPrefix(probe.set(), "set -e\n")+strings.TrimPrefix(probe.unset(), "set -e\n"), "\n", " && ")
+	return "for I in iptables-nft iptables-legacy iptables; do if { " + try + "true; } 2>>/tmp/why; then echo $I; exit 0; fi; done; cat /tmp/why; exit 1"
+}

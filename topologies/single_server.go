@@ -1,0 +1,22 @@
+// Everything starts on one machine: the site and its database side by side.
+// There is nothing to balance and nothing to fail over to; when the machine
+// goes, all goes.
+
+package topologies
+
+var singleServer = Blueprint{
+	Name:  "single-server",
+	About: "the site and PostgreSQL on one machine",
+	Make: func(Settings) (Topology, error) {
+		n := (&postgres{}).node("server", "server")
+		n.Image, n.Cmd = "single-server", []string{"run-server"}
+		n.Env["HOLDFAST_SERVER"], n.Env["HOLDFAST_DB"] = "server", "server:5432"
+		n.Ports = []int{webPort, pgPort}
+		n.CPU, n.MemoryMiB = 2, 448
+		n.Ready, n.Ask = answers(webPort, "/readyz"), nil
+		return Topology{
+			Name: "single-server", About: "one machine: PostgreSQL 15 and the site", Entry: "server:8080",
+			Networks: []Network{{Name: "public"}}, Nodes: []Node{n},
+		}, nil
+	},
+}

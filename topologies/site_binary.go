@@ -1,0 +1,101 @@
+// The reference site runs inside containers, so it is wanted for Linux
+// wherever holdfast itself runs.
+
+package topologies
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+)
+
+// sitePackage is where the site's program is.
+const sitePackage = "github.com/holdfast-lab/holdfast/cmd/site"
+
+var siteOnce struct {
+	sync.Mutex
+	binary []byte
+}
+
+// siteBinary is the site's program for Linux: the one embedded by `make
+// build`, else one built now, from the checkout we stand in or from the
+// module's own version.
+func siteBinary(ctx context.Context) ([]byte, error) {
+	siteOnce.Lock()
+	defer siteOnce.Unlock()
+	if siteOnce.binary != nil {
+		return siteOnce.binary, nil
+	}
+	b, err := imageFiles.ReadFile("images/bin/site-linux-" + runtime.GOARCH)
+	if err != nil {
+		b, err = compileSite(ctx)
+	}
+	if err == nil {
+		siteOnce.binary = b
+	}
+	return b, err
+}
+
+// compileSite has Go build the site into the user's cache.
+func compileSite(ctx context.Context) ([]byte, error) {
+	fix := "build holdfast with `make build`, or install Go and try again"
+	if _, err := exec.LookPath("go"); err != nil {
+		return nil, fmt.Errorf("find the site's program: %w: it is not embedded and there is no go command (%s)", ErrEnvironment, fix)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = buildLogs()
+	}
+	folder := filepath.Join(cache, "holdfast")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("compile the site: %w: %w", ErrEnvironment, err)
+	}
+	to := filepath.Join(folder, fmt.Sprintf("site-linux-%s-%d", runtime.GOARCH, os.Getpid()))
+	defer os.Remove(to)
+	argv := []string{"build", "-trimpath", "-ldflags", "-s -w", "-o", to, sitePackage}
+	if !inCheckout(ctx) {
+		if to, argv, err = installArgs(folder); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.CommandContext(ctx, "go", argv...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+runtime.GOARCH)
+	if argv[0] == "install" { // GOBIN may not be used for another system, so GOPATH says where to
+		modules, _ := exec.CommandContext(ctx, "go", "env", "GOMODCACHE").Output()
+		cmd.Env = append(cmd.Env, "GOPATH="+filepath.Join(folder, "go"), "GOBIN=", "GOMODCACHE="+string(bytes.TrimSpace(modules)))
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile the site: %w: go %s: %w\n%s(%s)", ErrEnvironment, strings.Join(argv, " "), err, out, fix)
+	}
+	return os.ReadFile(to)
+}
+
+// inCheckout says whether the go command, from here, sees the site's source.
+func inCheckout(ctx context.Context) bool {
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Module.Main}}", sitePackage).Output()
+	return err == nil && string(bytes.TrimSpace(out)) == "true"
+}
+
+// installArgs is how to get the site of our own version from the module, and
+// where it will be.
+func installArgs(folder string) (to string, argv []string, err error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "", nil, fmt.Errorf("find the site's program: %w: %w", ErrEnvironment,
+			errors.New("this holdfast has no version and no site embedded; build it with `make build`"))
+	}
+	bin := filepath.Join(folder, "go", "bin")
+	if runtime.GOOS != "linux" { // go install puts what is for another system into a folder of its own
+		bin = filepath.Join(bin, "linux_"+runtime.GOARCH)
+	}
+	argv = []string{"install", "-trimpath", "-ldflags", "-s -w", sitePackage + "@" + info.Main.Version}
+	return filepath.Join(bin, "site"), argv, nil
+}

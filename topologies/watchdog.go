@@ -1,0 +1,164 @@
+// The process that began a run is killed outright: it cannot undo anything any
+// more. Somebody must be there who outlives it, for seconds, and cleans up.
+
+package topologies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// watchdogEnv makes a process the watchdog of the run it names.
+const watchdogEnv = "HOLDFAST_WATCHDOG"
+
+// hasWatchdog is set once this program is known to become a watchdog when it is
+// asked to. Without it, a program run again would do its own work again.
+var hasWatchdog atomic.Bool
+
+// leashes are the pipes to the watchdogs. They are kept here because a pipe
+// that the collector closes is a run that is taken down.
+var leashes sync.Map // *watchdog to *os.File
+
+// watchdog is the process that outlives this one.
+type watchdog struct{ gone chan struct{} }
+
+// WatchdogMain is called first in main and in TestMain of every program that
+// starts topologies. In a process that was started as a watchdog it waits for
+// the end of its run's process, removes what that left, and never returns.
+func WatchdogMain() {
+	runID := os.Getenv(watchdogEnv)
+	if runID == "" {
+		hasWatchdog.Store(true)
+		return
+	}
+	said, _ := io.ReadAll(os.Stdin) // its end is the end of the run, or of its process
+	if string(said) == cleanWord {
+		os.Exit(0)
+	}
+	if err := cleanAfter(runID); err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// cleanWord tells the watchdog that its run was stopped and nothing is left.
+const cleanWord = "clean"
+
+// A create that was on its way when the run died survives one pass, so the
+// passes go on until three in a row found nothing.
+const (
+	emptyPasses = 3
+	passEvery   = 200 * time.Millisecond
+	cleanLimit  = 5 * time.Minute // a daemon that comes back within is cleaned
+)
+
+// cleanAfter removes what a dead run left.
+func cleanAfter(runID string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
+	defer cancel()
+	lock, err := awaitLock(runID)
+	if err != nil {
+		return fmt.Errorf("clean after run %s: %w", runID, err)
+	}
+	defer releaseLock(lock, true)
+	for empty := 0; empty < emptyPasses; {
+		if clean, err := cleanPass(ctx, runID); clean && err == nil {
+			empty++
+		} else {
+			empty = 0
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("clean after run %s: %w", runID, ctx.Err())
+		case <-time.After(passEvery):
+		}
+	}
+	return nil
+}
+
+// awaitLock takes the lock of a dead run, so that no run of the same name begins
+// before it is cleaned: the kernel closes the pipe and the lock of a dead
+// process in any order, and a sweep may hold it for a moment.
+func awaitLock(runID string) (lock *flock.Flock, err error) {
+	for range 10 {
+		if lock, err = holdLock(runID); err == nil {
+			return lock, nil
+		}
+		time.Sleep(passEvery)
+	}
+	return nil, err
+}
+
+// cleanPass removes once what there is; clean means that nothing was found.
+func cleanPass(ctx context.Context, runID string) (clean bool, err error) {
+	d, err := connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	swept, err := removeRun(ctx, d, runID)
+	return len(swept.Containers)+len(swept.Networks)+len(swept.Volumes) == 0, err
+}
+
+// startWatchdog starts this program again, detached from the terminal and its
+// signals, on a pipe that ends when this process does, however it does.
+func startWatchdog(runID string) (*watchdog, error) {
+	if !hasWatchdog.Load() {
+		return nil, errors.New("start the watchdog: main did not call topologies.WatchdogMain first")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, environment("start the watchdog", err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, environment("start the watchdog", err)
+	}
+	defer read.Close()
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), watchdogEnv+"="+runID)
+	cmd.Dir = os.TempDir() // it may outlive the folder we are in
+	cmd.Stdin = read
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		write.Close()
+		return nil, environment("start the watchdog", err)
+	}
+	w := &watchdog{gone: make(chan struct{})}
+	leashes.Store(w, write)
+	go func() {
+		cmd.Wait()
+		close(w.gone)
+	}()
+	return w, nil
+}
+
+// release lets the watchdog go: at once when nothing is left, else after it
+// cleaned.
+func (w *watchdog) release(clean bool) {
+	if w == nil {
+		return
+	}
+	if write, held := leashes.LoadAndDelete(w); held {
+		if clean {
+			io.WriteString(write.(*os.File), cleanWord)
+		}
+		write.(*os.File).Close()
+	}
+}
+
+// hostname is the machine's name, or nothing.
+func hostname() string {
+	name, _ := os.Hostname()
+	return name
+}
