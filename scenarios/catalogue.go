@@ -1,0 +1,116 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// files are the built-in scenarios, one folder a rung.
+//
+//go:embed single-server load-balancer replication
+var files embed.FS
+
+// names lists the built-in scenarios: rungs in the order of the ladder, and in
+// each the order of the alphabet.
+func names() ([]string, error) {
+	var all []string
+	for _, b := range topologies.Blueprints() {
+		found, err := fs.Glob(files, b.Name+"/*.yaml")
+		if err != nil {
+			return nil, fmt.Errorf("list scenarios: %w", err)
+		}
+		slices.Sort(found)
+		for _, f := range found {
+			all = append(all, strings.TrimSuffix(f, ".yaml"))
+		}
+	}
+	return all, nil
+}
+
+// List gives the built-in scenarios in the order of the ladder.
+func List() ([]Scenario, error) {
+	all, err := names()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Scenario, 0, len(all))
+	for _, name := range all {
+		s, err := builtIn(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, *s)
+	}
+	return list, nil
+}
+
+func builtIn(name string) (*Scenario, error) {
+	text, err := files.ReadFile(name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("load scenario %s: %w", name, err)
+	}
+	return parse(name, path.Join("scenarios", name+".yaml"), text)
+}
+
+// Load gives a built-in scenario by its name, or one from a file whose name
+// ends in .yaml or .yml. Whatever is wrong with the name or the file is told
+// as *Mistakes.
+func Load(nameOrPath string) (*Scenario, error) {
+	all, err := names()
+	if err != nil {
+		return nil, err
+	}
+	name := strings.TrimPrefix(strings.TrimSuffix(nameOrPath, ".yaml"), "scenarios/")
+	if slices.Contains(all, nameOrPath) {
+		return builtIn(nameOrPath)
+	}
+	if e := path.Ext(nameOrPath); e != ".yaml" && e != ".yml" {
+		return nil, unknown(nameOrPath, nameOrPath, all)
+	}
+	text, err := os.ReadFile(nameOrPath)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, unknown(nameOrPath, name, all)
+	case err != nil:
+		return nil, fmt.Errorf("load scenario: %w", err)
+	}
+	return parse(strings.TrimSuffix(path.Clean(nameOrPath), path.Ext(nameOrPath)), nameOrPath, text)
+}
+
+// unknown is the mistake of a name that is neither a scenario nor a file.
+func unknown(as, near string, all []string) error {
+	for _, n := range all {
+		if path.Base(n) == near {
+			near = n // the rung was left out
+		}
+	}
+	hint := instead(near, all)
+	if !strings.HasPrefix(hint, "did") {
+		hint = "see holdfast list"
+	}
+	return &Mistakes{File: as, All: []Mistake{{Text: "no such scenario or file: " + hint}}}
+}
+
+// parse reads and checks a scenario with all its arms, and tells every mistake
+// at once.
+func parse(name, file string, text []byte) (*Scenario, error) {
+	d := &decoder{}
+	s := &Scenario{}
+	if root := d.tree(text); root != nil {
+		s = d.scenario(root)
+		s.Name, s.file, s.text = name, file, text
+		s.check(d)
+	}
+	if err := d.mistakes(file, text); err != nil {
+		return nil, err
+	}
+	return s, nil
+}

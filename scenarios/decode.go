@@ -1,0 +1,302 @@
+package scenarios
+
+import (
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/holdfast-lab/holdfast/chaos"
+	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// decoder reads a scenario's tree and notes every mistake with its place; it
+// goes on after each, so that all are told at once.
+type decoder struct {
+	notes
+	unread []string // settings whose value could not be read, "attack.rate": what they should be was said already
+}
+
+// unreadIn says whether a setting of a section, or any for "", could not be read.
+func (d *decoder) unreadIn(section, name string) bool {
+	return slices.ContainsFunc(d.unread, func(s string) bool {
+		return s == section+"."+name || name == "" && strings.HasPrefix(s, section+".")
+	})
+}
+
+// tree reads YAML (and so JSON) into its tree; the root must be a map.
+func (d *decoder) tree(text []byte) *ast.MappingNode {
+	f, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		d.fail(nil, "", err)
+		return nil
+	}
+	var docs []ast.Node
+	for _, doc := range f.Docs {
+		if doc.Body != nil {
+			docs = append(docs, doc.Body)
+		}
+	}
+	if len(docs) != 1 {
+		d.wrong(nil, "a scenario is one YAML document, and here are %d: begin with story:, topology:, attack:, claims:", len(docs))
+		return nil
+	}
+	root, ok := docs[0].(*ast.MappingNode)
+	if !ok {
+		d.wrong(docs[0], "a scenario is a map: begin with story:, topology:, attack:, claims:")
+		return nil
+	}
+	return root
+}
+
+// fail notes an error of the YAML library, at its own place where it has one.
+func (d *decoder) fail(at ast.Node, what string, err error) {
+	var y yaml.Error
+	if !errors.As(err, &y) {
+		d.wrong(at, "%s%v", what, err)
+		return
+	}
+	x := Mistake{Text: what + y.GetMessage()}
+	x.Line, x.Column = place(at)
+	if t := y.GetToken(); t != nil && t.Position != nil {
+		x.Line, x.Column = t.Position.Line, t.Position.Column
+	}
+	if !slices.Contains(d.all, x) {
+		d.all = append(d.all, x)
+	}
+}
+
+// scenario reads the whole file.
+func (d *decoder) scenario(root *ast.MappingNode) *Scenario {
+	s := &Scenario{root: root}
+	keys := map[string]func(ast.Node){
+		"story":    func(n ast.Node) { d.value(n, "story: ", &s.Story) },
+		"topology": func(n ast.Node) { s.Topology = d.system(n) },
+		"attack":   func(n ast.Node) { d.fill(d.entries(n, "attack"), "attack", &s.Attack) },
+		"steps":    func(n ast.Node) { s.Steps = each(d, n, "steps", d.step) },
+		"steady":   func(n ast.Node) { s.Steady = each(d, n, "steady", d.promise) },
+		"claims":   func(n ast.Node) { s.Claims = each(d, n, "claims", d.promise) },
+		"control":  func(n ast.Node) { s.Control = each(d, n, "control", d.control) },
+		"reach": func(n ast.Node) {
+			s.Reach = &Reach{}
+			d.fill(d.entries(n, "reach"), "reach", s.Reach)
+		},
+	}
+	d.table(root.Values, "a scenario", keys)
+	return s
+}
+
+// table gives every entry to the reader of its key.
+func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]func(ast.Node)) {
+	names := slices.Sorted(maps.Keys(keys))
+	for _, e := range es {
+		if read := keys[word(e.Key)]; read != nil {
+			read(e.Value)
+			continue
+		}
+		d.wrong(e.Key, "%s has no %q: %s", of, word(e.Key), instead(word(e.Key), names))
+	}
+}
+
+// entries are the keys and values of a map; anything else is a mistake.
+func (d *decoder) entries(n ast.Node, of string) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.NullNode:
+		return nil
+	}
+	d.wrong(n, "%s: wanted a map, such as {name: value}, not %s", of, n)
+	return nil
+}
+
+// each reads a list.
+func each[T any](d *decoder, n ast.Node, of string, read func(ast.Node) (T, bool)) []T {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.wrong(n, "%s: wanted a list: begin each with a dash", of)
+		return nil
+	}
+	var all []T
+	for _, v := range list.Values {
+		if x, ok := read(v); ok {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// value reads one value.
+func (d *decoder) value(n ast.Node, what string, into any) {
+	if err := yaml.NodeToValue(n, into, yaml.Strict()); err != nil {
+		d.fail(n, what, err)
+	}
+}
+
+// fill reads entries into the fields of a struct, one by one, so that one
+// mistake does not hide the next.
+func (d *decoder) fill(es []*ast.MappingValueNode, of string, into any) {
+	names := fields(reflect.TypeOf(into).Elem())
+	for _, e := range es {
+		name := word(e.Key)
+		if !slices.Contains(names, name) {
+			d.wrong(e.Key, "%s has no setting %q: %s", of, name, instead(name, names))
+			continue
+		}
+		only := ast.Mapping(e.GetToken(), false, e)
+		if err := yaml.NodeToValue(only, into, yaml.Strict()); err != nil {
+			d.fail(e.Value, name+": ", err)
+			d.unread = append(d.unread, of+"."+name)
+		}
+	}
+}
+
+// fields are the names of a struct's fields in a file.
+func fields(t reflect.Type) []string {
+	var names []string
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for f := range t.Fields() {
+		switch _, options, _ := strings.Cut(f.Tag.Get("yaml"), ","); {
+		case !f.IsExported() || f.Tag.Get("yaml") == "-":
+		case strings.Contains(options, "inline"):
+			names = append(names, fields(f.Type)...)
+		default:
+			names = append(names, fieldName(f))
+		}
+	}
+	return names
+}
+
+// fieldName is a field's name in a file.
+func fieldName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	if name == "" {
+		return strings.ToLower(f.Name)
+	}
+	return name
+}
+
+// word is a key or a value as it is written.
+func word(n ast.Node) string {
+	if s, ok := n.(ast.ScalarNode); ok {
+		if v, ok := s.GetValue().(string); ok {
+			return v
+		}
+	}
+	return n.String()
+}
+
+func (d *decoder) system(n ast.Node) System {
+	s := System{Set: map[string]any{}}
+	for _, e := range d.entries(n, "topology") {
+		if word(e.Key) == "name" {
+			d.value(e.Value, "name: ", &s.Name)
+			continue
+		}
+		var v any
+		d.value(e.Value, word(e.Key)+": ", &v)
+		if u, ok := v.(uint64); ok {
+			v = int(u)
+		}
+		s.Set[word(e.Key)] = v
+	}
+	return s
+}
+
+// promise reads one claim: {recovers: {within: 30s}, expect: broken}.
+func (d *decoder) promise(n ast.Node) (Promise, bool) {
+	p := Promise{Expect: results.Held, at: n}
+	for _, e := range d.entries(n, "claim") {
+		name := word(e.Key)
+		if name == "expect" {
+			d.expect(e.Value, &p.Expect)
+			continue
+		}
+		c, ok := claims.New(name)
+		switch {
+		case !ok:
+			d.wrong(e.Key, "no claim %q: %s", name, instead(name, append(claims.Names(), "expect")))
+		case p.Claim != nil:
+			d.wrong(e.Key, "%s and %s in one entry: begin each claim with a dash of its own", p.Name, name)
+		default:
+			p.Name, p.Claim, p.at = name, c, e.Key
+			d.fill(d.entries(e.Value, name), name, c)
+		}
+	}
+	return p, p.Claim != nil
+}
+
+func (d *decoder) expect(n ast.Node, into *results.Outcome) {
+	switch word(n) {
+	case "held":
+		*into = results.Held
+	case "broken":
+		*into = results.Broken
+	default:
+		d.wrong(n, "expect: %s is none of held, broken", word(n))
+	}
+}
+
+func (d *decoder) control(n ast.Node) (Control, bool) {
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		d.wrong(n, "control: wanted a map that says what is different and which claims break")
+		return Control{}, false
+	}
+	c := Control{laid: m}
+	lay := func(ast.Node) {} // read with the arm it makes
+	d.table(m.Values, "a control", map[string]func(ast.Node){
+		"why":      func(n ast.Node) { d.value(n, "why: ", &c.Why) },
+		"breaks":   func(n ast.Node) { d.value(n, "breaks: ", &c.Breaks) },
+		"holds":    func(n ast.Node) { d.value(n, "holds: ", &c.Holds) },
+		"topology": lay, "attack": lay, "steps": lay, "steady": lay, "claims": lay, "reach": lay,
+	})
+	return c, true
+}
+
+// step reads one step: {at: 15s, kill: {role: primary}, for: 30s}.
+func (d *decoder) step(n ast.Node) (Step, bool) {
+	s := Step{at: n}
+	timed := false
+	for _, e := range d.entries(n, "step") {
+		switch name := word(e.Key); name {
+		case "at":
+			timed = true
+			d.span(e.Value, "at: ", &s.At)
+		case "for":
+			d.span(e.Value, "for: ", &s.For)
+		default:
+			f, ok := chaos.New(name)
+			switch {
+			case !ok:
+				d.wrong(e.Key, "no fault %q: %s", name, instead(name, append(chaos.Names(), "at", "for")))
+			case s.Fault != nil:
+				d.wrong(e.Key, "%s and %s in one step: begin each with a dash of its own", s.Fault, name)
+			default:
+				s.Fault, s.at = f, e.Key
+				d.fault(e.Value, name, &s)
+			}
+		}
+	}
+	if s.Fault != nil && !timed {
+		d.wrong(s.at, "%s says not when: add at:, such as at: 15s", s.Fault)
+	}
+	return s, s.Fault != nil
+}
+
+func (d *decoder) span(n ast.Node, what string, into *time.Duration) {
+	if _, ok := n.(*ast.StringNode); !ok {
+		d.wrong(n, "%sa time needs its unit, such as %ss", what, n)
+		return
+	}
+	d.value(n, what, into)
+}

@@ -1,0 +1,74 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-lab/holdfast/targets"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// Describe says for people what the treatment is made of: system, attack,
+// steps, each on a line of its own.
+func (s *Scenario) Describe() string {
+	var b strings.Builder
+	if t, err := s.Design(Treatment); err == nil {
+		fmt.Fprintf(&b, "system   %s     needs %.1f GiB\n", t.About, float64(topologies.NeedsMiB(t))/1024)
+	}
+	var mix []string
+	for _, op := range targets.Operations() {
+		if share := s.Attack.Mix[op]; share > 0 {
+			mix = append(mix, fmt.Sprintf("%v %s", share, op))
+		}
+	}
+	fmt.Fprintf(&b, "attack   %v for %v, open loop, %s\n", s.Attack.Rate, s.Attack.For, strings.Join(mix, ", "))
+	for i, step := range s.Steps {
+		head := "        "
+		if i == 0 {
+			head = "steps   "
+		}
+		fmt.Fprintf(&b, "%s T+%v  %s\n", head, step.At, step)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// String is the step as a sentence: "kill the primary, for 30s".
+func (s Step) String() string {
+	text := fmt.Sprint(s.Fault)
+	text += " " + list(s.On)
+	if len(s.Peers) > 0 {
+		text += " to " + list(s.Peers)
+	}
+	if s.For > 0 {
+		text += fmt.Sprintf(", for %v", s.For)
+	}
+	return text
+}
+
+// list names what selectors mean, for people.
+func list(all []topologies.Selector) string {
+	var words []string
+	for _, s := range all {
+		words = append(words, describe(s))
+	}
+	return strings.Join(words, ", ")
+}
+
+// describe says what a selector means: "pg-1", "the primary", "every web".
+func describe(s topologies.Selector) string {
+	text := s.Name
+	if s.Role != "" {
+		the := "the "
+		if s.All {
+			the = "every "
+		}
+		text = strings.TrimSpace(the + s.Role + " " + s.Name)
+	}
+	if s.DC != "" {
+		text = strings.TrimSpace(text + " in " + s.DC)
+	}
+	if text == "" {
+		return "no name, no role and no dc"
+	}
+	return text
+}

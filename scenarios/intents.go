@@ -1,0 +1,61 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// intentsFile tells whoever finds the remains of a run what it had broken and
+// how to undo it. It is written before the deed, and to the disk.
+const intentsFile = "intents.ndjson"
+
+// intent is one line of it.
+type intent struct {
+	At    time.Time `json:"at"`
+	Step  int       `json:"step"`
+	State string    `json:"state"` // "asked", "in effect", "ended", "failed"
+	What  string    `json:"what"`
+	Whom  []string  `json:"whom"`
+	Peers []string  `json:"peers,omitempty"`
+	Undo  string    `json:"undo"`
+	Text  string    `json:"text,omitempty"` // the witness, or the error
+}
+
+// intents is the file of a run.
+type intents struct {
+	mu sync.Mutex
+	f  *os.File
+}
+
+func openIntents(folder string) (*intents, error) {
+	f, err := os.OpenFile(filepath.Join(folder, intentsFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open intents: %w: %w", topologies.ErrEnvironment, err)
+	}
+	return &intents{f: f}, nil
+}
+
+// write returns once the line is on the disk.
+func (is *intents) write(i intent) error {
+	is.mu.Lock()
+	defer is.mu.Unlock()
+	i.At = time.Now().UTC()
+	line, err := json.Marshal(i)
+	if err != nil {
+		return fmt.Errorf("write intent: %w", err)
+	}
+	_, err = is.f.Write(append(line, '\n'))
+	if err := errors.Join(err, is.f.Sync()); err != nil {
+		return fmt.Errorf("write intent: %w: %w", topologies.ErrEnvironment, err)
+	}
+	return nil
+}
+
+func (is *intents) close() error { return is.f.Close() }

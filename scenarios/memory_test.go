@@ -1,0 +1,308 @@
+package scenarios
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// memory is a system in this process: an HTTP server in front of stores, of
+// which one is the primary. Its zero value replicates every write before it
+// answers and never fails over.
+type memory struct {
+	failover time.Duration // after the primary's end another takes over; 0: never
+	loses    bool          // writes are answered before they are replicated, and never are
+	sick     bool          // every request fails
+	undead   string        // a node that cannot be started again
+	blind    bool          // after the first kill the daemon says nothing any more
+	refuses  error         // it does not start at all
+	noRole   bool          // nobody says that it is the primary
+
+	mu      sync.Mutex
+	nodes   []*memoryNode
+	primary string
+	killed  bool
+	stopped int
+	front   *httptest.Server
+}
+
+type memoryNode struct {
+	topologies.Instance // nil: any other verb is a crash
+	system              *memory
+	node                topologies.Node
+	state               topologies.State
+	kept                []string
+}
+
+// world is the player's outside, for a system that is made anew by every start.
+func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
+	t.Helper()
+	return world{
+		rest: time.Second,
+		build: func(_ context.Context, names []string, _ func(topologies.Progress)) (map[string]string, error) {
+			return map[string]string{"site": "holdfast/site:memory"}, nil
+		},
+		start: func(_ context.Context, top topologies.Topology, _ topologies.StartOptions) (topologies.Cluster, error) {
+			m := of(top)
+			if m.refuses != nil {
+				return nil, m.refuses
+			}
+			m.begin(t, top)
+			return m, nil
+		},
+	}
+}
+
+func (m *memory) begin(t *testing.T, top topologies.Topology) {
+	for _, n := range top.Nodes {
+		i := &memoryNode{system: m, node: n, state: topologies.State{Running: true}}
+		i.node.Ask, i.node.Keeps = nil, nil
+		if strings.HasPrefix(n.Name, "pg-") {
+			i.node.Ask, i.node.Keeps = i.ask, i.keeps
+		}
+		if n.Role == "primary" {
+			m.primary = n.Name
+		}
+		m.nodes = append(m.nodes, i)
+	}
+	m.front = httptest.NewServer(m)
+	t.Cleanup(m.front.Close)
+}
+
+// service is how long a request takes, so that some are always in flight.
+const service = 20 * time.Millisecond
+
+// ServeHTTP is the site.
+func (m *memory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(service)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.find(m.primary)
+	if m.sick || p == nil || !p.state.Running || p.state.Paused {
+		w.Header().Set("X-Holdfast-Applied", "no")
+		http.Error(w, `{"error":"no primary"}`, http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("X-Holdfast-Store", p.node.Name)
+	if r.Method == http.MethodGet {
+		fmt.Fprintf(w, `{"id":%q,"value":"seed"}`, strings.TrimPrefix(r.URL.Path, "/users/"))
+		return
+	}
+	var body struct{ Value string }
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	for _, n := range m.nodes {
+		if n == p || !m.loses && n.state.Running {
+			n.kept = append(n.kept, body.Value)
+		}
+	}
+	fmt.Fprint(w, `{}`)
+}
+
+func (m *memory) find(name string) *memoryNode {
+	for _, n := range m.nodes {
+		if n.node.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+func (m *memory) Instances() []topologies.Instance {
+	var all []topologies.Instance
+	for _, n := range m.nodes {
+		all = append(all, n)
+	}
+	return all
+}
+
+func (m *memory) Select(_ context.Context, s topologies.Selector) ([]topologies.Instance, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []topologies.Instance
+	for _, n := range m.nodes {
+		if (s.Name == "" || s.Name == n.node.Name) && (s.Role == "" || s.Role == n.role() && !m.noRole) {
+			found = append(found, n)
+		}
+	}
+	if len(found) == 0 {
+		return nil, errors.New("nothing matches")
+	}
+	if !s.All {
+		found = found[:1]
+	}
+	return found, nil
+}
+
+func (m *memory) Stop(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stopped++
+	return nil
+}
+
+// promote is the failover: another store that runs takes over.
+func (m *memory) promote() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, n := range m.nodes {
+		if n.node.Keeps != nil && n.state.Running && n.node.Name != m.primary {
+			m.primary = n.node.Name
+			return
+		}
+	}
+}
+
+func (n *memoryNode) role() string {
+	if n.node.Keeps == nil {
+		return n.node.Role
+	}
+	if n.node.Name == n.system.primary {
+		return "primary"
+	}
+	return "replica"
+}
+
+func (n *memoryNode) ask(context.Context, topologies.Instance) (topologies.Answer, error) {
+	n.system.mu.Lock()
+	defer n.system.mu.Unlock()
+	if !n.state.Running {
+		return topologies.Answer{}, errors.New("connection refused")
+	}
+	return topologies.Answer{Role: n.role(), Term: 1}, nil
+}
+
+func (n *memoryNode) keeps(context.Context, topologies.Instance) (map[string][]string, error) {
+	n.system.mu.Lock()
+	defer n.system.mu.Unlock()
+	return map[string][]string{"write": slices.Clone(n.kept)}, nil
+}
+
+func (n *memoryNode) Name() string          { return n.node.Name }
+func (n *memoryNode) Node() topologies.Node { return n.node }
+
+func (n *memoryNode) State(context.Context) (topologies.State, error) {
+	n.system.mu.Lock()
+	defer n.system.mu.Unlock()
+	if n.system.blind && n.system.killed && n.state.Running {
+		return topologies.State{}, fmt.Errorf("%w: the daemon is gone", topologies.ErrEnvironment)
+	}
+	return n.state, nil
+}
+
+func (n *memoryNode) Kill(context.Context) error {
+	n.system.mu.Lock()
+	defer n.system.mu.Unlock()
+	n.state = topologies.State{ExitCode: 137}
+	n.system.killed = true
+	if n.system.failover > 0 && n.node.Name == n.system.primary {
+		time.AfterFunc(n.system.failover, n.system.promote)
+	}
+	return nil
+}
+
+func (n *memoryNode) Start(context.Context) error {
+	n.system.mu.Lock()
+	defer n.system.mu.Unlock()
+	if n.node.Name == n.system.undead {
+		return errors.New("it does not start")
+	}
+	n.state = topologies.State{Running: true}
+	if p := n.system.find(n.system.primary); p != n { // what it missed comes from the primary
+		n.kept = slices.Clone(p.kept)
+	}
+	return nil
+}
+
+func (n *memoryNode) Addr(context.Context, int) (string, error) {
+	if n.node.Name != "nginx" {
+		return foreign + ":80", nil
+	}
+	return strings.TrimPrefix(n.system.front.URL, "http://"), nil
+}
+
+const shared, foreign = "198.18.0.1", "198.18.1.1" // addresses
+
+// IP is an address on the network that both share; others have none.
+func (n *memoryNode) IP(peer topologies.Instance) (string, error) {
+	for _, name := range n.node.Networks {
+		if slices.Contains(peer.Node().Networks, name) {
+			return shared, nil
+		}
+	}
+	return "", errors.New("no network in common")
+}
+
+// Exec is the prober: it finds port 80 open at a known address on a network
+// that both share, and nothing at any other.
+func (n *memoryNode) Exec(_ context.Context, argv ...string) (string, error) {
+	if strings.Join(argv[:2], " ") != "site probe" {
+		return "", errors.New("no such program")
+	}
+	if argv[len(argv)-1] == shared {
+		return `{"tried":10000,"open":[80]}`, nil
+	}
+	return `{"tried":10000,"open":[]}`, nil
+}
+
+// scenario is a scenario from a text, with every mistake as a failure.
+func scenario(t *testing.T, text string) *Scenario {
+	t.Helper()
+	s, err := parse("memory/test", "test.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// killed is a primary's end in an attack of four seconds, long enough for a
+// busy machine to keep up.
+const killed = `
+story: A test.
+topology: {name: replication}
+attack: {rate: 100/s, for: 4s, timeout: 1s, mix: {read: 50%, write: 50%}}
+steps:
+  - {at: 1500ms, kill: {role: primary}, for: 1500ms}
+steady:
+  - responds: {share: 80%}
+claims:
+  - recovers: {operation: write, within: 1s}
+  - keeps-acknowledged-writes: {at-risk: 20}
+control:
+  - topology: {failover: none}
+    breaks: [recovers]
+  - topology: {commit: asynchronous}
+    breaks: [keeps-acknowledged-writes]
+`
+
+// textbook behaves as its topology says on paper.
+func textbook(top topologies.Topology) *memory {
+	m := &memory{failover: 200 * time.Millisecond}
+	if strings.Contains(top.About, "no failover") {
+		m.failover = 0
+	}
+	m.loses = strings.Contains(top.About, "asynchronous")
+	return m
+}
+
+// outcomes is a run's verdicts by name, as words.
+func outcomes(vs map[string]string) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(vs)) {
+		words = append(words, name+" "+vs[name])
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,106 @@
+package scenarios
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sound is a file without a mistake, for tests to spoil.
+const sound = `story: A test.
+topology: {name: replication, replicas: 2}
+attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}
+steps:
+  - {at: 15s, kill: {role: primary}, for: 30s}
+steady:
+  - responds: {share: 99%}
+claims:
+  - recovers: {operation: write, within: 20s}
+control:
+  - topology: {failover: none}
+    breaks: [recovers]
+`
+
+func TestMistakes(t *testing.T) {
+	if _, err := parse("a/b", "s.yaml", []byte(sound)); err != nil {
+		t.Fatalf("a sound file: %v", err)
+	}
+	for _, c := range []struct{ name, old, new, want string }{
+		{"unknown key", "story:", "stroy:", `s.yaml:1:1: a scenario has no "stroy": did you mean "story"?`},
+		{"unknown topology", "name: replication", "name: replicaton", `no topology "replicaton": did you mean "replication"?`},
+		{"unknown setting", "replicas: 2", "replica: 2", `s.yaml:2:31: topology replication has no setting "replica": did you mean "replicas"?`},
+		{"setting out of bounds", "replicas: 2", "replicas: 20", `20 is not a whole number from 1 to 4`},
+		{"unknown fault", "kill:", "kil:", `s.yaml:5:15: no fault "kil": did you mean "kill"?`},
+		{"two faults", "kill: {role: primary}", "kill: {role: primary}, pause: {role: primary}", "kill and pause in one step"},
+		{"unknown selector", "{role: primary}", "{rolle: primary}", `kill has no setting "rolle": did you mean "role"?`},
+		{"nothing matches", "{role: primary}", "{role: primray}", `nothing in replication matches the primray: did you mean "primary"?`},
+		{"the zero selector", "{role: primary}", "{}", "kill says not whom"},
+		{"all of nothing", "{role: primary}", "{all: true}", "matches no name, no role and no dc"},
+		{"no far end", "kill: {role: primary}", "cut: {from: primary}", "cut needs the far end of the wire"},
+		{"a far end too many", "kill: {role: primary}", "kill: {from: primary, to: replica}", "kill is not about a wire"},
+		{"a wrong far end", "kill: {role: primary}", "cut: {from: primary, to: replcia}", `did you mean "replica"?`},
+		{"a fault's own setting", "kill: {role: primary}", "throttle: {role: primary, bandwidth: 64}", `read bit rate "64"`},
+		{"a fault's own check", "kill: {role: primary}", "throttle: {role: primary}", "throttle: say one of bandwidth"},
+		{"a step without a time", "at: 15s, ", "", "kill says not when"},
+		{"a time without a unit", "at: 15s", "at: 15", "a time needs its unit, such as 15s"},
+		{"a step before the start", "at: 15s", "at: -1s", "before the first request"},
+		{"a step after the end", "at: 15s", "at: 70s", "the attack ends at 1m0s"},
+		{"a step that outlives the attack", "for: 30s}", "for: 50s}", "s.yaml:5:15: kill from 15s to 1m5s outlives the attack"},
+		{"a phase too short", "within: 20s", "within: 50s", "recovers within 50s cannot be seen"},
+		{"too early to be steady", "at: 15s", "at: 100ms", "fewer than 100 requests are planned before the first step"},
+		{"no claim", "claims:\n  - recovers: {operation: write, within: 20s}\n", "", "no claim: a run that promises nothing proves nothing"},
+		{"no load", "attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}\n", "", "no load: add attack:"},
+		{"the mix", "write: 30%", "write: 20%", "the shares make 90%, not 100%"},
+		{"an operation", "write: 30%", "wirte: 30%", "s.yaml:3:63: attack: mix.wirte: is no operation"},
+		{"too many requests", "for: 60s", "for: 20h", "14400000 requests are more than the 2000000"},
+		{"unknown claim", "- recovers:", "- recover:", `s.yaml:9:5: no claim "recover": did you mean "recovers"?`},
+		{"unknown option", "within: 20s", "withing: 20s", `recovers has no setting "withing": did you mean "within"?`},
+		{"an operation that is not sent", "operation: write", "operation: post", `recovers of operation "post", which the mix does not send`},
+		{"an expectation", "- recovers: {operation: write, within: 20s}", "- recovers: {operation: write, within: 20s}\n    expect: brokn", "expect: brokn is none of held, broken"},
+		{"a claim's own check", "within: 20s", "within: 0s", "within must be above 0"},
+		{"a control of an unknown claim", "breaks: [recovers]", "breaks: [recovrs]", `control: no claim "recovrs" in this scenario: did you mean "recovers"?`},
+		{"a control that breaks nothing", "    breaks: [recovers]\n", "", "a control that breaks nothing shows nothing"},
+		{"a control's setting", "failover: none", "failover: nobody", `s.yaml:11:16: design replication: failover: "nobody" is not allowed`},
+		{"a claim that needs a probe", "- recovers:", "- unreachable: {from: visitor, to: [web]}\n  - recovers:", "unreachable needs a probe"},
+		{"a claim that needs a fault", "steps:\n  - {at: 15s, kill: {role: primary}, for: 30s}\n", "", "recovers is about what a fault does, and there are no steps"},
+		{"no YAML", "story: A test.", "story: [A test.", "s.yaml:"},
+		{"a key twice", "story: A test.", "story: A test.\nstory: Another.", "s.yaml:2:1: "},
+		{"no map", sound, "- a\n- b\n", "a scenario is a map"},
+		{"empty", sound, "", "a scenario is one YAML document, and here are 0"},
+	} {
+		if !strings.Contains(sound, c.old) {
+			t.Fatalf("%s: %q is not in the file", c.name, c.old)
+		}
+		_, err := parse("a/b", "s.yaml", []byte(strings.Replace(sound, c.old, c.new, 1)))
+		var m *Mistakes
+		if !errors.As(err, &m) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v\nwant %s", c.name, err, c.want)
+		}
+	}
+}
+
+// TestMistakesAreToldAtOnce holds the whole text of a file with several.
+func TestMistakesAreToldAtOnce(t *testing.T) {
+	text := strings.NewReplacer("kill:", "kil:", "within: 20s", "withing: 20s", "failover: none", "failovr: none").Replace(sound)
+	began := time.Now()
+	_, err := parse("a/b", "s.yaml", []byte(text))
+	if err == nil {
+		t.Fatal("taken")
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("took %v, want milliseconds", took)
+	}
+	const want = `s.yaml:5:15: no fault "kil": did you mean "kill"?
+    - {at: 15s, kil: {role: primary}, for: 30s}
+                ^
+`
+	if !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got\n%v\nwant first\n%s", err, want)
+	}
+	for _, also := range []string{`s.yaml:9:34: recovers has no setting "withing"`, `s.yaml:11:16: topology replication has no setting "failovr"`} {
+		if !strings.Contains(err.Error(), also) {
+			t.Errorf("got\n%v\nwant also %s", err, also)
+		}
+	}
+}

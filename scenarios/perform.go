@@ -1,0 +1,218 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+const (
+	// steadyLead is how long before the first step the system is judged steady
+	// or not. Folding a minute of requests takes a few milliseconds.
+	steadyLead = 100 * time.Millisecond
+	beatEvery  = time.Second
+	lookLimit  = 10 * time.Second // for the daemon to say whether a node runs
+)
+
+// perform is the run proper: attack and steps side by side, then rest, audit
+// and probes. The error says why the record is not whole.
+func (p *player) perform(ctx context.Context) error {
+	notes, err := openIntents(p.folder)
+	if err != nil {
+		return err
+	}
+	defer notes.close()
+	gauge := &targets.Gauge{}
+	entry, err := p.entry(gauge)
+	if err != nil {
+		return err
+	}
+	all := p.cluster.Instances()
+	sampling, stopSampling := context.WithCancel(ctx)
+	defer stopSampling()
+	p.rec.began = time.Now()
+	b := &breaker{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now}
+	var samples sync.WaitGroup
+	samples.Go(func() { sample(sampling, p.rec, all) })
+	err = p.attack(ctx, entry, b)
+	p.undo = errors.Join(b.undo...)
+	if err == nil && p.why == "" {
+		err = p.afterwards(ctx, all)
+	}
+	stopSampling()
+	samples.Wait()
+	p.run.Seconds.Run = p.rec.now().Seconds()
+	return err
+}
+
+// afterwards lets the system come to rest and reads back what it kept.
+func (p *player) afterwards(ctx context.Context, all []topologies.Instance) error {
+	if err := p.look(ctx, all); err != nil {
+		return err
+	}
+	if err := settled(ctx, all, p.rest); err != nil {
+		p.rec.event(notSettled, "", fmt.Sprintf("within %v: %v", p.rest, err))
+	} else {
+		p.rec.event(results.Settled, "", "every node answers")
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if p.run.Final = audit(ctx, all, p.rec.now, auditLimit); p.run.Final != nil {
+		text := "two readings in a row were equal"
+		if !p.run.Final.Stable {
+			text = fmt.Sprintf("no two readings in a row were equal within %v", auditLimit)
+		}
+		p.rec.event(results.Audited, "", text)
+	}
+	if p.armed.Reach != nil {
+		p.run.Reaches = reaches(ctx, *p.armed.Reach, all, p.rec.now)
+	}
+	return ctx.Err()
+}
+
+// look sees whether every node runs. That one does not is an event; that it
+// cannot be seen is an error: the daemon is gone, and with it all evidence.
+func (p *player) look(ctx context.Context, all []topologies.Instance) error {
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	for _, i := range all {
+		s, err := i.State(ctx)
+		if err != nil {
+			return fmt.Errorf("look at %s after the attack: %w: %w", i.Name(), topologies.ErrEnvironment, err)
+		}
+		if !s.Running {
+			text := fmt.Sprintf("exited %d", s.ExitCode)
+			if s.OOMKilled {
+				text += ", out of memory"
+			}
+			p.rec.event(results.NodeExited, i.Name(), text)
+		}
+	}
+	return nil
+}
+
+// errNotSteady ends an attack whose system was not steady before the first step.
+var errNotSteady = errors.New("not steady")
+
+// attack fires the requests and plays the steps; they share only the recorder.
+// It returns when every request's fate is known and every fault is undone.
+func (p *player) attack(ctx context.Context, entry targets.Entry, b *breaker) error {
+	firing, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ended := make(chan struct{})
+	p.rec.event(results.AttackBegan, "", fmt.Sprintf("%v for %v", p.armed.Attack.Rate, p.armed.Attack.For))
+	var broke error
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		if broke = p.steps(firing, b, ended); broke != nil {
+			stop(broke)
+		}
+	})
+	beside.Go(func() { p.beats(firing, entry.Gauge, ended) })
+	load, err := p.armed.Attack.Fire(firing, entry, p.rec.began, p.rec.request)
+	p.run.Load = load
+	close(ended)
+	beside.Wait()
+	switch {
+	case errors.Is(broke, errNotSteady):
+		p.why = broke.Error()
+		return nil
+	case broke != nil:
+		p.rec.event(results.Interrupted, "", broke.Error())
+		return broke
+	case ctx.Err() != nil:
+		p.rec.event(results.Interrupted, "", "the run was interrupted")
+		return ctx.Err()
+	case err != nil:
+		p.rec.event(results.Interrupted, "", err.Error())
+		return err
+	}
+	p.rec.event(results.AttackEnded, "", fmt.Sprintf("%d requests planned", load.Planned))
+	return nil
+}
+
+// steps waits for the first step, judges whether the system is steady, and
+// plays the steps, each on its own so that they may overlap.
+func (p *player) steps(ctx context.Context, b *breaker, ended <-chan struct{}) error {
+	if len(p.armed.Steps) == 0 {
+		return nil
+	}
+	if !b.sleep(ctx, p.armed.first()-steadyLead) {
+		return nil
+	}
+	if err := p.steady(); err != nil {
+		return err
+	}
+	// A step that failed ends the others early: they would prove nothing.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, len(p.armed.Steps))
+	var playing sync.WaitGroup
+	for n, s := range p.armed.Steps {
+		playing.Go(func() {
+			if errs[n] = b.step(ctx, n, s, ended); errs[n] != nil {
+				cancel()
+			}
+		})
+	}
+	playing.Wait()
+	return errors.Join(errs...)
+}
+
+// steady judges the steady promises on what is recorded so far.
+func (p *player) steady() error {
+	if len(p.armed.Steady) == 0 {
+		return nil
+	}
+	so := &results.Run{ID: p.run.ID}
+	p.rec.fold(so)
+	so.Load = results.Load{Planned: uint64(len(so.Requests)), For: p.rec.now(), Timeout: p.armed.Attack.Timeout}
+	for _, s := range p.armed.Steady {
+		v := s.Claim.Check(so)
+		if v.Outcome != results.Held {
+			text := fmt.Sprintf("%s: %v: %s", v.Claim, v.Outcome, v.Why)
+			p.rec.event(results.NotSteady, "", text)
+			return fmt.Errorf("%w before the first step: %s (%s)", errNotSteady, text, v.Measured)
+		}
+		p.rec.event(results.Steady, "", v.Claim+": "+v.Measured)
+	}
+	return nil
+}
+
+// beats tells once a second how far the attack is.
+func (p *player) beats(ctx context.Context, gauge *targets.Gauge, ended <-chan struct{}) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ended:
+			return
+		case <-tick.C:
+			b := p.rec.beat(p.armed.Attack.Planned(), gauge.Now())
+			p.rec.tell(Notice{Beat: &b})
+		}
+	}
+}
+
+// splitEntry is the node and the port of "nginx:80".
+func splitEntry(entry string) (node string, port int, err error) {
+	node, text, err := net.SplitHostPort(entry)
+	if err == nil {
+		port, err = strconv.Atoi(text)
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("read entry %q: %w", entry, err)
+	}
+	return node, port, nil
+}

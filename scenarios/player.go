@@ -1,0 +1,200 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// Options is how to play.
+type Options struct {
+	Results string // folder that keeps the runs
+	Seed    uint64 // of keys and moments; 0: the scenario's, else a new one
+	Version string // of holdfast
+	Commit  string
+	Watch   func(Notice) // told one notice at a time; nil: nobody watches
+}
+
+// Notice is one piece of news of a run; one field is set.
+type Notice struct {
+	Part  *topologies.Progress
+	Event *results.Event
+	Beat  *Beat
+}
+
+// Beat is how far the attack is, once a second.
+type Beat struct {
+	At                                           time.Duration
+	Planned, Sent, Answered, Refused, Unanswered uint64
+}
+
+// world is what the player needs of the outside; tests bring one in memory.
+type world struct {
+	build func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
+	start func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
+	rest  time.Duration // longest wait for the system to come to rest after the last undo
+}
+
+var docker = world{build: topologies.Build, start: topologies.Start, rest: settleLimit}
+
+// stopLimit bounds taking a cluster down, on a context of its own.
+const stopLimit = 90 * time.Second
+
+// player is one run of one arm.
+type player struct {
+	world
+	armed    *Scenario
+	topology topologies.Topology
+	options  Options
+	run      *results.Run
+	folder   string
+	rec      *recorder
+	cluster  topologies.Cluster
+	why      string // why the run was cut short where that is no error
+	undo     error  // of the faults that could not be undone
+}
+
+// Play plays one arm of a scenario once: it starts the system, attacks it,
+// breaks it, mends it, reads back what it kept, saves the run in a folder of
+// its own and judges it. Whatever happens, faults are undone and what was
+// started is taken down.
+//
+// An error says that nothing was proved. The run is given back as far as it
+// came, marked unfinished and unproven; it is nil where the system never ran.
+// Errors about Docker or the machine wrap topologies.ErrEnvironment.
+func Play(ctx context.Context, s *Scenario, arm string, o Options) (run *results.Run, folder string, err error) {
+	return play(ctx, docker, s, arm, o)
+}
+
+func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*results.Run, string, error) {
+	p, err := newPlayer(w, s, arm, o)
+	if err != nil {
+		return nil, "", err
+	}
+	began := time.Now()
+	doing := "play " + s.Name + " (" + arm + ")"
+	if err := p.start(ctx); err != nil {
+		p.run.Why = err.Error()
+		return nil, p.folder, errors.Join(fmt.Errorf("%s: %w", doing, err), results.Save(p.folder, p.run))
+	}
+	cut := p.perform(ctx)
+	p.run.Seconds.Total = time.Since(began).Seconds()
+	if err := errors.Join(cut, p.undo, p.finish(ctx, cut)); err != nil {
+		return p.run, p.folder, fmt.Errorf("%s: %w", doing, err)
+	}
+	return p.run, p.folder, nil
+}
+
+func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
+	armed, err := s.Arm(arm)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.Design(arm)
+	if err != nil {
+		return nil, err
+	}
+	if o.Seed == 0 {
+		o.Seed = armed.Attack.Seed
+	}
+	if o.Seed == 0 {
+		o.Seed = uint64(rand.Uint32()) + 1 // short enough to be typed again
+	}
+	armed.Attack.Seed = o.Seed
+	run := &results.Run{
+		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, Arm: arm,
+		Began: time.Now(), Why: "the run was cut short while the system was starting",
+	}
+	if run.Plan, err = armed.plan(); err != nil {
+		return nil, err
+	}
+	p := &player{world: w, armed: armed, topology: t, options: o, run: run, rec: &recorder{watch: o.Watch, began: run.Began}}
+	p.folder = filepath.Join(o.Results, filepath.Base(filepath.Dir(s.Name)), filepath.Base(s.Name), run.Began.UTC().Format("20060102T150405Z")+"-"+run.ID)
+	return p, nil
+}
+
+// start makes the images and the system, and saves the plan between, so that a
+// crash from there on leaves evidence.
+func (p *player) start(ctx context.Context) error {
+	report := func(s topologies.Progress) { p.rec.tell(Notice{Part: &s}) }
+	began := time.Now()
+	images, err := p.build(ctx, topologies.ImagesOf(p.topology), report)
+	if err != nil {
+		return err
+	}
+	p.run.Seconds.Images = time.Since(began).Seconds()
+	p.run.Where = here(ctx, p.options, images)
+	if err := results.Save(p.folder, p.run); err != nil {
+		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
+	}
+	began = time.Now()
+	p.cluster, err = p.world.start(ctx, p.topology, topologies.StartOptions{
+		RunID: p.run.ID, Images: images, Logs: filepath.Join(p.folder, "logs"), Report: report,
+	})
+	p.run.Seconds.Boot = time.Since(began).Seconds()
+	return err
+}
+
+// entry is where requests go in.
+func (p *player) entry(gauge *targets.Gauge) (targets.Entry, error) {
+	node, port, err := splitEntry(p.topology.Entry)
+	if err != nil {
+		return targets.Entry{}, err
+	}
+	for _, i := range p.cluster.Instances() {
+		if i.Name() == node {
+			return targets.Entry{RunID: p.run.ID, Gauge: gauge, Addr: func(ctx context.Context) (string, error) { return i.Addr(ctx, port) }}, nil
+		}
+	}
+	return targets.Entry{}, fmt.Errorf("find the entry %s: no such node runs", p.topology.Entry)
+}
+
+// finish judges, saves and takes the system down. It is given the error that
+// cut the run short, if one did. The judge is pure and takes milliseconds, so
+// that it comes before the save costs nothing and spares a second one.
+func (p *player) finish(ctx context.Context, cut error) error {
+	p.rec.fold(p.run)
+	p.run.Finished, p.run.Why = true, ""
+	if why := cause(cut, p.why); why != "" {
+		p.run.Finished, p.run.Why = false, why
+	}
+	claims.Judge(p.run, promises(p.armed.Claims))
+	saved := results.Save(p.folder, p.run)
+	if saved == nil {
+		saved = results.Latest(p.options.Results, p.folder)
+	}
+	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	stopped := p.cluster.Stop(down)
+	if stopped != nil && !errors.Is(stopped, topologies.ErrEnvironment) {
+		stopped = fmt.Errorf("%w: %w", topologies.ErrEnvironment, stopped)
+	}
+	if saved != nil { // a verdict whose evidence is not kept cannot be defended
+		saved = fmt.Errorf("%w: %w", topologies.ErrEnvironment, saved)
+		p.run.Finished, p.run.Why = false, "the record could not be saved: "+saved.Error()
+		claims.Judge(p.run, promises(p.armed.Claims))
+	}
+	return errors.Join(stopped, saved)
+}
+
+// cause is why a run is not whole. A fault that could not be undone after all
+// was measured is not among it: that spoils the host and not the record.
+func cause(cut error, why string) string {
+	switch {
+	case why != "":
+		return why
+	case cut == nil:
+		return ""
+	case errors.Is(cut, context.Canceled), errors.Is(cut, context.DeadlineExceeded):
+		return "the run was interrupted"
+	}
+	return cut.Error()
+}

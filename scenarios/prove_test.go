@@ -1,0 +1,94 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+func TestProve(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		of   func(topologies.Topology) *memory
+		want Conclusion
+		why  string
+		code int
+	}{
+		{"as the textbook says", textbook, Proven, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := prove(t.Context(), memoryWorld(t, c.of), scenario(t, killed), 1, Options{Results: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Verdict != c.want || !strings.Contains(p.Why, c.why) || p.ExitCode() != c.code || len(p.Arms) != 4 {
+				t.Errorf("got %s (%s), want %s (%s)", p.Verdict, p.Why, c.want, c.why)
+			}
+			var text strings.Builder
+			p.Report(&text, false)
+			if !strings.HasPrefix(text.String(), strings.ToUpper(string(c.want))) {
+				t.Errorf("report: %s", text.String())
+			}
+			if b, err := json.Marshal(p); err != nil || !strings.Contains(string(b), `"arm":"control-1"`) {
+				t.Errorf("%s, %v", b, err)
+			}
+		})
+	}
+}
+
+// TestConclude goes through what an arm's verdicts may say, without a play.
+func TestConclude(t *testing.T) {
+	s := scenario(t, killed)
+	inverse := scenario(t, strings.NewReplacer("{at-risk: 20}", "{at-risk: 20}\n    expect: broken", "breaks: [keeps-acknowledged-writes]", "holds: [keeps-acknowledged-writes]").Replace(killed))
+	const h, b, u = results.Held, results.Broken, results.Unproven
+	for _, c := range []struct {
+		name     string
+		scenario *Scenario
+		arm      string
+		recovers results.Outcome
+		keeps    results.Outcome
+		want     Conclusion
+		surprise string
+	}{
+		{"all as expected", s, Treatment, h, h, Proven, ""},
+		{"one broken", s, Treatment, b, h, Refuted, ""},
+		{"one unproven", s, Treatment, h, u, Unproven, ""},
+		{"broken beats unproven", s, Treatment, b, u, Refuted, ""},
+		{"the textbook is wrong", inverse, Treatment, h, b, Proven, ""},
+		{"the textbook is right after all", inverse, Treatment, h, h, Refuted, ""},
+		{"the control breaks", s, "control-1", b, h, Proven, ""},
+		{"the control holds", s, "control-1", h, h, Vacuous, ""},
+		{"the control is unproven", s, "control-1", u, h, Unproven, ""},
+		{"the control breaks more", s, "control-1", b, b, Proven, "keeps-acknowledged-writes"},
+		{"the control has to hold and does", inverse, "control-2", h, h, Proven, ""},
+		{"the control has to hold and breaks", inverse, "control-2", h, b, Vacuous, ""},
+		{"the placebo is unproven for want of a fault", s, Placebo, u, u, Proven, ""},
+		{"the placebo breaks", s, Placebo, u, b, Refuted, ""},
+		{"the placebo breaks as the treatment is to", inverse, Placebo, u, b, Vacuous, ""},
+	} {
+		run := &results.Run{Finished: true, Verdicts: []results.Verdict{{Name: "recovers", Outcome: c.recovers}, {Name: "keeps-acknowledged-writes", Outcome: c.keeps}}}
+		a, err := c.scenario.conclude(c.arm, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Says != c.want || strings.Join(a.Surprises, " ") != c.surprise || (a.Says != Proven && a.Why == "") {
+			t.Errorf("%s: got %s (%s), surprises %v; want %s", c.name, a.Says, a.Why, a.Surprises, c.want)
+		}
+		run.Finished = false
+		if a, _ := c.scenario.conclude(c.arm, run); a.Says != Unproven {
+			t.Errorf("%s, cut short: got %s", c.name, a.Says)
+		}
+	}
+}
+
+// TestRepeatsMustAgree: one refutation among many proofs refutes.
+func TestRepeatsMustAgree(t *testing.T) {
+	p := &Proof{Arms: []ArmProof{{Arm: Treatment, Says: Proven}, {Arm: Treatment, Says: Refuted, Why: "lost"}, {Arm: "control-1", Says: Vacuous, Why: "held"}}}
+	if p.sum(); p.Verdict != Refuted || p.Why != "treatment: lost" {
+		t.Errorf("got %s: %s", p.Verdict, p.Why)
+	}
+}

@@ -1,0 +1,95 @@
+package scenarios
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+const (
+	// lastPort is the last port that is tried, from 1 on: every port that a
+	// topology serves lies below it, and a node that swallows packets costs 6 s.
+	lastPort   = 10000
+	probeLimit = 60 * time.Second // for the probe of one node
+)
+
+// reaches tries the nodes of the probe, and first the one that must be open.
+func reaches(ctx context.Context, r Reach, all []topologies.Instance, now func() time.Duration) []results.Reach {
+	named := map[string]topologies.Instance{}
+	for _, i := range all {
+		named[i.Name()] = i
+	}
+	var tried []results.Reach
+	for n, to := range append([]string{r.Control}, r.To...) {
+		one := results.Reach{From: r.From, To: to, Control: n == 0}
+		seen, err := try(ctx, named[r.From], named[to])
+		if err != nil {
+			one.Err = err.Error()
+		}
+		one.Tried, one.Open, one.At = seen.Tried, seen.Open, now()
+		tried = append(tried, one)
+	}
+	return tried
+}
+
+// report is what the prober prints of one host.
+type report struct {
+	Tried int
+	Open  []int
+	Error string
+}
+
+// try runs the prober in a node against another.
+func try(ctx context.Context, from, to topologies.Instance) (report, error) {
+	var seen report
+	if from == nil || to == nil {
+		return seen, errors.New("probe: one of the nodes does not run")
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	ip, err := address(ctx, from, to)
+	if err != nil {
+		return seen, fmt.Errorf("probe %s from %s: %w", to.Name(), from.Name(), err)
+	}
+	out, err := from.Exec(ctx, "site", "probe", "-to-port", strconv.Itoa(lastPort), ip)
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &seen)
+	}
+	if err == nil && seen.Error != "" {
+		err = errors.New(seen.Error)
+	}
+	if err != nil {
+		return seen, fmt.Errorf("probe %s from %s: %w", to.Name(), from.Name(), err)
+	}
+	return seen, nil
+}
+
+// address is where a node is, seen from another: on the network they share, or
+// else its own address, which only a leak would make reachable.
+func address(ctx context.Context, from, to topologies.Instance) (string, error) {
+	if ip, err := to.IP(from); err == nil {
+		return ip, nil
+	}
+	if len(to.Node().Ports) == 0 {
+		return "", errors.New("it serves no port, so its address is not known")
+	}
+	addr, err := to.Addr(ctx, to.Node().Ports[0])
+	if err != nil {
+		return "", err
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", err
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsLoopback() {
+		return "", fmt.Errorf("its own address is not known on this host, only %s", host)
+	}
+	return host, nil
+}

@@ -1,0 +1,98 @@
+package scenarios
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// recorder is what the attack, the steps and the sampler share, and all that
+// they share. It stamps by one monotonic clock.
+type recorder struct {
+	mu       sync.Mutex
+	began    time.Time
+	requests results.History
+	events   []results.Event
+	faults   []results.Fault
+	roles    []results.RoleSample
+	sums     [4]uint64 // requests by fate
+
+	telling sync.Mutex // notices are told one at a time
+	watch   func(Notice)
+}
+
+// now is the time since the first request. It is never 0, which in a record
+// means "never".
+func (r *recorder) now() time.Duration { return max(time.Since(r.began), 1) }
+
+// request takes one request whose fate is known.
+func (r *recorder) request(q results.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.requests = append(r.requests, q)
+	r.sums[q.Fate]++
+}
+
+// event writes down that something happened just now, and tells who watches.
+func (r *recorder) event(kind results.Kind, node, text string) {
+	r.mu.Lock()
+	e := results.Event{At: r.now(), Kind: kind, Node: node, Text: text}
+	r.events = append(r.events, e)
+	r.mu.Unlock()
+	r.tell(Notice{Event: &e})
+}
+
+func (r *recorder) tell(n Notice) {
+	if r.watch == nil {
+		return
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.watch(n)
+}
+
+// fault begins the record of a step; the function it gives back changes it.
+func (r *recorder) fault(f results.Fault) (change func(func(*results.Fault))) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := len(r.faults)
+	r.faults = append(r.faults, f)
+	return func(do func(*results.Fault)) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		do(&r.faults[i])
+	}
+}
+
+func (r *recorder) role(s results.RoleSample) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.roles = append(r.roles, s)
+}
+
+// beat is how far the attack is.
+func (r *recorder) beat(planned uint64, inFlight int) Beat {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := Beat{
+		At: r.now(), Planned: planned, Answered: r.sums[results.Answered],
+		Refused: r.sums[results.Refused], Unanswered: r.sums[results.Unanswered],
+	}
+	b.Sent = b.Answered + b.Refused + b.Unanswered + uint64(max(inFlight, 0))
+	return b
+}
+
+// fold copies what is recorded so far into a run, requests in the order of Seq.
+func (r *recorder) fold(run *results.Run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run.Began = r.began
+	run.Requests = slices.Clone(r.requests)
+	slices.SortFunc(run.Requests, func(a, b results.Request) int { return cmp.Compare(a.Seq, b.Seq) })
+	run.Timeline = slices.Clone(r.events)
+	run.Faults = slices.Clone(r.faults)
+	run.Roles = slices.Clone(r.roles)
+}

@@ -1,0 +1,105 @@
+package scenarios
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// fault reads what stands behind a fault's name: who is broken, the ends of a
+// wire, and the fault's own settings.
+func (d *decoder) fault(n ast.Node, name string, s *Step) {
+	var own, who []*ast.MappingValueNode
+	for _, e := range d.entries(n, name) {
+		switch key := word(e.Key); {
+		case key == "from":
+			s.On = d.ends(e.Value)
+		case key == "to":
+			s.Peers = d.ends(e.Value)
+		case slices.Contains(selectorKeys, key):
+			who = append(who, e)
+		default:
+			own = append(own, e)
+		}
+	}
+	if len(who) > 0 {
+		var one topologies.Selector
+		d.fill(who, name, &one)
+		s.On = append(s.On, one)
+	}
+	d.own(own, name, s.Fault)
+}
+
+var selectorKeys = []string{"name", "role", "dc", "all"}
+
+// own reads the fault's own settings; what it does not know may have been
+// meant for a selector.
+func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) {
+	names := slices.Concat(fields(reflect.TypeOf(into).Elem()), selectorKeys, []string{"from", "to"})
+	var known []*ast.MappingValueNode
+	for _, e := range es {
+		if slices.Contains(names, word(e.Key)) {
+			known = append(known, e)
+			continue
+		}
+		d.wrong(e.Key, "%s has no setting %q: %s", name, word(e.Key), instead(word(e.Key), names))
+	}
+	d.fill(known, name, into)
+}
+
+// ends reads one end of a wire: a word (a node's name, or a role: all that
+// have it), a selector, or a list of them.
+func (d *decoder) ends(n ast.Node) []topologies.Selector {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return []topologies.Selector{{Name: n.Value}}
+	case *ast.SequenceNode:
+		var all []topologies.Selector
+		for _, v := range n.Values {
+			all = append(all, d.ends(v)...)
+		}
+		return all
+	case *ast.MappingNode:
+		var one topologies.Selector
+		d.fill(n.Values, "selector", &one)
+		return []topologies.Selector{one}
+	}
+	d.wrong(n, "wanted a node, a role, or a list of them, not %s", n)
+	return nil
+}
+
+// settle turns a bare word that is no node's name but a role into all nodes
+// of that role. Only the topology on paper knows which it is.
+func settle(s topologies.Selector, t topologies.Topology) topologies.Selector {
+	if s.Name == "" || s.Role != "" {
+		return s
+	}
+	role := false
+	for _, n := range t.Nodes {
+		if n.Name == s.Name {
+			return s
+		}
+		role = role || n.Role == s.Name
+	}
+	if role {
+		return topologies.Selector{Role: s.Name, DC: s.DC, All: true}
+	}
+	return s
+}
+
+// matches are the nodes that a selector means on paper.
+func matches(s topologies.Selector, t topologies.Topology) []string {
+	var names []string
+	if s.Name == "" && s.Role == "" && s.DC == "" {
+		return nil // the zero selector matches nothing, and "all" alone names nobody
+	}
+	for _, n := range t.Nodes {
+		if (s.Name == "" || s.Name == n.Name) && (s.Role == "" || s.Role == n.Role) && (s.DC == "" || s.DC == n.DC) {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,263 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/holdfast-lab/holdfast/chaos"
+	"github.com/holdfast-lab/holdfast/targets"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// maxRequests bounds what a run may plan: the record keeps every request in
+// memory, about 300 bytes each, so that this is 600 MB.
+const maxRequests = 2_000_000
+
+// check checks every arm on paper. It touches no Docker and no network.
+func (s *Scenario) check(d *decoder) {
+	s.paper(d, Treatment)
+	for i, c := range s.Control {
+		arm := fmt.Sprintf("control-%d", i+1)
+		if armed := s.arm(d, arm); armed != nil {
+			armed.paper(d, arm)
+			s.outcomes(d, c, armed)
+		}
+	}
+}
+
+// paper checks one arm as it would be played.
+func (s *Scenario) paper(d *decoder, arm string) {
+	t := s.design(d)
+	s.load(d)
+	if len(s.Claims) == 0 && !s.tells("claims") {
+		d.wrong(s.section("claims"), "no claim: a run that promises nothing proves nothing; add claims:, such as - recovers: {within: 30s}")
+	}
+	if s.Attack.For > 0 { // else that is the mistake, and what follows from it is noise
+		s.times(d)
+		s.phases(d)
+	}
+	if t != nil {
+		for _, step := range s.Steps {
+			places(d, step, *t)
+		}
+		s.reaches(d, *t)
+	}
+	for _, p := range slices.Concat(s.Steady, s.Claims) {
+		s.promised(d, p)
+	}
+}
+
+// section is the place of a top-level key, or of the file.
+func (s *Scenario) section(key string) ast.Node {
+	if e := find(s.root, key); e != nil {
+		return e.Key
+	}
+	return nil
+}
+
+// tells says whether there is anything in a list of the file. Where nothing of
+// it could be read, that is the mistake, and what follows from it is noise.
+func (s *Scenario) tells(key string) bool {
+	e := find(s.root, key)
+	if e == nil {
+		return false
+	}
+	list, ok := e.Value.(*ast.SequenceNode)
+	return !ok || len(list.Values) > 0
+}
+
+// design checks the topology's name and settings; nil where there is none.
+func (s *Scenario) design(d *decoder) *topologies.Topology {
+	at := s.section("topology")
+	var rungs []string
+	for _, b := range topologies.Blueprints() {
+		rungs = append(rungs, b.Name)
+	}
+	b, ok := topologies.Find(s.Topology.Name)
+	if s.Topology.Name == "" {
+		d.wrong(at, "no topology: add topology: {name: ...}; %s", instead("", rungs))
+		return nil
+	}
+	if !ok {
+		d.wrong(deep(find(s.root, "topology"), []string{"name"}), "no topology %q: %s", s.Topology.Name, instead(s.Topology.Name, rungs))
+		return nil
+	}
+	var known []string
+	for _, p := range b.Parameters {
+		known = append(known, p.Name)
+	}
+	good := true
+	for _, name := range slices.Sorted(maps.Keys(s.Topology.Set)) {
+		place := at
+		if m := values(find(s.root, "topology")); m != nil {
+			place = find(m, name).Key
+		}
+		if !slices.Contains(known, name) {
+			d.wrong(place, "topology %s has no setting %q: %s", b.Name, name, instead(name, known))
+			good = false
+		} else if _, err := b.Design(map[string]any{name: s.Topology.Set[name]}); err != nil {
+			d.wrong(place, "%v", err)
+			good = false
+		}
+	}
+	if !good {
+		return nil
+	}
+	t, err := b.Design(s.Topology.Set)
+	if err != nil {
+		d.wrong(at, "%v", err)
+		return nil
+	}
+	return &t
+}
+
+// load checks that there is an attack and that its record fits into memory.
+func (s *Scenario) load(d *decoder) {
+	at := s.section("attack")
+	if at == nil {
+		d.wrong(nil, "no load: add attack:, such as attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 100%%}}")
+		return
+	}
+	errs := s.Attack.Check()
+	for _, err := range errs {
+		var m targets.Mistake
+		if errors.As(err, &m) {
+			if first, _, _ := strings.Cut(m.Path, "."); d.unreadIn("attack", first) {
+				continue
+			}
+			at = deep(find(s.root, "attack"), strings.Split(m.Path, "."))
+		}
+		d.wrong(at, "attack: %v", err)
+	}
+	if len(errs) > 0 {
+		return
+	}
+	if n := s.Attack.Planned(); n > maxRequests {
+		d.wrong(at, "attack: %d requests are more than the %d whose record fits into memory: lower rate: or for:", n, maxRequests)
+	}
+}
+
+// deep is the place of a setting within an entry, as deep as the path leads.
+func deep(e *ast.MappingValueNode, path []string) ast.Node {
+	for _, name := range path {
+		m := values(e)
+		if m == nil {
+			break
+		}
+		next := find(m, name)
+		if next == nil {
+			break
+		}
+		e = next
+	}
+	return e.Key
+}
+
+// times checks that every step lies within the attack.
+func (s *Scenario) times(d *decoder) {
+	for _, step := range s.Steps {
+		switch end := step.At + step.For; {
+		case step.At < 0:
+			d.wrong(step.at, "%s at %v: before the first request; count at: from the start of the attack", step.Fault, step.At)
+		case step.For < 0:
+			d.wrong(step.at, "%s for %v: a fault cannot last less than nothing", step.Fault, step.For)
+		case step.At >= s.Attack.For:
+			d.wrong(step.at, "%s at %v: the attack ends at %v; begin earlier or attack for longer", step.Fault, step.At, s.Attack.For)
+		case end > s.Attack.For:
+			d.wrong(step.at, "%s from %v to %v outlives the attack, which ends at %v: shorten it or attack for longer", step.Fault, step.At, end, s.Attack.For)
+		}
+	}
+}
+
+// leastBaseline is how many requests must be planned before the first step for
+// steady to be more than a guess: at fewer, one request is over 1 %.
+const leastBaseline = 100
+
+// phases checks that what comes before and after the first step is long enough
+// for what is claimed of it.
+func (s *Scenario) phases(d *decoder) {
+	if len(s.Steps) == 0 {
+		return
+	}
+	first := s.first()
+	if len(s.Steady) > 0 && s.Attack.Planned() >= leastBaseline && s.Attack.Intended(leastBaseline-1) >= first {
+		d.wrong(s.section("steady"), "fewer than %d requests are planned before the first step at %v, too few to tell whether it is steady: begin the step later or raise the rate", leastBaseline, first)
+	}
+	for _, p := range s.Claims {
+		if within := limit(p); within > 0 && first+within > s.Attack.For {
+			d.wrong(p.at, "%s within %v cannot be seen: the first step is at %v and the attack ends at %v, %v later; attack for longer", p.Name, within, first, s.Attack.For, s.Attack.For-first)
+		}
+	}
+}
+
+// first is when the first step begins.
+func (s *Scenario) first() time.Duration {
+	return slices.MinFunc(s.Steps, func(a, b Step) int { return int(a.At - b.At) }).At
+}
+
+// places checks who a step is about, against the topology on paper.
+func places(d *decoder, s Step, t topologies.Topology) {
+	wire, isWire := s.Fault.(chaos.Wire)
+	if len(s.On) == 0 {
+		hint := "{role: primary}"
+		if isWire {
+			hint = "{from: primary, to: replica}"
+		}
+		d.wrong(s.at, "%s says not whom: add a selector, such as %s: %s", s.Fault, s.Fault, hint)
+	}
+	switch {
+	case isWire && wire.NeedsPeers() && len(s.Peers) == 0:
+		d.wrong(s.at, "%s needs the far end of the wire: add to:, such as to: replica", s.Fault)
+	case !isWire && len(s.Peers) > 0:
+		d.wrong(s.at, "%s is not about a wire: leave out to: and name the nodes with role: or name:", s.Fault)
+	}
+	if c, ok := s.Fault.(chaos.Checker); ok {
+		if err := c.Check(); err != nil {
+			d.wrong(s.at, "%v", err)
+		}
+	}
+	var words []string
+	for _, n := range t.Nodes {
+		words = append(words, n.Name)
+		if n.Role != "" && !slices.Contains(words, n.Role) {
+			words = append(words, n.Role)
+		}
+	}
+	for _, sel := range slices.Concat(s.On, s.Peers) {
+		sel = settle(sel, t)
+		if len(matches(sel, t)) == 0 {
+			d.wrong(s.at, "%s: nothing in %s matches %s: %s", s.Fault, t.Name, describe(sel), instead(sel.Name+sel.Role, words))
+		}
+	}
+}
+
+// reaches checks the nodes of the probe.
+func (s *Scenario) reaches(d *decoder, t topologies.Topology) {
+	at := s.section("reach")
+	if s.Reach == nil {
+		for _, p := range s.Claims {
+			if p.Name == "unreachable" {
+				d.wrong(p.at, "unreachable needs a probe: add reach: {from: visitor, to: [web-1], control: nginx}")
+			}
+		}
+		return
+	}
+	var nodes []string
+	for _, n := range t.Nodes {
+		nodes = append(nodes, n.Name)
+	}
+	if s.Reach.From == "" || len(s.Reach.To) == 0 || s.Reach.Control == "" {
+		d.wrong(at, "reach: say from:, to: and control:, the last a node that must be reachable, else a broken prober would prove everything")
+	}
+	for _, name := range slices.Concat([]string{s.Reach.From, s.Reach.Control}, s.Reach.To) {
+		if name != "" && !slices.Contains(nodes, name) {
+			d.wrong(at, "reach: no node %q in %s: %s", name, t.Name, instead(name, nodes))
+		}
+	}
+}
