@@ -1,14 +1,45 @@
 .DEFAULT_GOAL := help
-.PHONY: help test lint
+.PHONY: help setup site build run test test-fast test-docker docs lint bench
+
+ARCH := $(shell go env GOARCH)
+SITE := topologies/images/bin/site-linux-$(ARCH)
+took = echo "$(1): done in $$(( $$(date +%s) - $$start )) s"
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-test: ## all tests that stand today, with the race detector (about a minute the first time)
-	@echo "test: building and running the tests with the race detector"
-	@go test -race ./...
+setup: ## check Docker and what the images' base is made with; says what is missing and what to do
+	@sh topologies/images/setup.sh
+
+site: ## the reference site's Linux binary, which travels inside holdfast
+	@CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o $(SITE) ./cmd/site
+
+build: site ## bin/holdfast: one static binary that works away from its checkout
+	@echo "build: bin/holdfast (the first build compiles all dependencies, about 2 min on 2 cores)"
+	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -o bin/holdfast ./cmd/holdfast && $(call took,build)
+
+run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, 100 s from then on)
+	@bin/holdfast run replication/primary-kill
+
+test: setup test-fast test-docker ## all tests, those with Docker included (about 15 min on 2 cores)
+
+test-fast: site ## the tests that need no Docker, with the race detector
+	@echo "test: without Docker, with the race detector (the first time compiles all dependencies, about 3 min)"
+	@start=$$(date +%s); go test -race ./... && $(call took,test without Docker)
+
+test-docker: build ## the tests that need Docker: they fail without it
+	@echo "test: with Docker (images are built the first time, about 2 min)"
+	@start=$$(date +%s); go test -race -tags docker -count=1 -p 1 -timeout 30m ./... && $(call took,test with Docker)
+
+docs: build ## run the examples of README and docs/ and compare what they print
+	@echo "docs: running the examples"
+	@go test -tags docs -run Docs -count=1 .
 
 lint: ## vet, gofmt and staticcheck (pinned in go.mod)
-	@echo "lint: go vet"; go vet ./...
+	@echo "lint: go vet"; go vet ./... && go vet -tags docker ./...
 	@echo "lint: gofmt"; out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted: $$out"; exit 1; fi
-	@echo "lint: staticcheck"; go tool staticcheck ./...
+	@echo "lint: staticcheck"; go tool staticcheck ./... && go tool staticcheck -tags docker ./...
+
+bench: setup build ## speed against named baselines in the same run (15 min); kept under results/bench
+	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
+	@go test -tags bench -run Bench -count=1 -timeout 40m .

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagsFirst moves flags that stand after an argument to before it. The
+// library stops looking for flags at the first argument, and would silently
+// ignore `run a --seed 9`. What follows "--" stays where it is.
+func flagsFirst(app *cli.App, args []string) []string {
+	if len(args) == 0 || args[len(args)-1] == "--generate-bash-completion" { // the shell's question, as it was typed
+		return args
+	}
+	cmd := app.Command(args[0])
+	if cmd == nil {
+		return args
+	}
+	var flags, rest []string
+	for i := 1; i < len(args); i++ {
+		a := args[i]
+		if a == "--" {
+			rest = append(rest, args[i:]...)
+			break
+		}
+		if !strings.HasPrefix(a, "-") || a == "-" {
+			rest = append(rest, a)
+			continue
+		}
+		flags = append(flags, a)
+		if takesValue(cmd, a) && i+1 < len(args) {
+			i++
+			flags = append(flags, args[i])
+		}
+	}
+	return append(append([]string{args[0]}, flags...), rest...)
+}
+
+// takesValue says whether the flag's value is the next word.
+func takesValue(cmd *cli.Command, flag string) bool {
+	if strings.Contains(flag, "=") {
+		return false
+	}
+	name := strings.TrimLeft(flag, "-")
+	for _, f := range cmd.Flags {
+		for _, n := range f.Names() {
+			if n == name {
+				_, boolean := f.(*cli.BoolFlag)
+				return !boolean
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+func cleanCommand() *cli.Command {
+	return &cli.Command{
+		Name: "clean", Usage: "remove the containers, networks and volumes that dead runs left; living runs are left alone",
+		Action: func(c *cli.Context) error {
+			if err := none(c); err != nil {
+				return err
+			}
+			swept, err := topologies.Sweep(c.Context)
+			if n := len(swept.Containers) + len(swept.Networks) + len(swept.Volumes); err == nil || n > 0 {
+				fmt.Fprintf(c.App.Writer, "removed %d containers, %d networks, %d volumes of dead runs\n",
+					len(swept.Containers), len(swept.Networks), len(swept.Volumes))
+			}
+			return err
+		},
+	}
+}

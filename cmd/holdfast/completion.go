@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The shells ask the program itself: it answers with what may come next where
+// --generate-bash-completion is its last word.
+const bashCompletion = `_holdfast() {
+  local words=("${COMP_WORDS[@]:0:$COMP_CWORD}")
+  COMPREPLY=($(compgen -W "$("${words[@]}" --generate-bash-completion 2>/dev/null)" -- "${COMP_WORDS[$COMP_CWORD]}"))
+}
+complete -F _holdfast holdfast
+`
+
+const zshCompletion = `#compdef holdfast
+_holdfast() {
+  local -a found
+  found=("${(@f)$("${(@)words[1,CURRENT-1]}" --generate-bash-completion 2>/dev/null)}")
+  compadd -- "${found[@]}"
+}
+compdef _holdfast holdfast
+`
+
+const fishCompletion = `complete -c holdfast -f -a '(set -l w (commandline -opc); $w --generate-bash-completion 2>/dev/null)'
+`
+
+func completionCommand() *cli.Command {
+	scripts := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+	return &cli.Command{
+		Name: "completion", Usage: "print the completion script of a shell: source <(holdfast completion bash)",
+		ArgsUsage:    "bash|zsh|fish",
+		BashComplete: completeWords("bash", "zsh", "fish"),
+		Action: func(c *cli.Context) error {
+			shell, err := one(c, "shell", "bash")
+			if err != nil {
+				return err
+			}
+			script, ok := scripts[shell]
+			if !ok {
+				return usagef("no completion for %q: there is one for bash, zsh and fish", shell)
+			}
+			_, err = fmt.Fprint(c.App.Writer, script)
+			return err
+		},
+	}
+}

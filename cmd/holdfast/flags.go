@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/scenarios"
+)
+
+// outputFlag is how results are printed.
+func outputFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORMAT` of the result on standard output: text or json"}
+}
+
+// asJSON says whether the result is wanted as JSON.
+func asJSON(c *cli.Context) (bool, error) {
+	switch o := c.String("output"); o {
+	case "text", "json":
+		return o == "json", nil
+	default:
+		return false, usagef("no output format %q: use text or json", o)
+	}
+}
+
+// playFlags are the flags of the commands that play scenarios.
+func playFlags() []cli.Flag {
+	return []cli.Flag{
+		outputFlag(),
+		&cli.StringFlag{Name: "results", Value: "results/runs", Usage: "`DIR` that keeps the runs"},
+		&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of keys and moments (default: a new one, printed, so that a run can be played again)"},
+	}
+}
+
+// options are the options of a play, from the flags; notices go to watch.
+func options(c *cli.Context, watch func(scenarios.Notice)) scenarios.Options {
+	return scenarios.Options{
+		Results: c.String("results"), Seed: c.Uint64("seed"), Version: version(), Commit: commit(), Watch: watch,
+	}
+}
+
+// one is the only argument of a command.
+func one(c *cli.Context, what, example string) (string, error) {
+	if c.Args().Len() == 1 {
+		return c.Args().First(), nil
+	}
+	if c.Args().Len() == 0 {
+		return "", usagef("%s: which %s? For example: holdfast %s %s", c.Command.Name, what, c.Command.Name, example)
+	}
+	return "", usagef("%s: one %s at a time, not %d: %s", c.Command.Name, what, c.Args().Len(), strings.Join(c.Args().Slice(), " "))
+}
+
+// none refuses arguments where a command takes none.
+func none(c *cli.Context) error {
+	if c.Args().Len() > 0 {
+		return usagef("%s takes no argument, and here is %q", c.Command.Name, c.Args().First())
+	}
+	return nil
+}
+
+// completeScenarios offers the names of the built-in scenarios to the shell.
+func completeScenarios(c *cli.Context) {
+	if list, err := scenarios.List(); err == nil {
+		for _, s := range list {
+			fmt.Fprintln(c.App.Writer, s.Name)
+		}
+	}
+}
+
+// completeWords offers fixed words to the shell.
+func completeWords(words ...string) cli.BashCompleteFunc {
+	words = slices.Clone(words)
+	return func(c *cli.Context) {
+		for _, w := range words {
+			fmt.Fprintln(c.App.Writer, w)
+		}
+	}
+}

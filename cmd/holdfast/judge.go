@@ -1,0 +1,29 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/scenarios"
+)
+
+func judgeCommand() *cli.Command {
+	return &cli.Command{
+		Name: "judge", Usage: "judge a saved run again, from its folder alone",
+		ArgsUsage: "FOLDER",
+		Flags:     []cli.Flag{outputFlag()},
+		Action: func(c *cli.Context) error {
+			if _, err := asJSON(c); err != nil {
+				return err
+			}
+			folder, err := one(c, "folder of a run", "results/runs/latest")
+			if err != nil {
+				return err
+			}
+			run, err := scenarios.Rejudge(folder)
+			if err != nil {
+				return usage{err}
+			}
+			return tell(c, run, folder)
+		},
+	}
+}

@@ -1,0 +1,152 @@
+// Command holdfast stands architectures up with real parts, loads them, breaks
+// them, and says of each promise whether it held, broke or is unproven.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/scenarios"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+func main() {
+	topologies.WatchdogMain() // does not come back where this process is a run's watchdog
+	ctx, stop := untilSignal(context.Background(), os.Stderr)
+	defer stop()
+	os.Exit(holdfast(ctx, os.Args, os.Stdout, os.Stderr))
+}
+
+// The exit codes that other programs rely on.
+const (
+	exitUsage       = 2 // of the command line, or an invalid scenario
+	exitUnproven    = 3
+	exitEnvironment = 4 // no Docker, an image that did not build, a fault that could not be undone
+)
+
+// verdict is the exit code of a run that went as it should and says something
+// else than "all as expected". It is a result, so nothing is printed for it.
+type verdict int
+
+func (v verdict) Error() string { return fmt.Sprintf("exit %d", int(v)) }
+
+// usage is a mistake on the command line.
+type usage struct{ error }
+
+func usagef(format string, a ...any) error { return usage{fmt.Errorf(format, a...)} }
+
+// holdfast is the whole program as a function: what it prints and its exit code.
+func holdfast(ctx context.Context, args []string, out, log io.Writer) int {
+	app := newApp(out, log)
+	if len(args) > 0 {
+		args = append(args[:1:1], flagsFirst(app, args[1:])...)
+	}
+	err := app.RunContext(ctx, args)
+	return exitCode(ctx, err, log)
+}
+
+func newApp(out, log io.Writer) *cli.App {
+	app := &cli.App{
+		Name:                   "holdfast",
+		Usage:                  "load an architecture, break it on purpose, and say which of its promises held",
+		Version:                version(),
+		HideVersion:            true,
+		Flags:                  []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}},
+		Writer:                 out,
+		ErrWriter:              log,
+		Suggest:                true,
+		EnableBashCompletion:   true,
+		UseShortOptionHandling: true,
+		ExitErrHandler:         func(*cli.Context, error) {},
+		Action:                 noCommand,
+		OnUsageError:           func(_ *cli.Context, err error, _ bool) error { return usagef("%v: see holdfast help", err) },
+		Commands: []*cli.Command{
+			listCommand(), showCommand(), runCommand(), proveCommand(), judgeCommand(), upCommand(),
+			doctorCommand(), cleanCommand(), schemaCommand(), versionCommand(), completionCommand(),
+		},
+	}
+	for _, c := range app.Commands { // the library asks each command, not the program
+		c.OnUsageError = func(c *cli.Context, err error, _ bool) error {
+			return usagef("%s: %v: see holdfast help %s", c.Command.Name, err, c.Command.Name)
+		}
+	}
+	return app
+}
+
+// noCommand is what happens where no command was named, or one that is none.
+func noCommand(c *cli.Context) error {
+	if c.Bool("version") {
+		return printVersion(c, false)
+	}
+	if c.Args().Len() == 0 {
+		return cli.ShowAppHelp(c)
+	}
+	name := c.Args().First()
+	if near := cli.SuggestCommand(c.App.Commands, name); near != "" {
+		return usagef("no command %q. %s", name, near)
+	}
+	return usagef("no command %q: see holdfast help", name)
+}
+
+// exitCode says how an error ends the program, and prints it where it is one.
+func exitCode(ctx context.Context, err error, log io.Writer) int {
+	var v verdict
+	var mistakes *scenarios.Mistakes
+	var bad usage
+	var sig signalled
+	failed := errors.Is(err, topologies.ErrEnvironment)
+	switch {
+	case errors.As(context.Cause(ctx), &sig):
+		if failed {
+			fmt.Fprintf(log, "holdfast: %v\nholdfast: not everything could be undone; the run's watchdog goes on: see holdfast doctor\n", err)
+		} else {
+			fmt.Fprintf(log, "holdfast: ended by %v; what was broken is mended and what was made is removed\n", sig)
+		}
+		return 128 + int(sig.Signal.(syscall.Signal))
+	case err == nil:
+		return 0
+	case failed:
+		fmt.Fprintf(log, "holdfast: %v\n", err)
+		return exitEnvironment
+	case errors.As(err, &v):
+		return int(v)
+	case errors.As(err, &mistakes): // each line begins with its place, as compilers do it
+		fmt.Fprintln(log, err)
+		return exitUsage
+	case errors.As(err, &bad), strings.HasPrefix(err.Error(), "No help topic"):
+		fmt.Fprintf(log, "holdfast: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(log, "holdfast: %v\n", err)
+	return exitEnvironment
+}
+
+// signalled is the signal that ended the program.
+type signalled struct{ os.Signal }
+
+func (s signalled) Error() string { return s.String() }
+
+// untilSignal ends the context at the first SIGINT or SIGTERM, so that faults
+// are undone and what was made is removed. At the second it leaves that to the
+// run's watchdog and exits at once.
+func untilSignal(parent context.Context, log io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	c := make(chan os.Signal, 2)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-c
+		fmt.Fprintf(log, "\nholdfast: %v: undoing faults and removing containers (again to leave that to the watchdog)\n", s)
+		cancel(signalled{s})
+		s = <-c
+		os.Exit(128 + int(s.(syscall.Signal)))
+	}()
+	return ctx, func() { signal.Stop(c); cancel(nil) }
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/scenarios"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name: "run", Usage: "play a scenario once and judge it",
+		ArgsUsage:    "SCENARIO or FILE.yaml",
+		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to play: treatment, control-1, ..., placebo"}),
+		BashComplete: completeScenarios,
+		Action:       run,
+	}
+}
+
+func run(c *cli.Context) error {
+	if _, err := asJSON(c); err != nil {
+		return err
+	}
+	name, err := one(c, "scenario", "replication/primary-kill")
+	if err != nil {
+		return err
+	}
+	s, err := scenarios.Load(name)
+	if err != nil {
+		return err
+	}
+	if err := fits(c, s, c.String("arm")); err != nil {
+		return err
+	}
+	w := newWatcher(c.App.ErrWriter)
+	w.headline(s, c.String("arm"))
+	r, folder, err := scenarios.Play(c.Context, s, c.String("arm"), options(c, w.notice))
+	w.close()
+	if r == nil {
+		return err
+	}
+	told := tell(c, r, folder)
+	if err != nil { // what the run says counts less than that it could not be played to its end
+		return err
+	}
+	return told
+}
+
+// fits says whether this machine can run an arm's system at all.
+func fits(c *cli.Context, s *scenarios.Scenario, arm string) error {
+	t, err := s.Design(arm)
+	if err != nil {
+		return usage{err}
+	}
+	return topologies.Fits(c.Context, topologies.NeedsMiB(t))
+}
+
+// tell prints a judged run on standard output; the error it gives back carries the exit code.
+func tell(c *cli.Context, r *results.Run, folder string) error {
+	wantJSON, err := asJSON(c)
+	if err != nil {
+		return err
+	}
+	if wantJSON {
+		err = results.JSON(c.App.Writer, r, folder)
+	} else {
+		results.Report(c.App.Writer, r, results.Style{Color: colored(c.App.Writer), Folder: folder})
+	}
+	if err != nil {
+		return err
+	}
+	if code := r.ExitCode(); code != 0 {
+		return verdict(code)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/scenarios"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+func upCommand() *cli.Command {
+	return &cli.Command{
+		Name: "up", Usage: "start a topology and keep it until Ctrl-C",
+		ArgsUsage:    "TOPOLOGY",
+		Flags:        []cli.Flag{setFlag()},
+		BashComplete: completeTopologies,
+		Action:       up,
+	}
+}
+
+func setFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` of a setting of the topology, such as replicas=1; may be given again"}
+}
+
+// settings are the topology's settings that were given on the command line.
+func settings(c *cli.Context) (map[string]any, error) {
+	set := map[string]any{}
+	for _, s := range c.StringSlice("set") {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return nil, usagef("--set %q: write name=value", s)
+		}
+		set[name] = value
+		if n, err := strconv.Atoi(value); err == nil {
+			set[name] = n
+		}
+	}
+	return set, nil
+}
+
+func completeTopologies(c *cli.Context) {
+	for _, b := range topologies.Blueprints() {
+		fmt.Fprintln(c.App.Writer, b.Name)
+	}
+}
+
+func up(c *cli.Context) (err error) {
+	name, err := one(c, "topology", "replication")
+	if err != nil {
+		return err
+	}
+	set, err := settings(c)
+	if err != nil {
+		return err
+	}
+	b, found := topologies.Find(name)
+	if !found {
+		var names []string
+		for _, b := range topologies.Blueprints() {
+			names = append(names, b.Name)
+		}
+		return usagef("up: no topology %q: there is %s", name, strings.Join(names, ", "))
+	}
+	t, err := b.Design(set)
+	if err != nil {
+		return usage{err}
+	}
+	if err := topologies.Fits(c.Context, topologies.NeedsMiB(t)); err != nil {
+		return err
+	}
+	w := newWatcher(c.App.ErrWriter)
+	id := "up-" + strings.ToLower(rand.Text()[:10])
+	cluster, err := topologies.Start(c.Context, t, topologies.StartOptions{RunID: id,
+		Report: func(p topologies.Progress) { w.notice(scenarios.Notice{Part: &p}) }})
+	w.close()
+	if err != nil {
+		return err
+	}
+	// The context is over when this runs, and what was made has to go nevertheless.
+	defer func() { err = errors.Join(err, cluster.Stop(context.WithoutCancel(c.Context))) }()
+	if err := endpoints(c, id, t, cluster); err != nil {
+		return err
+	}
+	<-c.Context.Done()
+	return nil
+}
+
+// endpoints says how to reach every node that serves something.
+func endpoints(c *cli.Context, id string, t topologies.Topology, cluster topologies.Cluster) error {
+	out := c.App.Writer
+	fmt.Fprintf(out, "%s runs (%s)\n", t.Name, t.About)
+	for _, i := range cluster.Instances() {
+		for _, port := range i.Node().Ports {
+			addr, err := i.Addr(c.Context, port)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "  %-10s %s%s\n", i.Name(), addr, hint(port, addr))
+		}
+	}
+	fmt.Fprintf(out, "\nA shell in a node:  docker exec -it $(docker ps -qf label=holdfast.run=%s -f label=holdfast.node=NODE) bash\n", id)
+	fmt.Fprintf(out, "Ctrl-C stops it and removes everything.\n")
+	return nil
+}
+
+// hint says what a port is good for, where that is well known.
+func hint(port int, addr string) string {
+	host, _, _ := strings.Cut(addr, ":")
+	switch port {
+	case 80, 8080:
+		return "   curl http://" + addr + "/users/1"
+	case 5432:
+		return fmt.Sprintf("   psql -h %s -p %s -U postgres postgres", host, addr[len(host)+1:])
+	}
+	return ""
+}
