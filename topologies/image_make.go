@@ -153,7 +153,7 @@ func bootstrap(ctx context.Context, cli *client.Client) error {
 	var words bytes.Buffer
 	cmd := exec.CommandContext(ctx, "mmdebstrap", "--variant=minbase", "--quiet",
 		"--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-		"--dpkgopt=path-exclude=/usr/share/locale/*", "--format=tar", suite, "-", "http://deb.debian.org/debian")
+		"--dpkgopt=path-exclude=/usr/share/locale/*", "--format=tar", suite, "-") // no mirror named: its own choice, security updates included
 	cmd.Stderr = &words
 	system, err := cmd.StdoutPipe()
 	if err != nil {
