@@ -13,7 +13,7 @@ import (
 // failures per second.
 const (
 	chartWidth, chartHeight     = 960, 400
-	chartLeft, chartRight       = 60, 10
+	chartLeft, chartRight       = 72, 10
 	latencyTop, latencyBottom   = 10, 280
 	failuresTop, failuresBottom = 310, 370
 )
