@@ -23,8 +23,9 @@ type Claim interface {
 // unproven with that reason, unless it is broken by evidence that does not
 // hang on the doubtful part (Solid).
 type Needs struct {
-	Load  bool // the generator kept its schedule: every claim on latency or throughput
+	Load  bool // the generator kept its schedule: every claim on latency, throughput, or answers in time
 	Fault bool // a fault took effect, seen from outside
+	Calm  bool // is about a time or a thing that no fault touches; all else hangs on every fault that the run played
 	Solid bool // broken stays broken even where a proof failed: a lost write stays lost
 }
 

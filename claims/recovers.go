@@ -51,8 +51,20 @@ func (c Recovers) Valid() error {
 }
 
 // Needs says that a fault must have been seen, and that the generator kept its
-// schedule where goodput and p99 are judged.
-func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: c.Steady > 0} }
+// schedule: the time runs by its requests.
+func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: true} }
+
+// steadyTightest is the latency that a comparison of p99 with the baseline is
+// about: an order of magnitude, for the baseline is not known on paper.
+const steadyTightest = 20 * time.Millisecond
+
+// Tightest is the limit, or what a comparison of latencies wants.
+func (c Recovers) Tightest() time.Duration {
+	if c.Steady > 0 {
+		return steadyTightest
+	}
+	return c.Within
+}
 
 // Check judges the outage that each fault began; the worst of them decides.
 func (c Recovers) Check(r *results.Run) results.Verdict {

@@ -68,6 +68,7 @@ type Load struct {
 	MaxInFlight   int           `json:"max_in_flight"`
 	CPUShare      float64       `json:"cpu_share"`      // of the CPU the process may use, 0 to 1, during the attack
 	HostBusy      float64       `json:"host_busy"`      // share of all host CPUs that was busy during the attack, 0 to 1; negative: unknown
+	Throttled     time.Duration `json:"throttled"`      // how long its cgroup's CPU limit held the driver back, ns; 0 where there is none
 	HeartbeatP999 time.Duration `json:"heartbeat_p999"` // lateness of a 1 ms heartbeat in the driver, ns
 }
 
