@@ -34,6 +34,11 @@ func Judge(r *results.Run, ps []Promise) {
 	if r.Final != nil {
 		r.Trust = append(r.Trust, audited(r.Final))
 	}
+	for _, e := range r.Timeline {
+		if e.Kind == results.NotSettled {
+			r.Trust = append(r.Trust, results.Check{Name: "settled", Detail: "the system did not come to rest " + e.Text})
+		}
+	}
 }
 
 // decide is the verdict on one claim: what its check says, lowered to unproven

@@ -61,11 +61,29 @@ func (r *Run) Outcome() Outcome {
 	return least
 }
 
-// ExitCode is how a command ends that played or judged the run: 0 where every
+// ExitTool is how a command ends where the environment or the tool failed.
+const ExitTool = 4
+
+// SelfCheckFailed says what was wrong with the checkers of a run, by its trust;
+// "" is nothing.
+func SelfCheckFailed(trust []Check) string {
+	for _, c := range trust {
+		if c.Name == "self-check" && !c.OK {
+			return c.Detail
+		}
+	}
+	return ""
+}
+
+// ExitCode is how a command ends that played or judged the run: 4 where the
+// self-check failed, for the checkers cannot be believed then; 0 where every
 // claim is as the scenario expects, 1 where one is broken or held against the
 // expectation, 3 where none is but something is unproven, be it that there is
 // no verdict at all or that the run was cut short.
 func (r *Run) ExitCode() int {
+	if SelfCheckFailed(r.Trust) != "" {
+		return ExitTool
+	}
 	code := 0
 	if len(r.Verdicts) == 0 || !r.Finished {
 		code = 3

@@ -97,6 +97,7 @@ const (
 	RoleChanged   Kind = "role-changed"
 	NodeExited    Kind = "node-exited"
 	Settled       Kind = "settled"
+	NotSettled    Kind = "not-settled" // it did not come to rest after the last undo
 	Audited       Kind = "audited"
 	Interrupted   Kind = "interrupted"
 )

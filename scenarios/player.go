@@ -40,10 +40,11 @@ type Beat struct {
 type world struct {
 	build func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
 	start func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
+	fire  func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
 	rest  time.Duration // longest wait for the system to come to rest after the last undo
 }
 
-var docker = world{build: topologies.Build, start: topologies.Start, rest: settleLimit}
+var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, rest: settleLimit}
 
 // stopLimit bounds taking a cluster down, on a context of its own.
 const stopLimit = 90 * time.Second

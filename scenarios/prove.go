@@ -43,12 +43,19 @@ type ArmProof struct {
 	Surprises []string             `json:"surprises,omitempty"` // claims that broke in a control and were not named there
 	Seconds   results.Seconds      `json:"seconds"`
 	Claims    []results.Verdict    `json:"claims"`
+	Trust     []results.Check      `json:"trust"`
 	Latency   []results.LatencyRow `json:"latency"`
 	Folder    string               `json:"folder"`
 }
 
-// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1.
+// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1;
+// 4 where a self-check failed.
 func (p *Proof) ExitCode() int {
+	for _, a := range p.Arms {
+		if results.SelfCheckFailed(a.Trust) != "" {
+			return results.ExitTool
+		}
+	}
 	switch p.Verdict {
 	case Proven:
 		return 0
@@ -87,7 +94,31 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 		}
 	}
 	p.sum()
+	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
+		p.Verdict = Unproven
+		p.Why = "no control showed that it can break: " + strings.Join(missing, "; ") + "; to do: add a control whose breaks names it, or guard: true to the claim if another scenario proves it"
+	}
 	return p, nil
+}
+
+// unshown is the claims that no played control turned the other way, guards
+// left out. Where two claims have one name, each has to be turned.
+func (s *Scenario) unshown(arms []ArmProof) []string {
+	var missing []string
+	for i, p := range s.Claims {
+		shown := p.Guard || slices.ContainsFunc(arms, func(a ArmProof) bool {
+			c := s.control(a.Arm)
+			if c == nil || len(a.Claims) != len(s.Claims) {
+				return false
+			}
+			o := a.Claims[i].Outcome
+			return o == results.Broken && slices.Contains(c.Breaks, p.Name) || o == results.Held && slices.Contains(c.Holds, p.Name)
+		})
+		if !shown {
+			missing = append(missing, p.Claim.String())
+		}
+	}
+	return missing
 }
 
 // sum draws the conclusion of all plays: the strongest of what they say.
@@ -115,7 +146,7 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	}
 	a := ArmProof{
 		Arm: arm, Verdict: run.Outcome(), Says: Proven, Seconds: run.Seconds,
-		Claims: append([]results.Verdict{}, run.Verdicts...), Latency: run.Latency(),
+		Claims: append([]results.Verdict{}, run.Verdicts...), Trust: run.Trust, Latency: run.Latency(),
 	}
 	c := &conclusion{arm: &a}
 	control := s.control(arm)

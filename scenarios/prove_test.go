@@ -85,6 +85,40 @@ func TestConclude(t *testing.T) {
 	}
 }
 
+// TestProvenNeedsAControlForEachClaim: what no control broke was not shown to
+// be able to break, and of two claims of one name each has to be.
+func TestProvenNeedsAControlForEachClaim(t *testing.T) {
+	head, _, _ := strings.Cut(strings.Replace(killed, "keeps-acknowledged-writes: {at-risk: 20}", "recovers: {operation: read, within: 2s}", 1), "control:")
+	two := scenario(t, head+"control:\n  - {topology: {failover: none}, breaks: [recovers]}\n")
+	guarded := scenario(t, strings.Replace(killed, "breaks: [keeps-acknowledged-writes]", "breaks: [recovers]", 1))
+	arm := func(name string, os ...results.Outcome) ArmProof {
+		a := ArmProof{Arm: name}
+		for _, o := range os {
+			a.Claims = append(a.Claims, results.Verdict{Outcome: o})
+		}
+		return a
+	}
+	for _, c := range []struct {
+		name string
+		of   *Scenario
+		arms []ArmProof
+		want int
+	}{
+		{"both broke", two, []ArmProof{arm("control-1", results.Broken, results.Broken)}, 0},
+		{"the second of one name held", two, []ArmProof{arm("control-1", results.Broken, results.Held)}, 1},
+		{"no control was played", two, []ArmProof{arm(Treatment, results.Broken, results.Broken)}, 2},
+		{"broke, but was not named", guarded, []ArmProof{arm("control-1", results.Broken, results.Broken)}, 1},
+	} {
+		if got := c.of.unshown(c.arms); len(got) != c.want {
+			t.Errorf("%s: not shown are %q, want %d", c.name, got, c.want)
+		}
+	}
+	guarded.Claims[1].Guard = true
+	if got := guarded.unshown([]ArmProof{arm("control-1", results.Broken, results.Held)}); len(got) != 0 {
+		t.Errorf("a guard needs no control, but %q", got)
+	}
+}
+
 // TestRepeatsMustAgree: one refutation among many proofs refutes.
 func TestRepeatsMustAgree(t *testing.T) {
 	p := &Proof{Arms: []ArmProof{{Arm: Treatment, Says: Proven}, {Arm: Treatment, Says: Refuted, Why: "lost"}, {Arm: "control-1", Says: Vacuous, Why: "held"}}}

@@ -53,6 +53,7 @@ type Promise struct {
 	Name   string // as in the file: "recovers"
 	Claim  claims.Claim
 	Expect results.Outcome // Held, or Broken where the textbook is wrong
+	Guard  bool            // must come out as expected, but is proven elsewhere: no control has to break it here
 
 	at ast.Node
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -29,7 +30,7 @@ func main() {
 const (
 	exitUsage       = 2 // of the command line, or an invalid scenario
 	exitUnproven    = 3
-	exitEnvironment = 4 // no Docker, an image that did not build, a fault that could not be undone
+	exitEnvironment = results.ExitTool // no Docker, an image that did not build, a fault that could not be undone
 )
 
 // verdict is the exit code of a run that went as it should and says something

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -70,8 +72,19 @@ func tell(c *cli.Context, r *results.Run, folder string) error {
 	if err != nil {
 		return err
 	}
+	if err := sound(r.Trust); err != nil {
+		return err
+	}
 	if code := r.ExitCode(); code != 0 {
 		return verdict(code)
+	}
+	return nil
+}
+
+// sound is an error where a checker did not find the violation it was shown.
+func sound(trust []results.Check) error {
+	if what := results.SelfCheckFailed(trust); what != "" {
+		return fmt.Errorf("%w: the self-check failed, so no verdict here can be believed: %s; to do: report it as a defect of holdfast, with the run's folder", topologies.ErrEnvironment, what)
 	}
 	return nil
 }
