@@ -31,6 +31,8 @@ type Proof struct {
 	Why      string     `json:"why,omitempty"`
 	Seconds  float64    `json:"seconds"`
 	Arms     []ArmProof `json:"arms"`
+
+	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, where there are repeats
 }
 
 // ArmProof is one play of one arm.
@@ -44,11 +46,31 @@ type ArmProof struct {
 	Seconds   results.Seconds      `json:"seconds"`
 	Claims    []results.Verdict    `json:"claims"`
 	Latency   []results.LatencyRow `json:"latency"`
+	Trust     []results.Check      `json:"trust"`
+	Seed      uint64               `json:"seed"`   // of this play's keys
+	Offset    float64              `json:"offset"` // s by which the steps are later than the file has them
 	Folder    string               `json:"folder"`
+
+	selfCheck string // which checker failed its self-check
 }
 
-// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1.
+// SelfCheckFailed says which checker could not be shown to work in a play; ""
+// is none.
+func (p *Proof) SelfCheckFailed() string {
+	for _, a := range p.Arms {
+		if a.selfCheck != "" {
+			return a.Arm + ": " + a.selfCheck
+		}
+	}
+	return ""
+}
+
+// ExitCode is 4 where a checker failed its self-check, 0 where the scenario is
+// proven, 3 where it is unproven, else 1.
 func (p *Proof) ExitCode() int {
+	if p.SelfCheckFailed() != "" {
+		return 4
+	}
 	switch p.Verdict {
 	case Proven:
 		return 0
@@ -68,7 +90,12 @@ func Prove(ctx context.Context, s *Scenario, repeat int, o Options) (*Proof, err
 func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*Proof, error) {
 	p := &Proof{Scenario: s.Name, Verdict: Unproven, Arms: []ArmProof{}}
 	began := time.Now()
-	for n := 1; n <= max(repeat, 1); n++ {
+	rounds, err := s.rounds(o.Seed, repeat)
+	if err != nil {
+		return nil, err
+	}
+	for n, r := range rounds {
+		o.Seed, o.shift = r.seed, r.shift
 		for _, arm := range s.Arms() {
 			run, folder, err := play(ctx, w, s, arm, o)
 			if run != nil {
@@ -76,7 +103,10 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 				if cerr != nil {
 					return p, cerr
 				}
-				a.Repeat, a.Folder = n, folder
+				a.Repeat, a.Folder, a.Seed = n+1, folder, run.Where.Seed
+				if arm != Placebo {
+					a.Offset = r.shift.Seconds()
+				}
 				p.Arms = append(p.Arms, a)
 			}
 			p.Seconds = time.Since(began).Seconds()
@@ -87,6 +117,9 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 		}
 	}
 	p.sum()
+	if repeat > 1 {
+		p.Distributions = distributions(p.Arms)
+	}
 	return p, nil
 }
 
@@ -116,6 +149,7 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	a := ArmProof{
 		Arm: arm, Verdict: run.Outcome(), Says: Proven, Seconds: run.Seconds,
 		Claims: append([]results.Verdict{}, run.Verdicts...), Latency: run.Latency(),
+		Trust: append([]results.Check{}, run.Trust...), selfCheck: run.SelfCheckFailed(),
 	}
 	c := &conclusion{arm: &a}
 	control := s.control(arm)
