@@ -86,5 +86,15 @@ func plural(operation string) string {
 	return operation + "s"
 }
 
+// seconds is a figure that is a time, in seconds.
+func seconds(name string, d time.Duration) results.Figure {
+	return results.Figure{Name: name, Value: d.Seconds(), Unit: "s"}
+}
+
+// counted is a figure that is a number of things.
+func counted(name string, n int, unit string) results.Figure {
+	return results.Figure{Name: name, Value: float64(n), Unit: unit}
+}
+
 // ms rounds a duration for people.
 func ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

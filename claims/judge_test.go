@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -110,7 +111,7 @@ func TestJudgeTwice(t *testing.T) {
 	first := append([]results.Verdict{}, r.Verdicts...)
 	Judge(r, ps)
 	for i, v := range r.Verdicts {
-		if v != first[i] {
+		if !reflect.DeepEqual(v, first[i]) {
 			t.Errorf("judged again: %+v, before %+v", v, first[i])
 		}
 	}

@@ -107,14 +107,14 @@ func (c Recovers) judge(v results.Verdict, o outage, normal normality) results.V
 		if o.judged <= c.Within {
 			return because(v, results.Unproven, "not recovered, but the run watched for only %v after the fault", ms(o.watched))
 		}
-		v.Measured = "never"
+		v.Measured, v.Figures = "never", o.figures(-1)
 		if o.answered == 0 {
 			return because(v, results.Broken, "no answer in the %v after the fault", ms(o.watched))
 		}
 		return because(v, results.Broken, "only %d of %d answered in the %v after the fault", o.answered, o.sent, ms(o.watched))
 	}
 	steady := o.steady(normal)
-	v.Measured = o.measured(steady)
+	v.Measured, v.Figures = o.measured(steady), o.figures(steady)
 	switch {
 	case o.back > c.Within:
 		return because(v, results.Broken, "missed by %v", ms(o.back-c.Within))
@@ -142,6 +142,21 @@ func (o outage) measured(steady time.Duration) string {
 	}
 	text = append(text, fmt.Sprintf("%.1f error-seconds", o.errorSeconds()), fmt.Sprintf("longest gap %v", ms(o.gap())))
 	return strings.Join(text, ", ")
+}
+
+// figures is the same as numbers. A recovery that never came is no number.
+func (o outage) figures(steady time.Duration) []results.Figure {
+	var fs []results.Figure
+	if o.back >= 0 {
+		fs = append(fs, seconds("rto", o.back))
+	}
+	if o.first < never {
+		fs = append(fs, seconds("rto-first", o.first))
+	}
+	if steady >= 0 {
+		fs = append(fs, seconds("rto-steady", steady))
+	}
+	return append(fs, results.Figure{Name: "error-seconds", Value: o.errorSeconds(), Unit: "s"}, seconds("longest-gap", o.gap()))
 }
 
 // Violation is a run in which nobody answers after the fault.

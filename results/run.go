@@ -166,6 +166,16 @@ type Verdict struct {
 	Wanted   string  `json:"wanted"`
 	Why      string  `json:"why,omitempty"`
 	N        int     `json:"n"` // how many observations the verdict rests on
+
+	Figures []Figure `json:"figures,omitempty"` // what was measured, as numbers; only what was measured
+}
+
+// Figure is one number that was measured for a verdict, so that repeats can be
+// laid beside each other. A figure that could not be measured is left out.
+type Figure struct {
+	Name  string  `json:"name"` // "rto-first"
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"` // "s", or what is counted: "writes"
 }
 
 // AsExpected says whether the verdict is the one the scenario expects.

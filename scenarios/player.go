@@ -21,6 +21,8 @@ type Options struct {
 	Version string // of holdfast
 	Commit  string
 	Watch   func(Notice) // told one notice at a time; nil: nobody watches
+
+	shift time.Duration // how much later than written the steps are played
 }
 
 // Notice is one piece of news of a run; one field is set.
@@ -107,9 +109,10 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 		o.Seed = armed.Attack.Seed
 	}
 	if o.Seed == 0 {
-		o.Seed = uint64(rand.Uint32()) + 1 // short enough to be typed again
+		o.Seed = newSeed()
 	}
 	armed.Attack.Seed = o.Seed
+	armed.postpone(o.shift)
 	run := &results.Run{
 		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, Arm: arm,
 		Began: time.Now(), Why: "the run was cut short while the system was starting",
@@ -121,6 +124,9 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	p.folder = filepath.Join(o.Results, filepath.Base(filepath.Dir(s.Name)), filepath.Base(s.Name), run.Began.UTC().Format("20060102T150405Z")+"-"+run.ID)
 	return p, nil
 }
+
+// newSeed is a seed short enough to be typed again.
+func newSeed() uint64 { return uint64(rand.Uint32()) + 1 }
 
 // start makes the images and the system, and saves the plan between, so that a
 // crash from there on leaves evidence.

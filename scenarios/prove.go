@@ -31,6 +31,8 @@ type Proof struct {
 	Why      string     `json:"why,omitempty"`
 	Seconds  float64    `json:"seconds"`
 	Arms     []ArmProof `json:"arms"`
+
+	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, where there are repeats
 }
 
 // ArmProof is one play of one arm.
@@ -43,18 +45,31 @@ type ArmProof struct {
 	Surprises []string             `json:"surprises,omitempty"` // claims that broke in a control and were not named there
 	Seconds   results.Seconds      `json:"seconds"`
 	Claims    []results.Verdict    `json:"claims"`
-	Trust     []results.Check      `json:"trust"`
 	Latency   []results.LatencyRow `json:"latency"`
+	Trust     []results.Check      `json:"trust"`
+	Seed      uint64               `json:"seed"`   // of this play's keys
+	Offset    float64              `json:"offset"` // s by which the steps are later than the file has them
 	Folder    string               `json:"folder"`
+
+	selfCheck string // which checker failed its self-check
 }
 
-// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1;
-// 4 where a self-check failed.
-func (p *Proof) ExitCode() int {
+// SelfCheckFailed says which checker could not be shown to work in a play; ""
+// is none.
+func (p *Proof) SelfCheckFailed() string {
 	for _, a := range p.Arms {
-		if results.SelfCheckFailed(a.Trust) != "" {
-			return results.ExitTool
+		if a.selfCheck != "" {
+			return a.Arm + ": " + a.selfCheck
 		}
+	}
+	return ""
+}
+
+// ExitCode is 4 where a checker failed its self-check, 0 where the scenario is
+// proven, 3 where it is unproven, else 1.
+func (p *Proof) ExitCode() int {
+	if p.SelfCheckFailed() != "" {
+		return 4
 	}
 	switch p.Verdict {
 	case Proven:
@@ -75,7 +90,12 @@ func Prove(ctx context.Context, s *Scenario, repeat int, o Options) (*Proof, err
 func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*Proof, error) {
 	p := &Proof{Scenario: s.Name, Verdict: Unproven, Arms: []ArmProof{}}
 	began := time.Now()
-	for n := 1; n <= max(repeat, 1); n++ {
+	rounds, err := s.rounds(o.Seed, repeat)
+	if err != nil {
+		return nil, err
+	}
+	for n, r := range rounds {
+		o.Seed, o.shift = r.seed, r.shift
 		for _, arm := range s.Arms() {
 			run, folder, err := play(ctx, w, s, arm, o)
 			if run != nil {
@@ -83,7 +103,10 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 				if cerr != nil {
 					return p, cerr
 				}
-				a.Repeat, a.Folder = n, folder
+				a.Repeat, a.Folder, a.Seed = n+1, folder, run.Where.Seed
+				if arm != Placebo {
+					a.Offset = r.shift.Seconds()
+				}
 				p.Arms = append(p.Arms, a)
 			}
 			p.Seconds = time.Since(began).Seconds()
@@ -97,6 +120,9 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
 		p.Verdict = Unproven
 		p.Why = "no control showed that it can break: " + strings.Join(missing, "; ") + "; to do: add a control whose breaks names it, or guard: true to the claim if another scenario proves it"
+	}
+	if repeat > 1 {
+		p.Distributions = distributions(p.Arms)
 	}
 	return p, nil
 }
@@ -146,7 +172,8 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	}
 	a := ArmProof{
 		Arm: arm, Verdict: run.Outcome(), Says: Proven, Seconds: run.Seconds,
-		Claims: append([]results.Verdict{}, run.Verdicts...), Trust: run.Trust, Latency: run.Latency(),
+		Claims: append([]results.Verdict{}, run.Verdicts...), Latency: run.Latency(),
+		Trust: append([]results.Check{}, run.Trust...), selfCheck: run.SelfCheckFailed(),
 	}
 	c := &conclusion{arm: &a}
 	control := s.control(arm)

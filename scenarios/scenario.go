@@ -30,6 +30,8 @@ type Scenario struct {
 	root *ast.MappingNode // the file; arms are laid over it
 	file string
 	text []byte
+
+	shifted time.Duration // how much later than in the file the steps are
 }
 
 // System names a topology and what is set of it; the rest are defaults.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -30,7 +29,7 @@ func main() {
 const (
 	exitUsage       = 2 // of the command line, or an invalid scenario
 	exitUnproven    = 3
-	exitEnvironment = results.ExitTool // no Docker, an image that did not build, a fault that could not be undone
+	exitEnvironment = 4 // no Docker, an image that did not build, a fault that could not be undone, a failed self-check
 )
 
 // verdict is the exit code of a run that went as it should and says something

@@ -56,8 +56,8 @@ func prove(c *cli.Context) error {
 	} else {
 		p.Report(c.App.Writer, colored(c.App.Writer))
 	}
-	for _, a := range p.Arms {
-		err = errors.Join(err, sound(a.Trust))
+	if why := p.SelfCheckFailed(); err == nil && why != "" {
+		return failedSelfCheck(why)
 	}
 	if code := p.ExitCode(); err == nil && code != 0 {
 		return verdict(code)

@@ -72,8 +72,8 @@ func tell(c *cli.Context, r *results.Run, folder string) error {
 	if err != nil {
 		return err
 	}
-	if err := sound(r.Trust); err != nil {
-		return err
+	if why := r.SelfCheckFailed(); why != "" {
+		return failedSelfCheck(why)
 	}
 	if code := r.ExitCode(); code != 0 {
 		return verdict(code)
@@ -81,10 +81,7 @@ func tell(c *cli.Context, r *results.Run, folder string) error {
 	return nil
 }
 
-// sound is an error where a checker did not find the violation it was shown.
-func sound(trust []results.Check) error {
-	if what := results.SelfCheckFailed(trust); what != "" {
-		return fmt.Errorf("%w: the self-check failed, so no verdict here can be believed: %s; to do: report it as a defect of holdfast, with the run's folder", topologies.ErrEnvironment, what)
-	}
-	return nil
+// failedSelfCheck is the tool's own failure: it ends the program with exit 4.
+func failedSelfCheck(why string) error {
+	return fmt.Errorf("the self-check failed, so no verdict here may be believed: %s; repair the checker, or report it with the run's folder", why)
 }
