@@ -65,7 +65,7 @@ func proveRecord(r *results.Run) results.Check {
 			return check
 		}
 		if strings.HasPrefix(q.Error, ownError) {
-			check.Detail = fmt.Sprintf("request %d failed on our side: %s", i, q.Error)
+			check.Detail = fmt.Sprintf("request %d failed on our side: %s: lower the rate or raise the limits of open files, ports and memory", i, q.Error)
 			return check
 		}
 	}
@@ -78,7 +78,7 @@ func proveRecord(r *results.Run) results.Check {
 func proveLoad(r *results.Run, tightest time.Duration) results.Check {
 	check := results.Check{Name: "load"}
 	if len(r.Requests) == 0 {
-		check.Detail = "no request is on record"
+		check.Detail = "no request is on record: play the run again, and look at why it was cut short"
 		return check
 	}
 	s := schedule(r)
@@ -88,12 +88,13 @@ func proveLoad(r *results.Run, tightest time.Duration) results.Check {
 		is   bool
 		text string
 	}{
-		{s.calm == 0, "no request was planned outside the faults"},
-		{s.worst < leastAchieved, fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved)},
-		{s.p99 > allowed, fmt.Sprintf("send delay p99 %v, at most %v allowed", s.p99.Round(10*time.Microsecond), allowed)},
-		{r.Load.CPUShare > mostCPU, fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU)},
-		{r.Load.HeartbeatP999 > beat, fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", r.Load.HeartbeatP999.Round(10*time.Microsecond), beat)},
-		{r.Load.HeartbeatP999 <= 0, "the driver's heartbeat was not measured"},
+		{s.calm == 0, "no request was planned outside the faults: begin the first step later"},
+		{s.worst < leastAchieved, fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%: lower the rate or give the driver more CPU", 100*s.worst, s.at, 100*leastAchieved)},
+		{s.p99 > allowed, fmt.Sprintf("send delay p99 %v, at most %v allowed: lower the rate or give the driver more CPU", s.p99.Round(10*time.Microsecond), allowed)},
+		{tightest > 0 && s.max > tightest, fmt.Sprintf("a request was sent %v late, more than the %v that is wanted of an answer: keep the machine free of other work", s.max.Round(10*time.Microsecond), tightest)},
+		{r.Load.CPUShare > mostCPU, fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed: lower the rate or give the driver more CPU", 100*r.Load.CPUShare, 100*mostCPU)},
+		{r.Load.HeartbeatP999 > beat, fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed: keep the machine free of other work", r.Load.HeartbeatP999.Round(10*time.Microsecond), beat)},
+		{r.Load.HeartbeatP999 <= 0, "the driver's heartbeat was not measured: play the run again"},
 	} {
 		if wrong.is {
 			check.Detail = wrong.text
@@ -183,11 +184,11 @@ func proveFault(r *results.Run, needed bool) results.Check {
 		case f.Err != "":
 			check.Detail = name + ": " + f.Err
 		case !f.InEffect():
-			check.Detail = name + " was never seen in effect"
+			check.Detail = name + " was never seen in effect: choose a target that the fault can reach, and play again"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
-			check.Detail = name + " was never seen to end"
+			check.Detail = name + " was never seen to end: see holdfast doctor, run holdfast clean, and play again"
 		case f.Name == "kill" && f.InFlight == 0:
-			check.Detail = name + " met no request in flight, so it proved nothing"
+			check.Detail = name + " met no request in flight, so it proved nothing: raise the rate"
 		default:
 			seen = append(seen, name+": "+f.Witness)
 			continue
