@@ -120,6 +120,20 @@ func TestJudgeTwice(t *testing.T) {
 	}
 }
 
+// BenchmarkSelfCheck is what the self-check adds to every run: of all claims
+// together it must stay under a second.
+func BenchmarkSelfCheck(b *testing.B) {
+	var ps []Promise
+	for _, name := range Names() {
+		ps = append(ps, Promise{Claim: settings[name]})
+	}
+	for b.Loop() {
+		if check := SelfCheck(ps); !check.OK {
+			b.Fatal(check.Detail)
+		}
+	}
+}
+
 // TestSelfCheck shows that every claim of the table can be broken, and that
 // all of them together take no time that matters.
 func TestSelfCheck(t *testing.T) {

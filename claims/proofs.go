@@ -77,7 +77,7 @@ func proveRecord(r *results.Run) results.Check {
 			return check
 		}
 		if strings.HasPrefix(q.Error, ownError) {
-			check.Detail = fmt.Sprintf("request %d failed on our side: %s", i, q.Error)
+			check.Detail = fmt.Sprintf("request %d failed on our side: %s; to do: lower the rate or raise the limits of open files, ports and memory", i, q.Error)
 			return check
 		}
 	}
@@ -218,11 +218,11 @@ func proveFault(r *results.Run, needed bool) results.Check {
 		case f.Err != "":
 			check.Detail = name + ": " + f.Err
 		case !f.InEffect():
-			check.Detail = name + " was never seen in effect"
+			check.Detail = name + " was never seen in effect; to do: choose a target that the fault can reach, and play again"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
-			check.Detail = name + " was never seen to end"
+			check.Detail = name + " was never seen to end; to do: see holdfast doctor, run holdfast clean, and play again"
 		case f.Name == "kill" && f.InFlight == 0:
-			check.Detail = name + " met no request in flight, so it proved nothing"
+			check.Detail = name + " met no request in flight, so it proved nothing; to do: raise the rate"
 		default:
 			seen = append(seen, name+": "+f.Witness)
 			continue

@@ -239,7 +239,7 @@ func (c *conclusion) control(of Control, s *Scenario, vs []results.Verdict) {
 		}
 	}
 	for i, p := range s.Claims {
-		if vs[i].Outcome == results.Broken && !slices.Contains(of.Breaks, p.Name) && !slices.Contains(of.Holds, p.Name) {
+		if vs[i].Outcome == results.Broken && !slices.Contains(of.Breaks, p.Name) && !slices.Contains(of.Holds, p.Name) && !slices.Contains(c.arm.Surprises, p.Name) {
 			c.arm.Surprises = append(c.arm.Surprises, p.Name)
 		}
 	}

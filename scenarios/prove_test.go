@@ -126,3 +126,28 @@ func TestRepeatsMustAgree(t *testing.T) {
 		t.Errorf("got %s: %s", p.Verdict, p.Why)
 	}
 }
+
+// TestTwoOfAName: of two claims of one name it is enough that one breaks where
+// the control names them, and a surprise is told once, in text and in JSON.
+func TestTwoOfAName(t *testing.T) {
+	s := scenario(t, killed)
+	s.Claims = append(s.Claims, s.Claims[0], s.Claims[1])
+	const h, b = results.Held, results.Broken
+	run := &results.Run{Finished: true}
+	for _, o := range []results.Outcome{h, b, b, b} {
+		run.Verdicts = append(run.Verdicts, results.Verdict{Outcome: o})
+	}
+	c, a := &conclusion{}, ArmProof{Arm: "control-1", Says: Proven}
+	c.arm = &a
+	c.control(s.Control[0], s, run.Verdicts)
+	if a.Says != Proven || strings.Join(a.Surprises, " ") != "keeps-acknowledged-writes" {
+		t.Errorf("got %s, surprises %v", a.Says, a.Surprises)
+	}
+	p := &Proof{Verdict: Proven, Arms: []ArmProof{a}}
+	var text strings.Builder
+	p.Report(&text, false)
+	js, err := json.Marshal(p)
+	if !strings.Contains(text.String(), "broken, too: keeps-acknowledged-writes\n") || err != nil || !strings.Contains(string(js), `"surprises":["keeps-acknowledged-writes"]`) {
+		t.Errorf("%s\n%s, %v", text.String(), js, err)
+	}
+}
