@@ -6,7 +6,6 @@ package claims
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -38,46 +37,41 @@ func (MonotonicReads) Needs() Needs { return Needs{Solid: true} }
 // glimpse is the newest write that a session has seen of a key, and when it had.
 type glimpse struct{ sent, seen time.Duration }
 
-// Check walks the reads in the order of their sending.
-func (c MonotonicReads) Check(r *results.Run) results.Verdict {
+// Check walks the reads of each session and key in the order of their sending.
+func (c MonotonicReads) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c MonotonicReads) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "monotonic-reads", Claim: c.String(), Wanted: "0 going back"}
-	fresh := ReadsNotStale{Read: c.Read, Write: c.Write}
-	read, write := fresh.operations()
-	log := fresh.writes(r.Requests, write)
-	var reads results.History
-	for _, q := range r.Requests {
-		if q.Operation == read && q.Fate == results.Answered && q.Value != "" {
-			reads = append(reads, q)
-		}
-	}
-	sort.SliceStable(reads, func(i, j int) bool { return reads[i].Sent < reads[j].Sent })
-	newest := map[line]glimpse{}
+	rs := x.reads(ReadsNotStale{Read: c.Read, Write: c.Write}.operations())
+	line := func(n int32) uint64 { return x.session(rs.list[n]) }
+	order := arranged(places(len(rs.list)), func(n int32) uint64 { return instant(x.at(rs.list[n]).Sent) })
 	back, strangers := 0, 0
-	var first results.Request
-	for _, q := range reads {
-		done, known := log.wrote(q)
-		if !known {
-			strangers++
-			continue
-		}
-		l := line{q.Key, q.Client}
-		sent := -never
-		if q.Value != seed {
-			sent = log.values[q.Value].sent
-		}
-		last, seen := newest[l]
-		if seen && last.seen <= q.Sent && (last.sent > -never || sent > -never) {
-			v.N++
-			if done < last.sent {
-				if back++; back == 1 {
-					first = q
+	var first *results.Request
+	groups(arranged(order, line), line, func(group []int32) {
+		newest := glimpse{-never, never} // seen never: nothing yet
+		for _, n := range group {
+			q, w := x.at(rs.list[n]), rs.origin[n]
+			if w == nobody {
+				strangers++
+				continue
+			}
+			sent, done := -never, -never
+			if w >= 0 {
+				sent, done = x.at(w).Sent, since(x.at(w))
+			}
+			if newest.seen <= q.Sent && (newest.sent > -never || sent > -never) {
+				v.N++
+				if done < newest.sent {
+					if back++; first == nil || q.Sent < first.Sent {
+						first = q
+					}
 				}
 			}
+			if newest.seen == never || sent > newest.sent {
+				newest = glimpse{sent, q.Done}
+			}
 		}
-		if !seen || sent > last.sent {
-			newest[l] = glimpse{sent, q.Done}
-		}
-	}
+	})
 	v.Measured = fmt.Sprintf("%d of %d going back", back, v.N)
 	need := c.LeastSamples
 	if need == 0 {

@@ -17,6 +17,7 @@ var table = map[string]func() Claim{
 	"not-applied-twice":         func() Claim { return &NotAppliedTwice{} },
 	"one-primary":               func() Claim { return &OnePrimary{} },
 	"reads-not-stale":           func() Claim { return &ReadsNotStale{} },
+	"read-your-writes":          func() Claim { return &ReadYourWrites{} },
 	"recovers":                  func() Claim { return &Recovers{} },
 	"responds":                  func() Claim { return &Responds{} },
 	"slow-bounded":              func() Claim { return &SlowBounded{} },

@@ -21,6 +21,7 @@ var settings = map[string]Claim{
 	"not-applied-twice":         &NotAppliedTwice{Allow: 2},
 	"one-primary":               &OnePrimary{},
 	"reads-not-stale":           &ReadsNotStale{StaleWithin: time.Second},
+	"read-your-writes":          &ReadYourWrites{StaleWithin: time.Second, LeastSamples: 5},
 	"recovers":                  &Recovers{Operation: "write", Within: 30 * time.Second, Steady: 40 * time.Second},
 	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: 50 * time.Millisecond},
 	"slow-bounded":              &SlowBounded{SlowerThan: 500 * time.Millisecond, AtMost: 8, EachWithin: 1500 * time.Millisecond},

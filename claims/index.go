@@ -1,0 +1,292 @@
+package claims
+
+import (
+	"hash/maphash"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// index is a run made ready for the claims that look at values. Each operation,
+// key and value is a number in it, so that a claim sorts and counts numbers
+// where it would hash text. Judge makes one for a run, and the claims share it;
+// what none of them asks for is never made.
+//
+// A request is known by its place in Run.Requests, an int32: a record of more
+// than two thousand million requests fits no memory.
+type index struct {
+	run      *results.Run
+	sent     []batch                // of each operation
+	keys     []int32                // of each request, the number of its key
+	names    []string               // of each number, the key
+	ledgers  map[string]*ledger     // of each writing operation
+	origins  map[[2]string]readings // of each reading operation and the one that writes for it
+	holdings map[[2]string]holding  // of each operation and the name it is audited under
+}
+
+// indexed is a claim that judges an index, so that several claims can share one.
+type indexed interface {
+	check(*index) results.Verdict
+}
+
+func newIndex(r *results.Run) *index {
+	return &index{run: r, ledgers: map[string]*ledger{}, origins: map[[2]string]readings{}, holdings: map[[2]string]holding{}}
+}
+
+// batch is the requests of an operation that left, in the order of the record.
+type batch struct {
+	operation string
+	list      []int32
+}
+
+// of is the requests of an operation that left, in the order of the record.
+func (x *index) of(operation string) []int32 {
+	if x.sent == nil {
+		for i := range x.run.Requests {
+			if q := &x.run.Requests[i]; q.Fate != results.Unsent {
+				b := x.batch(q.Operation)
+				b.list = append(b.list, int32(i))
+			}
+		}
+	}
+	return x.batch(operation).list
+}
+
+// batch finds the batch of an operation by looking at all: they are few.
+func (x *index) batch(operation string) *batch {
+	for i := range x.sent {
+		if x.sent[i].operation == operation {
+			return &x.sent[i]
+		}
+	}
+	x.sent = append(x.sent, batch{operation: operation})
+	return &x.sent[len(x.sent)-1]
+}
+
+// pick is the requests of an operation for which keep is true.
+func (x *index) pick(operation string, keep func(*results.Request) bool) []int32 {
+	all := x.of(operation)
+	some := make([]int32, 0, len(all))
+	for _, i := range all {
+		if keep(&x.run.Requests[i]) {
+			some = append(some, i)
+		}
+	}
+	return some
+}
+
+// at is the request in a place.
+func (x *index) at(i int32) *results.Request { return &x.run.Requests[i] }
+
+// key is the number of a request's key.
+func (x *index) key(i int32) int32 {
+	if x.keys == nil {
+		x.number()
+	}
+	return x.keys[i]
+}
+
+// number numbers the keys, in the order of their first requests, and gives
+// their names.
+func (x *index) number() []string {
+	if x.keys != nil {
+		return x.names
+	}
+	x.keys = make([]int32, len(x.run.Requests))
+	numbers := map[string]int32{}
+	for i := range x.run.Requests {
+		name := x.run.Requests[i].Key
+		n, ok := numbers[name]
+		if !ok {
+			n = int32(len(x.names))
+			numbers[name], x.names = n, append(x.names, name)
+		}
+		x.keys[i] = n
+	}
+	return x.names
+}
+
+// session is a number for a request's session and key together: equal numbers
+// are the same session at the same key.
+func (x *index) session(i int32) uint64 {
+	return uint64(x.key(i))<<32 | uint64(uint32(x.at(i).Client))
+}
+
+// bySent puts requests in the order in which they left, byDone in that of
+// their ends.
+func (x *index) bySent(list []int32) []int32 {
+	return arranged(list, func(i int32) uint64 { return instant(x.at(i).Sent) })
+}
+
+func (x *index) byDone(list []int32) []int32 {
+	return arranged(list, func(i int32) uint64 { return instant(x.at(i).Done) })
+}
+
+// instant is a duration as a number of the same order, negative ones included.
+func instant(d time.Duration) uint64 { return uint64(d) ^ 1<<63 }
+
+// places is the numbers from 0 up to n.
+func places(n int) []int32 {
+	all := make([]int32, n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return all
+}
+
+// groups calls each with the runs of requests that share a group, of a list
+// that group orders.
+func groups(list []int32, group func(int32) uint64, each func([]int32)) {
+	for from := 0; from < len(list); {
+		to := from + 1
+		for g := group(list[from]); to < len(list) && group(list[to]) == g; {
+			to++
+		}
+		each(list[from:to])
+		from = to
+	}
+}
+
+// ledger is which request wrote a value. Values are unique by the rules of
+// evidence; where a record breaks that, all their writers are kept.
+type ledger struct {
+	requests results.History
+	writes   []int32 // what may have been done, in the order of the record
+	slots    []slot  // a hash table, open and at most half full
+	seed     maphash.Seed
+	more     map[int32][]int32 // of a writer, the later writers of its value
+	first    map[int32]int32   // of such a later writer, the first
+}
+
+// slot is a value's place: part of its hash, and its first writer after 1.
+type slot struct {
+	tag    uint32
+	writer int32
+}
+
+// nobody is the writer of a value that no request of the run wrote; before is
+// the writer of what was there before the run.
+const (
+	nobody = int32(-1)
+	before = int32(-2)
+)
+
+// ledger is who wrote each value of an operation: all that was answered or may
+// have been done.
+func (x *index) ledger(operation string) *ledger {
+	if l, ok := x.ledgers[operation]; ok {
+		return l
+	}
+	x.ledgers[operation] = newLedger(x.run.Requests, x.pick(operation, mayBeDone))
+	return x.ledgers[operation]
+}
+
+func mayBeDone(q *results.Request) bool {
+	return q.Fate == results.Answered || q.Fate == results.Unanswered
+}
+
+func answered(q *results.Request) bool { return q.Fate == results.Answered }
+
+func newLedger(h results.History, writes []int32) *ledger {
+	size := 4
+	for size < 2*len(writes) {
+		size *= 2
+	}
+	l := &ledger{requests: h, writes: writes, slots: make([]slot, size), seed: maphash.MakeSeed()}
+	for _, i := range writes {
+		s, tag := l.slot(h[i].Value)
+		if s.writer == 0 {
+			*s = slot{tag, i + 1}
+			continue
+		}
+		if l.more == nil {
+			l.more, l.first = map[int32][]int32{}, map[int32]int32{}
+		}
+		first := s.writer - 1
+		l.more[first] = append(l.more[first], i)
+		l.first[i] = first
+	}
+	return l
+}
+
+// slot is the place of a value, or the empty one where it would be.
+func (l *ledger) slot(value string) (*slot, uint32) {
+	sum := maphash.String(l.seed, value)
+	mask, tag := uint64(len(l.slots)-1), uint32(sum>>32)
+	for at := sum & mask; ; at = (at + 1) & mask {
+		s := &l.slots[at]
+		if s.writer == 0 || s.tag == tag && l.requests[s.writer-1].Value == value {
+			return s, tag
+		}
+	}
+}
+
+// writer is the first request that wrote the value, before, or nobody.
+func (l *ledger) writer(value string) int32 {
+	s, _ := l.slot(value)
+	switch {
+	case s.writer > 0:
+		return s.writer - 1
+	case value == seed:
+		return before
+	}
+	return nobody
+}
+
+// last is the last request that wrote the value to that key.
+func (l *ledger) last(value, key string) int32 {
+	if value == seed {
+		return before
+	}
+	w := l.writer(value)
+	if w == nobody {
+		return w
+	}
+	more := l.more[w]
+	for i := len(more) - 1; i >= 0; i-- {
+		if l.requests[more[i]].Key == key {
+			return more[i]
+		}
+	}
+	if l.requests[w].Key != key {
+		return nobody
+	}
+	return w
+}
+
+// same is one writer for all that wrote a writer's value.
+func (l *ledger) same(i int32) int32 {
+	if first, ok := l.first[i]; ok {
+		return first
+	}
+	return i
+}
+
+// readings is what was read, and of each value the request that wrote it: nobody
+// where none had written it to that key by the end of the read.
+type readings struct {
+	list   []int32
+	origin []int32
+}
+
+// reads is the answers to a reading operation that gave a value, and who of a
+// writing operation wrote it.
+func (x *index) reads(read, write string) readings {
+	names := [2]string{read, write}
+	if r, ok := x.origins[names]; ok {
+		return r
+	}
+	l := x.ledger(write)
+	r := readings{list: x.pick(read, func(q *results.Request) bool { return q.Fate == results.Answered && q.Value != "" })}
+	r.origin = make([]int32, len(r.list))
+	for n, i := range r.list {
+		q := x.at(i)
+		w := l.last(q.Value, q.Key)
+		if w >= 0 && x.at(w).Sent > q.Done {
+			w = nobody
+		}
+		r.origin[n] = w
+	}
+	x.origins[names] = r
+	return r
+}
