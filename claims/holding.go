@@ -42,6 +42,21 @@ func (x *index) holding(operation, audited string) holding {
 	return h
 }
 
+// writers is, of each value that a store of the final audit holds, its writer.
+func (x *index) writers(operation string, s results.Store) []int32 {
+	if s.Role == "primary" {
+		if h := x.holding(operation, operation); h.why == "" {
+			return h.order // there is only one primary
+		}
+	}
+	l := x.ledger(operation)
+	order := make([]int32, len(s.Values[operation]))
+	for n, value := range s.Values[operation] {
+		order[n] = l.writer(value)
+	}
+	return order
+}
+
 // of is how often the value of a request is there.
 func (h holding) of(i int32, q *results.Request) int {
 	if mayBeDone(q) {

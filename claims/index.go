@@ -125,6 +125,19 @@ func (x *index) byDone(list []int32) []int32 {
 // instant is a duration as a number of the same order, negative ones included.
 func instant(d time.Duration) uint64 { return uint64(d) ^ 1<<63 }
 
+// words numbers a few words by looking at all of them.
+type words []string
+
+func (w *words) of(word string) uint32 {
+	for n, known := range *w {
+		if known == word {
+			return uint32(n)
+		}
+	}
+	*w = append(*w, word)
+	return uint32(len(*w) - 1)
+}
+
 // places is the numbers from 0 up to n.
 func places(n int) []int32 {
 	all := make([]int32, n)
@@ -134,17 +147,34 @@ func places(n int) []int32 {
 	return all
 }
 
-// groups calls each with the runs of requests that share a group, of a list
-// that group orders.
-func groups(list []int32, group func(int32) uint64, each func([]int32)) {
+// groups calls each with the rows of a list whose neighbours are the same.
+func groups(list []int32, same func(a, b int32) bool, each func([]int32)) {
 	for from := 0; from < len(list); {
 		to := from + 1
-		for g := group(list[from]); to < len(list) && group(list[to]) == g; {
+		for to < len(list) && same(list[from], list[to]) {
 			to++
 		}
 		each(list[from:to])
 		from = to
 	}
+}
+
+// joined calls each with the members of a list that share a line, and those of
+// another list that do. Both stand in the order of their lines.
+func joined(as []int32, lineOfA func(int32) uint64, bs []int32, lineOfB func(int32) uint64, each func(as, bs []int32)) {
+	from := 0
+	groups(as, func(a, b int32) bool { return lineOfA(a) == lineOfA(b) }, func(group []int32) {
+		line := lineOfA(group[0])
+		for from < len(bs) && lineOfB(bs[from]) < line {
+			from++
+		}
+		to := from
+		for to < len(bs) && lineOfB(bs[to]) == line {
+			to++
+		}
+		each(group, bs[from:to])
+		from = to
+	})
 }
 
 // ledger is which request wrote a value. Values are unique by the rules of

@@ -34,52 +34,29 @@ func (c MonotonicReads) Valid() error {
 // Needs no proof: what went back stays so.
 func (MonotonicReads) Needs() Needs { return Needs{Solid: true} }
 
-// glimpse is the newest write that a session has seen of a key, and when it had.
-type glimpse struct{ sent, seen time.Duration }
-
 // Check walks the reads of each session and key in the order of their sending.
 func (c MonotonicReads) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c MonotonicReads) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "monotonic-reads", Claim: c.String(), Wanted: "0 going back"}
 	rs := x.reads(ReadsNotStale{Read: c.Read, Write: c.Write}.operations())
-	line := func(n int32) uint64 { return x.session(rs.list[n]) }
-	order := arranged(places(len(rs.list)), func(n int32) uint64 { return instant(x.at(rs.list[n]).Sent) })
-	back, strangers := 0, 0
-	var first *results.Request
-	groups(arranged(order, line), line, func(group []int32) {
-		newest := glimpse{-never, never} // seen never: nothing yet
-		for _, n := range group {
-			q, w := x.at(rs.list[n]), rs.origin[n]
-			if w == nobody {
-				strangers++
-				continue
-			}
-			sent, done := -never, -never
-			if w >= 0 {
-				sent, done = x.at(w).Sent, since(x.at(w))
-			}
-			if newest.seen <= q.Sent && (newest.sent > -never || sent > -never) {
-				v.N++
-				if done < newest.sent {
-					if back++; first == nil || q.Sent < first.Sent {
-						first = q
-					}
-				}
-			}
-			if newest.seen == never || sent > newest.sent {
-				newest = glimpse{sent, q.Done}
-			}
+	var known []int32
+	for n, w := range rs.origin {
+		if w != nobody {
+			known = append(known, int32(n))
 		}
-	})
-	v.Measured = fmt.Sprintf("%d of %d going back", back, v.N)
+	}
+	session := func(n int32) uint64 { return x.session(rs.list[n]) }
+	back := x.goingBack(rs, arranged(rs.bySent(x, known), session), func(a, b int32) bool { return session(a) == session(b) })
+	v.N, v.Measured = back.judged, fmt.Sprintf("%d of %d going back", back.n, back.judged)
 	need := c.LeastSamples
 	if need == 0 {
 		need = leastReads
 	}
-	switch {
-	case back > 0:
-		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", first.Seq, first.Value, first.Key, first.Store)
+	switch strangers := len(rs.list) - len(known); {
+	case back.n > 0:
+		q := x.at(back.first)
+		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", q.Seq, q.Value, q.Key, q.Store)
 	case strangers > 0:
 		return because(v, results.Unproven, "%d reads gave values that nobody had written", strangers)
 	case v.N < need:

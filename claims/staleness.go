@@ -27,24 +27,14 @@ func (x *index) staleness(read, write string, own bool) staleness {
 	}
 	rs := x.reads(read, write)
 	acknowledged := arranged(x.bySent(x.pick(write, answered)), line)
-	order := arranged(places(len(rs.list)), func(n int32) uint64 { return line(rs.list[n]) })
+	lineOf := func(n int32) uint64 { return line(rs.list[n]) }
 	s := staleness{stranger: nobody}
 	var newer series
-	from := 0
-	groups(order, func(n int32) uint64 { return line(rs.list[n]) }, func(group []int32) {
-		l := line(rs.list[group[0]])
-		for from < len(acknowledged) && line(acknowledged[from]) < l {
-			from++
-		}
-		to := from
-		for to < len(acknowledged) && line(acknowledged[to]) == l {
-			to++
-		}
-		newer.fill(x, acknowledged[from:to])
-		for _, n := range group {
+	joined(arranged(places(len(rs.list)), lineOf), lineOf, acknowledged, line, func(reads, writes []int32) {
+		newer.fill(x, writes)
+		for _, n := range reads {
 			s.add(x, rs.list[n], rs.origin[n], newer)
 		}
-		from = to
 	})
 	return s
 }

@@ -13,19 +13,26 @@ import (
 
 // settings is one sensible claim of each name.
 var settings = map[string]Claim{
+	"bank":                      &Bank{Total: 100, LeastSamples: 5},
+	"convergence":               &Convergence{Within: 10 * time.Second},
+	"counter":                   &Counter{LeastSamples: 5},
 	"fails-entirely":            &FailsEntirely{Within: 2 * time.Second},
 	"honest-clock":              &HonestClock{Clock: "service", Quantiles: []float64{99, 95}},
 	"keeps-acknowledged-writes": &KeepsAcknowledgedWrites{AtRisk: 100},
 	"linearizable":              &Linearizable{LeastSamples: 5},
 	"monotonic-reads":           &MonotonicReads{},
+	"monotonic-writes":          &MonotonicWrites{LeastSamples: 5},
 	"not-applied-twice":         &NotAppliedTwice{Allow: 2},
 	"one-primary":               &OnePrimary{},
-	"reads-not-stale":           &ReadsNotStale{StaleWithin: time.Second},
+	"queue":                     &Queue{Processed: "processed", Promise: "at-most-once", AtRisk: 50},
 	"read-your-writes":          &ReadYourWrites{StaleWithin: time.Second, LeastSamples: 5},
+	"reads-not-stale":           &ReadsNotStale{StaleWithin: time.Second},
 	"recovers":                  &Recovers{Operation: "write", Within: 30 * time.Second, Steady: 40 * time.Second},
 	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: 50 * time.Millisecond},
+	"session-kept":              &SessionKept{Login: "login", LeastSamples: 5},
 	"slow-bounded":              &SlowBounded{SlowerThan: 500 * time.Millisecond, AtMost: 8, EachWithin: 1500 * time.Millisecond},
 	"spread-evenly":             &SpreadEvenly{Servers: 3},
+	"unique-ids":                &UniqueIDs{LeastSamples: 5},
 	"unreachable":               &Unreachable{From: "visitor", To: []string{"web", "db"}},
 }
 
