@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
-	"github.com/holdfast-lab/holdfast/results"
 )
 
 // retreat is how often somebody who had seen a write saw an older one later.
 type retreat struct {
 	judged, n int
 	first     int32 // the first read, by its sending, that went back
+	strangers int   // reads that gave what nobody had written
 }
 
 // sight is a read, and of the write that it saw, when it was sent and when it
@@ -26,18 +25,26 @@ type sight struct {
 // write that was acknowledged before the other's write was sent. It compares
 // the reads of each group; groups stand together, each in the order of sending.
 // What was there before the run is older than every write.
-func (x *index) goingBack(rs readings, order []int32, same func(a, b int32) bool) retreat {
+func (x *index) goingBack(rs *readings, order []int32, same func(a, b int32) bool) retreat {
 	var r retreat
 	var group, ended []sight
 	groups(order, same, func(list []int32) {
 		group = group[:0]
 		for _, n := range list {
-			q := x.at(rs.list[n])
-			s := sight{rs.list[n], q.Sent, q.Done, -never, -never}
-			if w := rs.origin[n]; w >= 0 {
-				s.wrote, s.certainly = x.at(w).Sent, since(x.at(w))
+			w := rs.origin[n]
+			if w == nobody {
+				r.strangers++
+				continue
+			}
+			q := x.row(rs.list[n])
+			s := sight{rs.list[n], q.sent, q.done, -never, -never}
+			if w >= 0 {
+				s.wrote, s.certainly = x.row(w).sent, x.row(w).certainly()
 			}
 			group = append(group, s)
+		}
+		if len(group) < 2 {
+			return
 		}
 		ended = append(ended[:0], group...)
 		byEnd := func(a, b sight) int { return cmp.Compare(a.done, b.done) }
@@ -64,15 +71,10 @@ func (r *retreat) add(x *index, group, ended []sight) {
 		if s.certainly >= newest {
 			continue
 		}
-		if r.n++; r.n == 1 || s.sent < x.at(r.first).Sent {
+		if r.n++; r.n == 1 || s.sent < x.row(r.first).sent {
 			r.first = s.read
 		}
 	}
-}
-
-// bySent puts places of the readings in the order in which the reads left.
-func (rs readings) bySent(x *index, places []int32) []int32 {
-	return arranged(places, func(n int32) uint64 { return instant(x.at(rs.list[n]).Sent) })
 }
 
 // disarray is how often a store keeps a write before one that was acknowledged
@@ -97,13 +99,13 @@ func (x *index) outOfOrder(store []int32, group func(int32) uint64) disarray {
 		latest := row[0] // sent last of those that stand before
 		for _, w := range row[1:] {
 			d.judged++
-			q := x.at(w)
-			if q.Fate == results.Answered && q.Done < x.at(latest).Sent {
+			q := x.row(w)
+			if q.answered && q.done < x.row(latest).sent {
 				if d.n++; d.n == 1 {
 					d.early, d.behind = latest, w
 				}
 			}
-			if q.Sent > x.at(latest).Sent {
+			if q.sent > x.row(latest).sent {
 				latest = w
 			}
 		}

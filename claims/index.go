@@ -16,12 +16,13 @@ import (
 // than two thousand million requests fits no memory.
 type index struct {
 	run      *results.Run
-	sent     []batch                // of each operation
-	keys     []int32                // of each request, the number of its key
-	names    []string               // of each number, the key
-	ledgers  map[string]*ledger     // of each writing operation
-	origins  map[[2]string]readings // of each reading operation and the one that writes for it
-	holdings map[[2]string]holding  // of each operation and the name it is audited under
+	sent     []batch                 // of each operation
+	rows     []row                   // of each request
+	names    []string                // of each number, the key
+	ledgers  map[string]*ledger      // of each writing operation
+	origins  map[[2]string]*readings // of each reading operation and the one that writes for it
+	holdings map[[2]string]holding   // of each operation and the name it is audited under
+	acks     map[string][]int32      // of each operation, what was answered
 }
 
 // indexed is a claim that judges an index, so that several claims can share one.
@@ -30,7 +31,7 @@ type indexed interface {
 }
 
 func newIndex(r *results.Run) *index {
-	return &index{run: r, ledgers: map[string]*ledger{}, origins: map[[2]string]readings{}, holdings: map[[2]string]holding{}}
+	return &index{run: r, ledgers: map[string]*ledger{}, origins: map[[2]string]*readings{}, holdings: map[[2]string]holding{}, acks: map[string][]int32{}}
 }
 
 // batch is the requests of an operation that left, in the order of the record.
@@ -78,30 +79,50 @@ func (x *index) pick(operation string, keep func(*results.Request) bool) []int32
 // at is the request in a place.
 func (x *index) at(i int32) *results.Request { return &x.run.Requests[i] }
 
-// key is the number of a request's key.
-func (x *index) key(i int32) int32 {
-	if x.keys == nil {
-		x.number()
-	}
-	return x.keys[i]
+// row is what the order of requests hangs on, close together in memory: a
+// request itself is five times as long, and sorted lists jump about in it.
+type row struct {
+	sent, done  time.Duration
+	key, client int32
+	answered    bool
 }
 
-// number numbers the keys, in the order of their first requests, and gives
-// their names.
+// certainly is when a write was certainly there: never, where it was not
+// answered and may have been done at any time since.
+func (r *row) certainly() time.Duration {
+	if r.answered {
+		return r.done
+	}
+	return never
+}
+
+// row is the row of a request.
+func (x *index) row(i int32) *row {
+	if x.rows == nil {
+		x.number()
+	}
+	return &x.rows[i]
+}
+
+// key is the number of a request's key.
+func (x *index) key(i int32) int32 { return x.row(i).key }
+
+// number makes the rows and numbers the keys, in the order of their first
+// requests, and gives their names.
 func (x *index) number() []string {
-	if x.keys != nil {
+	if x.rows != nil {
 		return x.names
 	}
-	x.keys = make([]int32, len(x.run.Requests))
+	x.rows = make([]row, len(x.run.Requests))
 	numbers := map[string]int32{}
 	for i := range x.run.Requests {
-		name := x.run.Requests[i].Key
-		n, ok := numbers[name]
+		q := &x.run.Requests[i]
+		n, ok := numbers[q.Key]
 		if !ok {
 			n = int32(len(x.names))
-			numbers[name], x.names = n, append(x.names, name)
+			numbers[q.Key], x.names = n, append(x.names, q.Key)
 		}
-		x.keys[i] = n
+		x.rows[i] = row{q.Sent, q.Done, n, int32(q.Client), q.Fate == results.Answered}
 	}
 	return x.names
 }
@@ -109,17 +130,21 @@ func (x *index) number() []string {
 // session is a number for a request's session and key together: equal numbers
 // are the same session at the same key.
 func (x *index) session(i int32) uint64 {
-	return uint64(x.key(i))<<32 | uint64(uint32(x.at(i).Client))
+	r := x.row(i)
+	return uint64(r.key)<<32 | uint64(uint32(r.client))
 }
+
+// line is the number of a request's key, to order by.
+func (x *index) line(i int32) uint64 { return uint64(x.row(i).key) }
 
 // bySent puts requests in the order in which they left, byDone in that of
 // their ends.
 func (x *index) bySent(list []int32) []int32 {
-	return arranged(list, func(i int32) uint64 { return instant(x.at(i).Sent) })
+	return arranged(list, func(i int32) uint64 { return instant(x.row(i).sent) })
 }
 
 func (x *index) byDone(list []int32) []int32 {
-	return arranged(list, func(i int32) uint64 { return instant(x.at(i).Done) })
+	return arranged(list, func(i int32) uint64 { return instant(x.row(i).done) })
 }
 
 // instant is a duration as a number of the same order, negative ones included.
@@ -295,28 +320,64 @@ func (l *ledger) same(i int32) int32 {
 // readings is what was read, and of each value the request that wrote it: nobody
 // where none had written it to that key by the end of the read.
 type readings struct {
-	list   []int32
-	origin []int32
+	x               *index
+	list, origin    []int32
+	lines, sessions []int32 // places in the list, in two orders
 }
 
 // reads is the answers to a reading operation that gave a value, and who of a
 // writing operation wrote it.
-func (x *index) reads(read, write string) readings {
+func (x *index) reads(read, write string) *readings {
 	names := [2]string{read, write}
 	if r, ok := x.origins[names]; ok {
 		return r
 	}
 	l := x.ledger(write)
-	r := readings{list: x.pick(read, func(q *results.Request) bool { return q.Fate == results.Answered && q.Value != "" })}
+	r := &readings{x: x, list: x.pick(read, func(q *results.Request) bool { return q.Fate == results.Answered && q.Value != "" })}
 	r.origin = make([]int32, len(r.list))
 	for n, i := range r.list {
 		q := x.at(i)
 		w := l.last(q.Value, q.Key)
-		if w >= 0 && x.at(w).Sent > q.Done {
+		if w >= 0 && x.row(w).sent > q.Done {
 			w = nobody
 		}
 		r.origin[n] = w
 	}
 	x.origins[names] = r
 	return r
+}
+
+// line and session are those of a reading, by its place in the list.
+func (r *readings) line(n int32) uint64    { return r.x.line(r.list[n]) }
+func (r *readings) session(n int32) uint64 { return r.x.session(r.list[n]) }
+
+// byLine is the places of the readings in the order of their keys, and of each
+// key in that of their sending; bySession of each session at each key.
+func (r *readings) byLine() []int32 {
+	if r.lines == nil {
+		r.lines = arranged(r.bySent(), r.line)
+	}
+	return r.lines
+}
+
+func (r *readings) bySession() []int32 {
+	if r.sessions == nil {
+		r.sessions = arranged(r.bySent(), r.session)
+	}
+	return r.sessions
+}
+
+func (r *readings) bySent() []int32 {
+	return arranged(places(len(r.list)), func(n int32) uint64 { return instant(r.x.row(r.list[n]).sent) })
+}
+
+// acknowledged is the answered requests of an operation in the order of their
+// sessions, and of each in that of their sending.
+func (x *index) acknowledged(operation string) []int32 {
+	list, ok := x.acks[operation]
+	if !ok {
+		list = arranged(x.bySent(x.pick(operation, answered)), x.session)
+		x.acks[operation] = list
+	}
+	return list
 }

@@ -4,6 +4,7 @@
 package claims
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +45,7 @@ func (c MonotonicWrites) Check(r *results.Run) results.Verdict { return c.check(
 func (c MonotonicWrites) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "monotonic-writes", Claim: c.String(), Wanted: "0 out of order"}
 	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
-	seen, strangers := c.seen(x, x.reads(read, write))
+	seen := c.seen(x, x.reads(read, write))
 	kept, node := c.kept(x, write)
 	v.N = seen.judged + kept.judged
 	v.Measured = fmt.Sprintf("%d of %d reads and %d of %d kept writes out of order", seen.n, seen.judged, kept.n, kept.judged)
@@ -58,47 +59,55 @@ func (c MonotonicWrites) check(x *index) results.Verdict {
 		return because(v, results.Broken, "request %d read %s of key %s from %s after a later write of the same session had been read", q.Seq, q.Value, q.Key, q.Store)
 	case kept.n > 0:
 		return because(v, results.Broken, "%s keeps %s before %s, which its session had seen acknowledged before", node, x.at(kept.early).Value, x.at(kept.behind).Value)
-	case strangers > 0:
-		return because(v, results.Unproven, "%d reads gave values that nobody had written", strangers)
+	case seen.strangers > 0:
+		return because(v, results.Unproven, "%d reads gave values that nobody had written", seen.strangers)
 	case v.N < need:
 		return because(v, results.Unproven, "only %d observations of two writes of one session, wanted at least %d", v.N, need)
 	}
 	return held(v)
 }
 
-// seen compares the reads of each session, and of each store, that saw writes
-// of the same session to the same key.
-func (c MonotonicWrites) seen(x *index, rs readings) (all retreat, strangers int) {
-	var list, stored []int32
-	var names words
-	for n, w := range rs.origin {
-		switch {
-		case w == nobody:
-			strangers++
-		case w >= 0:
-			list = append(list, int32(n))
-			if x.at(rs.list[n]).Store != "" {
-				stored = append(stored, int32(n))
-			}
+// seen compares the reads of each session, and then of each store, that saw
+// writes of the same session to the same key.
+func (MonotonicWrites) seen(x *index, rs *readings) retreat {
+	writer := func(n int32) int32 {
+		if w := rs.origin[n]; w >= 0 {
+			return x.row(w).client
 		}
+		return -1 // nobody's, or what was there before: in no order
 	}
-	reader := func(n int32) uint64 { return x.session(rs.list[n]) }
-	store := func(n int32) uint64 {
-		return uint64(x.key(rs.list[n]))<<32 | uint64(names.of(x.at(rs.list[n]).Store))
-	}
-	writer := func(n int32) uint64 { return uint64(uint32(x.at(rs.origin[n]).Client)) }
-	look := func(list []int32, observer func(int32) uint64) retreat {
-		order := arranged(arranged(rs.bySent(x, list), writer), observer)
-		return x.goingBack(rs, order, func(a, b int32) bool { return observer(a) == observer(b) && writer(a) == writer(b) })
-	}
-	all = look(list, reader)
+	byReader := split(rs.bySession(), rs.session, writer)
+	all := x.goingBack(rs, byReader, func(a, b int32) bool {
+		return rs.session(a) == rs.session(b) && writer(a) == writer(b)
+	})
 	if all.n > 0 {
-		return all, strangers
+		return all
 	}
-	of := look(stored, store)
-	all.judged += of.judged
-	all.n, all.first = of.n, of.first
-	return all, strangers
+	var names words
+	stores := make([]int32, len(rs.list))
+	for n, i := range rs.list {
+		stores[n] = int32(names.of(x.at(i).Store))
+	}
+	nameless := int32(names.of(""))
+	store := func(n int32) int32 { return stores[n] }
+	byStore := slices.DeleteFunc(split(split(rs.byLine(), rs.line, writer), rs.line, store), func(n int32) bool { return stores[n] == nameless })
+	of := x.goingBack(rs, byStore, func(a, b int32) bool {
+		return rs.line(a) == rs.line(b) && stores[a] == stores[b] && writer(a) == writer(b)
+	})
+	all.judged, all.n, all.first = all.judged+of.judged, of.n, of.first
+	return all
+}
+
+// split orders the members of each line by a number, and leaves the rest of
+// their order as it is.
+func split(order []int32, line func(int32) uint64, by func(int32) int32) []int32 {
+	out := slices.Clone(order)
+	groups(out, func(a, b int32) bool { return line(a) == line(b) }, func(group []int32) {
+		if len(group) > 1 {
+			slices.SortStableFunc(group, func(a, b int32) int { return cmp.Compare(by(a), by(b)) })
+		}
+	})
+	return out
 }
 
 // kept compares the writes of each session in the order of each store, and
@@ -107,7 +116,7 @@ func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string
 	if x.run.Final == nil {
 		return all, ""
 	}
-	session := func(i int32) uint64 { return uint64(uint32(x.at(i).Client)) }
+	session := func(i int32) uint64 { return uint64(uint32(x.row(i).client)) }
 	var last []string
 	for _, s := range x.run.Final.Stores {
 		values := s.Values[write]
