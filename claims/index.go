@@ -173,10 +173,10 @@ func places(n int) []int32 {
 }
 
 // groups calls each with the rows of a list whose neighbours are the same.
-func groups(list []int32, same func(a, b int32) bool, each func([]int32)) {
+func groups[T any](list []T, same func(a, b *T) bool, each func([]T)) {
 	for from := 0; from < len(list); {
 		to := from + 1
-		for to < len(list) && same(list[from], list[to]) {
+		for to < len(list) && same(&list[from], &list[to]) {
 			to++
 		}
 		each(list[from:to])
@@ -184,20 +184,19 @@ func groups(list []int32, same func(a, b int32) bool, each func([]int32)) {
 	}
 }
 
-// joined calls each with the members of a list that share a line, and those of
-// another list that do. Both stand in the order of their lines.
-func joined(as []int32, lineOfA func(int32) uint64, bs []int32, lineOfB func(int32) uint64, each func(as, bs []int32)) {
+// joined calls each with the requests that share a line, and the others of that
+// line. Both stand in the order of their lines.
+func joined(sights []sight, others []int32, line func(int32) uint64, each func(sights []sight, others []int32)) {
 	from := 0
-	groups(as, func(a, b int32) bool { return lineOfA(a) == lineOfA(b) }, func(group []int32) {
-		line := lineOfA(group[0])
-		for from < len(bs) && lineOfB(bs[from]) < line {
+	groups(sights, sameLine, func(group []sight) {
+		for from < len(others) && line(others[from]) < group[0].line {
 			from++
 		}
 		to := from
-		for to < len(bs) && lineOfB(bs[to]) == line {
+		for to < len(others) && line(others[to]) == group[0].line {
 			to++
 		}
-		each(group, bs[from:to])
+		each(group, others[from:to])
 		from = to
 	})
 }
@@ -315,69 +314,4 @@ func (l *ledger) same(i int32) int32 {
 		return first
 	}
 	return i
-}
-
-// readings is what was read, and of each value the request that wrote it: nobody
-// where none had written it to that key by the end of the read.
-type readings struct {
-	x               *index
-	list, origin    []int32
-	lines, sessions []int32 // places in the list, in two orders
-}
-
-// reads is the answers to a reading operation that gave a value, and who of a
-// writing operation wrote it.
-func (x *index) reads(read, write string) *readings {
-	names := [2]string{read, write}
-	if r, ok := x.origins[names]; ok {
-		return r
-	}
-	l := x.ledger(write)
-	r := &readings{x: x, list: x.pick(read, func(q *results.Request) bool { return q.Fate == results.Answered && q.Value != "" })}
-	r.origin = make([]int32, len(r.list))
-	for n, i := range r.list {
-		q := x.at(i)
-		w := l.last(q.Value, q.Key)
-		if w >= 0 && x.row(w).sent > q.Done {
-			w = nobody
-		}
-		r.origin[n] = w
-	}
-	x.origins[names] = r
-	return r
-}
-
-// line and session are those of a reading, by its place in the list.
-func (r *readings) line(n int32) uint64    { return r.x.line(r.list[n]) }
-func (r *readings) session(n int32) uint64 { return r.x.session(r.list[n]) }
-
-// byLine is the places of the readings in the order of their keys, and of each
-// key in that of their sending; bySession of each session at each key.
-func (r *readings) byLine() []int32 {
-	if r.lines == nil {
-		r.lines = arranged(r.bySent(), r.line)
-	}
-	return r.lines
-}
-
-func (r *readings) bySession() []int32 {
-	if r.sessions == nil {
-		r.sessions = arranged(r.bySent(), r.session)
-	}
-	return r.sessions
-}
-
-func (r *readings) bySent() []int32 {
-	return arranged(places(len(r.list)), func(n int32) uint64 { return instant(r.x.row(r.list[n]).sent) })
-}
-
-// acknowledged is the answered requests of an operation in the order of their
-// sessions, and of each in that of their sending.
-func (x *index) acknowledged(operation string) []int32 {
-	list, ok := x.acks[operation]
-	if !ok {
-		list = arranged(x.bySent(x.pick(operation, answered)), x.session)
-		x.acks[operation] = list
-	}
-	return list
 }

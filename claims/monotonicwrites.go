@@ -4,7 +4,6 @@
 package claims
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,44 +69,27 @@ func (c MonotonicWrites) check(x *index) results.Verdict {
 // seen compares the reads of each session, and then of each store, that saw
 // writes of the same session to the same key.
 func (MonotonicWrites) seen(x *index, rs *readings) retreat {
-	writer := func(n int32) int32 {
-		if w := rs.origin[n]; w >= 0 {
-			return x.row(w).client
+	writer := func(s *sight) int64 {
+		if s.origin < 0 {
+			return -1 // what was there before the run stands in no order
 		}
-		return -1 // nobody's, or what was there before: in no order
+		return int64(uint32(x.row(s.origin).client))
 	}
-	byReader := split(rs.bySession(), rs.session, writer)
-	all := x.goingBack(rs, byReader, func(a, b int32) bool {
-		return rs.session(a) == rs.session(b) && writer(a) == writer(b)
-	})
+	all := x.goingBack(rs.bySession(), writer)
 	if all.n > 0 {
 		return all
 	}
 	var names words
-	stores := make([]int32, len(rs.list))
-	for n, i := range rs.list {
-		stores[n] = int32(names.of(x.at(i).Store))
-	}
-	nameless := int32(names.of(""))
-	store := func(n int32) int32 { return stores[n] }
-	byStore := slices.DeleteFunc(split(split(rs.byLine(), rs.line, writer), rs.line, store), func(n int32) bool { return stores[n] == nameless })
-	of := x.goingBack(rs, byStore, func(a, b int32) bool {
-		return rs.line(a) == rs.line(b) && stores[a] == stores[b] && writer(a) == writer(b)
+	names.of("")
+	of := x.goingBack(rs.byLine(), func(s *sight) int64 {
+		w, store := writer(s), names.of(x.at(s.read).Store)
+		if w < 0 || store == 0 {
+			return -1
+		}
+		return int64(store)<<32 | w
 	})
 	all.judged, all.n, all.first = all.judged+of.judged, of.n, of.first
 	return all
-}
-
-// split orders the members of each line by a number, and leaves the rest of
-// their order as it is.
-func split(order []int32, line func(int32) uint64, by func(int32) int32) []int32 {
-	out := slices.Clone(order)
-	groups(out, func(a, b int32) bool { return line(a) == line(b) }, func(group []int32) {
-		if len(group) > 1 {
-			slices.SortStableFunc(group, func(a, b int32) int { return cmp.Compare(by(a), by(b)) })
-		}
-	})
-	return out
 }
 
 // kept compares the writes of each session in the order of each store, and

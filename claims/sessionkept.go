@@ -56,19 +56,14 @@ func (c SessionKept) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "session-kept", Claim: c.String(), Wanted: "0 lost or mixed up"}
 	read, login := ReadsNotStale{Read: c.Read, Write: c.Login}.operations()
 	k := cloakroom{x: x, written: x.ledger(login), first: nobody, stranger: nobody}
-	logins, rs, empty := x.acknowledged(login), x.reads(read, login), arranged(x.pick(read, cameEmpty), x.session)
-	joined(rs.bySession(), rs.session, logins, x.session, func(reads, logins []int32) {
-		begun := k.begun(logins)
-		for _, n := range reads {
-			k.ask(rs.list[n], rs.origin[n], begun)
-		}
-	})
-	joined(empty, x.session, logins, x.session, func(reads, logins []int32) {
-		begun := k.begun(logins)
-		for _, i := range reads {
-			k.ask(i, before, begun)
-		}
-	})
+	rs, logins := x.reads(read, login), x.acknowledged(login)
+	var empty []sight
+	for _, i := range arranged(x.pick(read, cameEmpty), x.session) {
+		empty = append(empty, x.sight(i, before, x.session))
+	}
+	for _, reads := range [][]sight{rs.bySession(), empty} {
+		joined(reads, logins, x.session, k.ask)
+	}
 	v.N = k.judged
 	v.Measured = fmt.Sprintf("%d lost, %d mixed up, %d unknown of %d", k.lost, k.others, k.strangers, v.N)
 	need := c.LeastSamples
@@ -96,38 +91,39 @@ type cloakroom struct {
 	first, stranger                 int32 // the first read that was lost or mixed up, the last of what nobody wrote
 }
 
-// begun is when a session was certainly there, by its acknowledged logins.
-func (k *cloakroom) begun(logins []int32) time.Duration {
-	at := never
+// ask judges the reads of a session by its acknowledged logins and by who wrote
+// what they gave: before where they gave nothing.
+func (k *cloakroom) ask(reads []sight, logins []int32) {
+	begun := never
 	for _, i := range logins {
-		at = min(at, k.x.row(i).done)
+		begun = min(begun, k.x.row(i).done)
 	}
-	return at
+	for i := range reads {
+		if s := &reads[i]; s.sent > begun {
+			k.judge(s)
+		}
+	}
 }
 
-// ask judges a read by who wrote what it gave: before where it gave nothing.
-func (k *cloakroom) ask(read, origin int32, begun time.Duration) {
-	if k.x.row(read).sent <= begun {
-		return
-	}
+func (k *cloakroom) judge(s *sight) {
 	k.judged++
 	switch {
-	case origin >= 0:
+	case s.origin >= 0:
 		return
-	case origin == before:
+	case s.origin == before:
 		k.lost++
 	default:
-		q := k.x.at(read)
+		q := k.x.at(s.read)
 		other := k.written.writer(q.Value)
-		if other < 0 || k.x.at(other).Key == q.Key || k.x.row(other).sent > q.Done {
+		if other < 0 || k.x.row(other).sent > q.Done {
 			k.strangers++
-			k.stranger = max(k.stranger, read)
+			k.stranger = max(k.stranger, s.read)
 			return
 		}
 		k.others++
 	}
-	if k.first == nobody || read < k.first {
-		k.first = read
+	if k.first == nobody || s.read < k.first {
+		k.first = s.read
 	}
 }
 

@@ -22,43 +22,37 @@ func (x *index) staleness(read, write string, own bool) staleness {
 	rs := x.reads(read, write)
 	s := staleness{stranger: nobody}
 	var newer series
-	judge := func(reads, writes []int32) {
+	judge := func(reads []sight, writes []int32) {
 		newer.fill(x, writes)
-		for _, n := range reads {
-			s.add(x, rs.list[n], rs.origin[n], newer)
+		for i := range reads {
+			s.add(&reads[i], newer)
 		}
 	}
 	if own {
-		joined(rs.bySession(), rs.session, x.acknowledged(write), x.session, judge)
+		joined(rs.bySession(), x.acknowledged(write), x.session, judge)
 	} else {
-		joined(rs.byLine(), rs.line, arranged(x.bySent(x.pick(write, answered)), x.line), x.line, judge)
+		joined(rs.byLine(), arranged(x.bySent(x.pick(write, answered)), x.line), x.line, judge)
 	}
 	return s
 }
 
-// add judges one read, by the request that wrote what it gave and the
-// acknowledged writes of its line.
-func (s *staleness) add(x *index, read, origin int32, newer series) {
-	done := -never
+// add judges one read by the acknowledged writes of its line.
+func (s *staleness) add(q *sight, newer series) {
 	switch {
-	case origin == nobody:
-		s.stranger = max(s.stranger, read)
+	case q.origin == nobody:
+		s.stranger = max(s.stranger, q.read)
 		return
-	case origin >= 0:
-		done = x.row(origin).certainly()
-	}
-	sent := x.row(read).sent
-	if newer.firstDone() >= sent {
+	case newer.firstDone() >= q.sent:
 		return // no write to the key was acknowledged yet
 	}
 	s.judged++
-	by := sent - newer.after(done)
+	by := q.sent - newer.after(q.certainly)
 	if by <= 0 {
 		return
 	}
 	s.stale = append(s.stale, by)
-	if by > s.longest || by == s.longest && read < s.worst {
-		s.longest, s.worst = by, read
+	if by > s.longest || by == s.longest && q.read < s.worst {
+		s.longest, s.worst = by, q.read
 	}
 }
 
