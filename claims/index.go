@@ -16,7 +16,7 @@ import (
 // than two thousand million requests fits no memory.
 type index struct {
 	run      *results.Run
-	sent     []batch                 // of each operation
+	batches  []batch                 // of each operation
 	rows     []row                   // of each request
 	names    []string                // of each number, the key
 	ledgers  map[string]*ledger      // of each writing operation
@@ -34,41 +34,43 @@ func newIndex(r *results.Run) *index {
 	return &index{run: r, ledgers: map[string]*ledger{}, origins: map[[2]string]*readings{}, holdings: map[[2]string]holding{}, acks: map[string][]int32{}}
 }
 
-// batch is the requests of an operation that left, in the order of the record.
+// batch is the requests of an operation, in the order of the record.
 type batch struct {
 	operation string
-	list      []int32
-}
-
-// of is the requests of an operation that left, in the order of the record.
-func (x *index) of(operation string) []int32 {
-	if x.sent == nil {
-		for i := range x.run.Requests {
-			if q := &x.run.Requests[i]; q.Fate != results.Unsent {
-				b := x.batch(q.Operation)
-				b.list = append(b.list, int32(i))
-			}
-		}
-	}
-	return x.batch(operation).list
+	sent      []int32 // all that left
+	possible  []int32 // those that were answered, or may have been done
+	answered  []int32
 }
 
 // batch finds the batch of an operation by looking at all: they are few.
 func (x *index) batch(operation string) *batch {
-	for i := range x.sent {
-		if x.sent[i].operation == operation {
-			return &x.sent[i]
+	x.number()
+	for i := range x.batches {
+		if x.batches[i].operation == operation {
+			return &x.batches[i]
 		}
 	}
-	x.sent = append(x.sent, batch{operation: operation})
-	return &x.sent[len(x.sent)-1]
+	x.batches = append(x.batches, batch{operation: operation})
+	return &x.batches[len(x.batches)-1]
 }
 
-// pick is the requests of an operation for which keep is true.
-func (x *index) pick(operation string, keep func(*results.Request) bool) []int32 {
-	all := x.of(operation)
-	some := make([]int32, 0, len(all))
-	for _, i := range all {
+func (b *batch) add(i int32, fate results.Fate) {
+	switch fate {
+	case results.Answered:
+		b.answered = append(b.answered, i)
+		fallthrough
+	case results.Unanswered:
+		b.possible = append(b.possible, i)
+		fallthrough
+	case results.Refused:
+		b.sent = append(b.sent, i)
+	}
+}
+
+// pick is those of the requests for which keep is true.
+func (x *index) pick(from []int32, keep func(*results.Request) bool) []int32 {
+	some := make([]int32, 0, len(from))
+	for _, i := range from {
 		if keep(&x.run.Requests[i]) {
 			some = append(some, i)
 		}
@@ -107,8 +109,8 @@ func (x *index) row(i int32) *row {
 // key is the number of a request's key.
 func (x *index) key(i int32) int32 { return x.row(i).key }
 
-// number makes the rows and numbers the keys, in the order of their first
-// requests, and gives their names.
+// number makes the rows and the batches, numbers the keys in the order of their
+// first requests, and gives their names.
 func (x *index) number() []string {
 	if x.rows != nil {
 		return x.names
@@ -123,6 +125,7 @@ func (x *index) number() []string {
 			numbers[q.Key], x.names = n, append(x.names, q.Key)
 		}
 		x.rows[i] = row{q.Sent, q.Done, n, int32(q.Client), q.Fate == results.Answered}
+		x.batch(q.Operation).add(int32(i), q.Fate)
 	}
 	return x.names
 }
@@ -231,15 +234,9 @@ func (x *index) ledger(operation string) *ledger {
 	if l, ok := x.ledgers[operation]; ok {
 		return l
 	}
-	x.ledgers[operation] = newLedger(x.run.Requests, x.pick(operation, mayBeDone))
+	x.ledgers[operation] = newLedger(x.run.Requests, x.batch(operation).possible)
 	return x.ledgers[operation]
 }
-
-func mayBeDone(q *results.Request) bool {
-	return q.Fate == results.Answered || q.Fate == results.Unanswered
-}
-
-func answered(q *results.Request) bool { return q.Fate == results.Answered }
 
 func newLedger(h results.History, writes []int32) *ledger {
 	size := 4

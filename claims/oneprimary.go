@@ -130,9 +130,7 @@ func overlap(a, b []results.RoleSample) (time.Duration, bool) {
 func losers(x *index, claims map[string][]results.RoleSample) (n int, first *results.Request) {
 	var writes []int32
 	for operation := range mutations {
-		writes = append(writes, x.pick(operation, func(q *results.Request) bool {
-			return q.Fate == results.Answered && q.Store != ""
-		})...)
+		writes = append(writes, x.pick(x.batch(operation).answered, func(q *results.Request) bool { return q.Store != "" })...)
 	}
 	slices.Sort(writes)
 	replaced := map[string]time.Duration{} // store to when another answered in its place

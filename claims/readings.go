@@ -34,7 +34,7 @@ func (x *index) reads(read, write string) *readings {
 		return r
 	}
 	l := x.ledger(write)
-	r := &readings{x: x, list: x.pick(read, func(q *results.Request) bool { return q.Fate == results.Answered && q.Value != "" })}
+	r := &readings{x: x, list: x.pick(x.batch(read).answered, func(q *results.Request) bool { return q.Value != "" })}
 	r.origin = make([]int32, len(r.list))
 	for n, i := range r.list {
 		q := x.at(i)
@@ -89,7 +89,7 @@ func (x *index) sight(read, origin int32, line func(int32) uint64) sight {
 func (x *index) acknowledged(operation string) []int32 {
 	list, ok := x.acks[operation]
 	if !ok {
-		list = arranged(x.bySent(x.pick(operation, answered)), x.session)
+		list = arranged(x.bySent(x.batch(operation).answered), x.session)
 		x.acks[operation] = list
 	}
 	return list

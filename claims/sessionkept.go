@@ -58,7 +58,7 @@ func (c SessionKept) check(x *index) results.Verdict {
 	k := cloakroom{x: x, written: x.ledger(login), first: nobody, stranger: nobody}
 	rs, logins := x.reads(read, login), x.acknowledged(login)
 	var empty []sight
-	for _, i := range arranged(x.pick(read, cameEmpty), x.session) {
+	for _, i := range arranged(x.pick(x.batch(read).sent, cameEmpty), x.session) {
 		empty = append(empty, x.sight(i, before, x.session))
 	}
 	for _, reads := range [][]sight{rs.bySession(), empty} {

@@ -31,7 +31,7 @@ func (x *index) staleness(read, write string, own bool) staleness {
 	if own {
 		joined(rs.bySession(), x.acknowledged(write), x.session, judge)
 	} else {
-		joined(rs.byLine(), arranged(x.bySent(x.pick(write, answered)), x.line), x.line, judge)
+		joined(rs.byLine(), arranged(x.bySent(x.batch(write).answered), x.line), x.line, judge)
 	}
 	return s
 }
