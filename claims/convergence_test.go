@@ -28,6 +28,8 @@ func TestConvergence(t *testing.T) {
 		{"of an operation that is the same", Convergence{Operation: "post"}, ending(store("a", "x"), store("b", "y")), results.Held, ""},
 		{"of an operation that one has not", c, ending(store("a", "x"), results.Store{Node: "b", Values: map[string][]string{"write": {"x"}}}), results.Broken, "in 1 of their posts"},
 		{"in time", within(11), ending(store("a", "x"), store("b", "x")), results.Held, ""},
+		{"just in time", Convergence{Within: 10009 * time.Millisecond}, ending(store("a", "x"), store("b", "x")), results.Held, ""},
+		{"just not in time", Convergence{Within: 10009 * time.Millisecond}, ending(store("a", "x"), store("b", "y")), results.Broken, "a and b differ in 2"},
 		{"perhaps in time", within(10), ending(store("a", "x"), store("b", "x")), results.Unproven, "they agree, but were read 10.009s after"},
 		{"not in time", within(10), ending(store("a", "x"), store("b", "y")), results.Broken, "a and b differ in 2"},
 		{"time not over", within(11), ending(store("a", "x"), store("b", "y")), results.Unproven, "but had only 10.009s to agree"},
