@@ -34,6 +34,7 @@ func Judge(r *results.Run, ps []Promise) {
 	if r.Final != nil {
 		r.Trust = append(r.Trust, audited(r.Final))
 	}
+	r.Trust = append(r.Trust, calibrated(r))
 }
 
 // decide is the verdict on one claim: what its check says, lowered to unproven

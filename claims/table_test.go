@@ -22,7 +22,7 @@ var settings = map[string]Claim{
 	"one-primary":               &OnePrimary{},
 	"reads-not-stale":           &ReadsNotStale{StaleWithin: time.Second},
 	"recovers":                  &Recovers{Operation: "write", Within: 30 * time.Second, Steady: 40 * time.Second},
-	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: 50 * time.Millisecond},
+	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: Within(50 * time.Millisecond)},
 	"slow-bounded":              &SlowBounded{SlowerThan: 500 * time.Millisecond, AtMost: 8, EachWithin: 1500 * time.Millisecond},
 	"spread-evenly":             &SpreadEvenly{Servers: 3},
 	"unreachable":               &Unreachable{From: "visitor", To: []string{"web", "db"}},
