@@ -166,3 +166,15 @@ func (e *Environment) Calibrate(file string, now time.Time) {
 		e.Calibration = &c
 	}
 }
+
+// Report writes the calibration for people, and where it is kept.
+func (c *Calibration) Report(w io.Writer, file string) {
+	between := func(s Spread) string { return fmt.Sprintf("%v to %v", s.Least, s.Most) }
+	fmt.Fprintf(w, "calibrated %s (%d CPUs, %s %s) in %.0f s\n", c.Host, c.CPUs, c.OS, c.Kernel, c.Seconds)
+	fmt.Fprintf(w, "  noise floor   %d plays without a fault: p50 %s, p95 %s, p99 %s, %.5g%% to %.5g%% answered\n",
+		c.Noise.Plays, between(c.Noise.P50), between(c.Noise.P95), between(c.Noise.P99), 100*c.Noise.Share[0], 100*c.Noise.Share[1])
+	fmt.Fprintf(w, "                a p99 of 50ms must be %v away from its bound to prove anything\n", c.Floor(0.99, 50*time.Millisecond).Round(10*time.Microsecond))
+	fmt.Fprintf(w, "  timer         late by %v at p50, %v at p99, %v at most, of %d ticks\n", c.Timer.P50, c.Timer.P99, c.Timer.Max, c.Timer.Ticks)
+	fmt.Fprintf(w, "  honest up to  %.0f requests a second\n", c.HighestRate)
+	fmt.Fprintf(w, "  kept in       %s, for %d days\n", file, int(calibrationFor.Hours()/24))
+}

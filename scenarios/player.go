@@ -21,6 +21,8 @@ type Options struct {
 	Version string // of holdfast
 	Commit  string
 	Watch   func(Notice) // told one notice at a time; nil: nobody watches
+
+	Calibration string // file with the calibration of this machine; "": none counts
 }
 
 // Notice is one piece of news of a run; one field is set.
