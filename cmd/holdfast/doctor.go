@@ -15,10 +15,10 @@ import (
 func doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "say whether this machine can run every topology, and what to do where not",
-		Description: "With --calibrate it measures, in about two and a half minutes, by how much two plays of the same system differ here, how late\n" +
+		Description: "With --calibrate it measures, in about two minutes, by how much two plays of the same system differ here, how late\n" +
 			"the generator's timer is and how fast it sends before it owes anything. What it finds is kept for 30 days in holdfast/calibration.json\n" +
 			"in the user's folder for caches, or in the file that HOLDFAST_CALIBRATION names, and read by every run.",
-		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "calibrate", Usage: "measure this machine's noise floor, timer error and highest honest rate (about 3 min)"}},
+		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "calibrate", Usage: "measure this machine's noise floor, timer error and highest honest rate (about 2 min)"}},
 		Action: doctor,
 	}
 }
