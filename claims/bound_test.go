@@ -41,6 +41,8 @@ func TestRespondsByBaseline(t *testing.T) {
 		{"by the longest", Responds{Max: TimesBaseline(4)}, reads(every(9000, lasts(5*m))), results.Held, ""},
 		{"longer than that", Responds{Max: TimesBaseline(4)}, at(4000, lasts(5*m)), results.Broken, "max is 5ms"},
 		{"the clock of the sending", Responds{P99: TimesBaseline(2), Clock: "service", Phase: "faulted"}, reads(during(3001, 6001, late)), results.Held, ""},
+		{"by the clock of the sending, too", Responds{P99: TimesBaseline(2), Clock: "service", Phase: "faulted"},
+			reads(func(q *results.Request) { during(0, 3000, late)(q); during(3001, 6001, lasts(3*m))(q) }), results.Broken, "p99 is 3ms"},
 		{"a time besides", Responds{P50: Within(m / 2), P99: TimesBaseline(2)}, reads(same), results.Broken, "p50 is 1ms"},
 
 		{"no fault", twice, calm(reads(same)), results.Unproven, "no fault was played, so nothing lies before one"},
@@ -62,6 +64,9 @@ func TestRespondsByBaseline(t *testing.T) {
 		t.Errorf("needs %+v, tightest %v", twice.Needs(), twice.Tightest())
 	}
 	mixed := Responds{P50: TimesBaseline(2), P99: Within(50 * m)}
+	if turned := (Responds{P50: Within(50 * m), P99: TimesBaseline(2)}); turned.Tightest() != 50*m || !turned.Needs().Fault {
+		t.Errorf("tightest %v, needs %+v", turned.Tightest(), turned.Needs())
+	}
 	if mixed.Tightest() != 50*m || (Responds{P99: Within(m)}).OfBaseline() {
 		t.Errorf("tightest of both kinds is %v", mixed.Tightest())
 	}
