@@ -50,7 +50,7 @@ func TestReadsNotStale(t *testing.T) {
 		{"nobody reads their own", own, story(w(0, 1, "a"), r(4, 5, "seed")), results.Unproven, "only 0 reads"},
 	})
 	v := fresh.Check(story(w(0, 1, "a"), r(11, 12, "seed"), r(21, 22, "seed"), r(31, 32, "a"), r(41, 42, "seed")))
-	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms"; v.Measured != want {
+	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms; 1 writes missed"; v.Measured != want {
 		t.Errorf("measured %q, want %q", v.Measured, want)
 	}
 }

@@ -20,7 +20,8 @@ const leastReads = 100
 // by the time from the acknowledgement of the first newer write to the sending
 // of the read. A write is newer than another only if it was sent after that
 // one was acknowledged: writes at the same time, and such as were never
-// answered, accuse nobody.
+// answered, accuse nobody. The verdict tells how many reads were stale, and how
+// many writes were missed: acknowledged, and not seen by a later read.
 type ReadsNotStale struct {
 	Read         string        `yaml:"read,omitempty" json:"read,omitempty"`                         // the reading operation; "": "read"
 	Write        string        `yaml:"write,omitempty" json:"write,omitempty"`                       // the writing operation; "": "write"
@@ -86,6 +87,7 @@ func (c ReadsNotStale) Check(r *results.Run) results.Verdict {
 		}
 		v.N++
 		if by := q.Sent - newer.after(w); by > 0 {
+			newer.miss(w, q.Sent)
 			stale = append(stale, by)
 			if by > longest {
 				longest, oldest = by, &r.Requests[i]
@@ -95,8 +97,8 @@ func (c ReadsNotStale) Check(r *results.Run) results.Verdict {
 	v.Measured = fmt.Sprintf("0 of %d stale", v.N)
 	if len(stale) > 0 {
 		sorted(stale)
-		v.Measured = fmt.Sprintf("%d of %d stale: p50 %v, p99 %v, max %v", len(stale), v.N,
-			wait(quantile(stale, 0.5)), wait(quantile(stale, 0.99)), wait(longest))
+		v.Measured = fmt.Sprintf("%d of %d stale: p50 %v, p99 %v, max %v; %d writes missed", len(stale), v.N,
+			wait(quantile(stale, 0.5)), wait(quantile(stale, 0.99)), wait(longest), log.missed())
 	}
 	need := c.LeastSamples
 	if need == 0 {
@@ -137,6 +139,8 @@ type line struct {
 type series struct {
 	sent []time.Duration
 	done []time.Duration // earliest end of this one and all that were sent later
+	ends []time.Duration // end of this one
+	late []time.Duration // latest sending of a stale read to which this one is the first newer write; 0: of none
 }
 
 func (c ReadsNotStale) writes(h results.History, operation string) record {
@@ -160,7 +164,7 @@ func (c ReadsNotStale) writes(h results.History, operation string) record {
 			log.lines[l] = &series{}
 		}
 		s := log.lines[l]
-		s.sent, s.done = append(s.sent, q.Sent), append(s.done, q.Done)
+		s.sent, s.done, s.ends = append(s.sent, q.Sent), append(s.done, q.Done), append(s.ends, q.Done)
 	}
 	for _, s := range log.lines {
 		for i := len(s.done) - 2; i >= 0; i-- {
@@ -207,6 +211,30 @@ func (s *series) after(at time.Duration) time.Duration {
 		return never
 	}
 	return s.done[i]
+}
+
+// miss notes a stale read: sent at an instant, it gave a write that was there by at.
+func (s *series) miss(at, sent time.Duration) {
+	if s.late == nil {
+		s.late = make([]time.Duration, len(s.sent))
+	}
+	i := sort.Search(len(s.sent), func(i int) bool { return s.sent[i] > at })
+	s.late[i] = max(s.late[i], sent)
+}
+
+// missed is how many acknowledged writes were missed by a stale read that was
+// sent after their acknowledgement and gave something older.
+func (l record) missed() int {
+	n := 0
+	for _, s := range l.lines {
+		var latest time.Duration // sending of a read that gave something older than the present write
+		for i, sent := range s.late {
+			if latest = max(latest, sent); s.ends[i] < latest {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Violation is a run in which everybody reads the first value for ever.
