@@ -23,7 +23,7 @@ var twists = map[string]func(*player){
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return unfreezable{i} }, nil}
 	}),
 	"idle-undo": onCluster(func(c topologies.Cluster) topologies.Cluster {
-		return swapped{c, func(i topologies.Instance) topologies.Instance { return unwakeable{i} }, nil}
+		return swapped{c, func(i topologies.Instance) topologies.Instance { return unstartable{i} }, nil}
 	}),
 	"wrong-node": onCluster(func(c topologies.Cluster) topologies.Cluster {
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return i }, &topologies.Selector{Name: "visitor"}}
@@ -69,10 +69,10 @@ type unfreezable struct{ topologies.Instance }
 
 func (unfreezable) Pause(context.Context) error { return nil }
 
-// unwakeable says that it was woken and was not.
-type unwakeable struct{ topologies.Instance }
+// unstartable says that it was started again and was not.
+type unstartable struct{ topologies.Instance }
 
-func (unwakeable) Unpause(context.Context) error { return nil }
+func (unstartable) Start(context.Context) error { return nil }
 
 // panicking is a claim whose checker has a bug.
 type panicking struct{}
