@@ -254,31 +254,27 @@ func (r *record) make(ctx context.Context, j job) (recordPlay, error) {
 	return p, err
 }
 
-// each plays the jobs, so many at once; those that need it, alone.
+// each plays the jobs: first those that may be played side by side, so many at
+// once, then those that may not.
 func (r *record) each(jobs []job, do func(job)) {
-	var quiet sync.RWMutex
-	queue := make(chan job)
-	var workers sync.WaitGroup
-	for range *recordAtOnce {
-		workers.Go(func() {
-			for j := range queue {
-				if j.alone {
-					quiet.Lock()
+	for _, alone := range []bool{false, true} {
+		queue := make(chan job)
+		var workers sync.WaitGroup
+		for range map[bool]int{false: *recordAtOnce, true: 1}[alone] {
+			workers.Go(func() {
+				for j := range queue {
 					do(j)
-					quiet.Unlock()
-					continue
 				}
-				quiet.RLock()
-				do(j)
-				quiet.RUnlock()
+			})
+		}
+		for _, j := range jobs {
+			if j.alone == alone {
+				queue <- j
 			}
-		})
+		}
+		close(queue)
+		workers.Wait()
 	}
-	for _, j := range jobs {
-		queue <- j
-	}
-	close(queue)
-	workers.Wait()
 }
 
 // write writes the document: in its place where everything was played, else
