@@ -53,6 +53,14 @@ func TestReadsNotStale(t *testing.T) {
 	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms; 1 writes missed"; v.Measured != want {
 		t.Errorf("measured %q, want %q", v.Measured, want)
 	}
+	for want, r := range map[string]*results.Run{
+		"; 3 writes missed": story(w(0, 1, "a"), w(2, 3, "b"), w(4, 5, "c"), r(10, 11, "seed"), r(20, 21, "b")),
+		"; 1 writes missed": story(w(0, 1, "a"), w(2, 3, "b"), w(4, 30, "c"), r(10, 11, "a"), r(40, 41, "c")), // the last was not acknowledged yet
+	} {
+		if v := fresh.Check(r); !strings.HasSuffix(v.Measured, want) {
+			t.Errorf("measured %q, want %q", v.Measured, want)
+		}
+	}
 }
 
 func TestNotAppliedTwice(t *testing.T) {

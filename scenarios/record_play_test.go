@@ -210,7 +210,20 @@ func command(ctx context.Context, what, to string, seed int, run func(*exec.Cmd)
 		p.Said = strings.TrimPrefix(p.Said+"; "+said(v), "; ")
 		p.Right = p.Right && right(v) && (v.Outcome == results.Unproven || v.AsExpected())
 	}
+	if why := cutShort(told.Folder); why != "" {
+		p.Said = why // what was measured until then says less
+	}
 	return p, nil
+}
+
+// cutShort is why a run was cut short, or nothing.
+func cutShort(folder string) string {
+	var run struct{ Why string }
+	text, err := os.ReadFile(filepath.Join(folder, "run.json"))
+	if err = errors.Join(err, json.Unmarshal(text, &run)); err != nil {
+		return err.Error()
+	}
+	return run.Why
 }
 
 var errNoResult = errors.New("the command printed no result")
