@@ -46,4 +46,4 @@ bench: setup build ## speed against named baselines in the same run (15 min); ke
 
 record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
 	@echo "record: every entry 5 times and 30 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
-	@go test -tags record -run '^TestRecord$$$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
+	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
