@@ -66,10 +66,15 @@ func TestRecord(t *testing.T) {
 			return
 		}
 		t.Logf("%3d of %d, about %v left: %s %s, play %d, %.0f s: %v: %s", done, len(jobs), left, mark, j.name, j.n, p.Seconds, p.Outcome, p.Said)
-		if !p.Right {
-			t.Errorf("%s, play %d came out wrong: %s", j.name, j.n, p.Folder)
-		}
 	})
+	if len(r.plays) == 0 {
+		t.Fatalf("nothing was played: -only %q matches nothing", *recordOnly)
+	}
+	for _, p := range r.plays {
+		if !p.Right {
+			t.Errorf("%s, play %d came out wrong: %s", p.Entry, p.N, p.Folder)
+		}
+	}
 	r.write(t)
 }
 
