@@ -52,8 +52,16 @@ func TestReadsNotStale(t *testing.T) {
 		{"nobody reads their own", own, story(w(0, 1, "a"), r(4, 5, "seed")), results.Unproven, "only 0 reads"},
 	})
 	v := fresh.Check(story(w(0, 1, "a"), r(11, 12, "seed"), r(21, 22, "seed"), r(31, 32, "a"), r(41, 42, "seed")))
-	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms (1 up to 10ms, 2 up to 100ms)"; v.Measured != want {
+	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms (1 up to 10ms, 2 up to 100ms); 1 writes missed"; v.Measured != want {
 		t.Errorf("measured %q, want %q", v.Measured, want)
+	}
+	for want, r := range map[string]*results.Run{
+		"; 3 writes missed": story(w(0, 1, "a"), w(2, 3, "b"), w(4, 5, "c"), r(10, 11, "seed"), r(20, 21, "b")),
+		"; 1 writes missed": story(w(0, 1, "a"), w(2, 3, "b"), w(4, 30, "c"), r(10, 11, "a"), r(40, 41, "c")), // the last was not acknowledged yet
+	} {
+		if v := fresh.Check(r); !strings.HasSuffix(v.Measured, want) {
+			t.Errorf("measured %q, want %q", v.Measured, want)
+		}
 	}
 }
 
