@@ -73,7 +73,7 @@ func about(h results.History, key string) results.History {
 }
 
 // anyHistory is what callers saw of true registers that answer late, never, or
-// with a refusal; in two thirds of the cases some of it is then made up.
+// with a refusal; in three quarters of the cases some of it is then made up.
 func anyHistory(rnd *rand.Rand, size int) results.History {
 	h := make(results.History, size)
 	effect := make([]int, size) // when it happens, in half units; negative: never
