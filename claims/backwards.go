@@ -4,53 +4,55 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
-	"github.com/holdfast-lab/holdfast/results"
 )
 
 // retreat is how often somebody who had seen a write saw an older one later.
 type retreat struct {
 	judged, n int
 	first     int32 // the first read, by its sending, that went back
-}
-
-// sight is a read, and of the write that it saw, when it was sent and when it
-// was certainly there.
-type sight struct {
-	read             int32
-	sent, done       time.Duration
-	wrote, certainly time.Duration
+	at        time.Duration
+	strangers int // reads that gave what nobody had written
 }
 
 // goingBack looks for reads that were sent after another had ended, but saw a
 // write that was acknowledged before the other's write was sent. It compares
-// the reads of each group; groups stand together, each in the order of sending.
-// What was there before the run is older than every write.
-func (x *index) goingBack(rs readings, order []int32, same func(a, b int32) bool) retreat {
+// the reads of each part of each line; a negative part is left out. What was
+// there before the run is older than every write.
+func (x *index) goingBack(list []sight, part func(*sight) int64) retreat {
 	var r retreat
-	var group, ended []sight
-	groups(order, same, func(list []int32) {
-		group = group[:0]
-		for _, n := range list {
-			q := x.at(rs.list[n])
-			s := sight{rs.list[n], q.Sent, q.Done, -never, -never}
-			if w := rs.origin[n]; w >= 0 {
-				s.wrote, s.certainly = x.at(w).Sent, since(x.at(w))
+	var row, ended []sight
+	byEnd := func(a, b sight) int { return cmp.Compare(a.done, b.done) }
+	groups(list, sameLine, func(all []sight) {
+		row = row[:0]
+		for i := range all {
+			s := &all[i]
+			if s.origin == nobody {
+				r.strangers++
+			} else if p := part(s); p >= 0 {
+				row = append(row, *s)
+				row[len(row)-1].part = p
 			}
-			group = append(group, s)
 		}
-		ended = append(ended[:0], group...)
-		byEnd := func(a, b sight) int { return cmp.Compare(a.done, b.done) }
-		if !slices.IsSortedFunc(ended, byEnd) {
-			slices.SortFunc(ended, byEnd)
+		if len(row) < 2 {
+			return
 		}
-		r.add(x, group, ended)
+		parts := arranged(row, func(s sight) uint64 { return uint64(s.part) })
+		groups(parts, func(a, b *sight) bool { return a.part == b.part }, func(group []sight) {
+			if len(group) < 2 {
+				return
+			}
+			ended = append(ended[:0], group...)
+			if !slices.IsSortedFunc(ended, byEnd) {
+				slices.SortFunc(ended, byEnd)
+			}
+			r.add(group, ended)
+		})
 	})
 	return r
 }
 
 // add judges one group: its reads by their sending, and by their ends.
-func (r *retreat) add(x *index, group, ended []sight) {
+func (r *retreat) add(group, ended []sight) {
 	seen, newest := 0, -never
 	for _, s := range group {
 		for seen < len(ended) && ended[seen].done <= s.sent {
@@ -64,15 +66,10 @@ func (r *retreat) add(x *index, group, ended []sight) {
 		if s.certainly >= newest {
 			continue
 		}
-		if r.n++; r.n == 1 || s.sent < x.at(r.first).Sent {
-			r.first = s.read
+		if r.n++; r.n == 1 || s.sent < r.at {
+			r.first, r.at = s.read, s.sent
 		}
 	}
-}
-
-// bySent puts places of the readings in the order in which the reads left.
-func (rs readings) bySent(x *index, places []int32) []int32 {
-	return arranged(places, func(n int32) uint64 { return instant(x.at(rs.list[n]).Sent) })
 }
 
 // disarray is how often a store keeps a write before one that was acknowledged
@@ -93,17 +90,17 @@ func (x *index) outOfOrder(store []int32, group func(int32) uint64) disarray {
 		}
 	}
 	var d disarray
-	groups(arranged(list, group), func(a, b int32) bool { return group(a) == group(b) }, func(row []int32) {
+	groups(arranged(list, group), func(a, b *int32) bool { return group(*a) == group(*b) }, func(row []int32) {
 		latest := row[0] // sent last of those that stand before
 		for _, w := range row[1:] {
 			d.judged++
-			q := x.at(w)
-			if q.Fate == results.Answered && q.Done < x.at(latest).Sent {
+			q := x.row(w)
+			if q.answered && q.done < x.row(latest).sent {
 				if d.n++; d.n == 1 {
 					d.early, d.behind = latest, w
 				}
 			}
-			if q.Sent > x.at(latest).Sent {
+			if q.sent > x.row(latest).sent {
 				latest = w
 			}
 		}

@@ -65,7 +65,7 @@ func (c Bank) check(x *index) results.Verdict {
 	differ, unread, moved := 0, 0, false
 	var first, odd int32
 	var wanted, found int64
-	for _, i := range x.pick(c.operation(), answered) {
+	for _, i := range x.batch(c.operation()).answered {
 		sum, ok := balances(x.at(i).Value)
 		if !ok {
 			if unread++; unread == 1 {

@@ -163,8 +163,8 @@ func surplus(a, b []string) (n int, least string) {
 func (c Convergence) quiet(x *index, operations []string) (quiet time.Duration, unended string) {
 	last := time.Duration(0)
 	for _, op := range operations {
-		for _, i := range x.of(op) {
-			last = max(last, x.at(i).Done)
+		for _, i := range x.batch(op).sent {
+			last = max(last, x.row(i).done)
 		}
 	}
 	for _, f := range x.run.Faults {

@@ -235,7 +235,7 @@ func noWrites(g *gen, r *results.Run) bool {
 	return true
 }
 
-func stale(right func(own, all time.Duration) bool) func(*gen, *results.Run) bool {
+func outdated(right func(own, all time.Duration) bool) func(*gen, *results.Run) bool {
 	return func(g *gen, r *results.Run) bool { return g.overwritten(r.Requests, right) }
 }
 
@@ -264,7 +264,7 @@ var linearizablePlants = func() []plant {
 	c, few := &Linearizable{LeastSamples: 1}, &Linearizable{LeastSamples: many}
 	return []plant{
 		onRegister("clean", holds, c, 0, asItWas),
-		onRegister("stale read", breaks, c, 0, stale(func(_, all time.Duration) bool { return all > 0 })),
+		onRegister("stale read", breaks, c, 0, outdated(func(_, all time.Duration) bool { return all > 0 })),
 		onRegister("clean", holds, c, 0, asItWas),
 		onRegister("new, then old", breaks, c, 0, back(anyPair, anyWrites)),
 		onRegister("an unanswered write comes and goes", breaks, c, 0, back(anyPair, unansweredNewer)),
@@ -284,9 +284,9 @@ var notStalePlants = func() []plant {
 	return []plant{
 		onRegister("clean", holds, c, 0, asItWas),
 		onRegister("clean, copies lag less than the bound", holds, within, 40, asItWas),
-		onRegister("stale read", breaks, c, 0, stale(func(_, all time.Duration) bool { return all > 0 })),
-		onRegister("stale beyond the bound", breaks, within, 20, stale(func(_, all time.Duration) bool { return all > 40*time.Millisecond })),
-		onRegister("clean, one read just within the bound", holds, within, 20, stale(func(_, all time.Duration) bool {
+		onRegister("stale read", breaks, c, 0, outdated(func(_, all time.Duration) bool { return all > 0 })),
+		onRegister("stale beyond the bound", breaks, within, 20, outdated(func(_, all time.Duration) bool { return all > 40*time.Millisecond })),
+		onRegister("clean, one read just within the bound", holds, within, 20, outdated(func(_, all time.Duration) bool {
 			return all > 20*time.Millisecond && all <= 40*time.Millisecond
 		})),
 		onRegister("nothing written", lacks, c, 0, noWrites),
@@ -304,10 +304,10 @@ var ownWritesPlants = func() []plant {
 	within := &ReadYourWrites{LeastSamples: 1, StaleWithin: 40 * time.Millisecond}
 	return []plant{
 		onRegister("clean", holds, c, 0, asItWas),
-		onRegister("clean, another's write is not seen", holds, c, 0, stale(func(own, all time.Duration) bool { return own <= 0 && all > 0 })),
-		onRegister("one's own write is not seen", breaks, c, 0, stale(func(own, _ time.Duration) bool { return own > 0 })),
+		onRegister("clean, another's write is not seen", holds, c, 0, outdated(func(own, all time.Duration) bool { return own <= 0 && all > 0 })),
+		onRegister("one's own write is not seen", breaks, c, 0, outdated(func(own, _ time.Duration) bool { return own > 0 })),
 		onRegister("clean, copies lag less than the bound", holds, within, 40, asItWas),
-		onRegister("one's own write is not seen in time", breaks, within, 20, stale(func(own, _ time.Duration) bool { return own > 40*time.Millisecond })),
+		onRegister("one's own write is not seen in time", breaks, within, 20, outdated(func(own, _ time.Duration) bool { return own > 40*time.Millisecond })),
 		onRegister("nothing written", lacks, c, 0, noWrites),
 		onRegister("what nobody wrote", breaks, c, 0, ghost),
 		onRegister("too few reads", lacks, few, 0, asItWas),

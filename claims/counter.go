@@ -71,8 +71,8 @@ func (c Counter) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "counter", Claim: c.String(), Wanted: "0 out of bounds"}
 	read, increment := c.operations()
 	n := c.count(x, read, increment)
-	acknowledged := len(x.pick(increment, answered))
-	possible := len(x.pick(increment, mayBeDone))
+	acknowledged := len(x.batch(increment).answered)
+	possible := len(x.batch(increment).possible)
 	total, audited, why := kept(x.run.Final, read)
 	v.N = n.judged
 	v.Measured = fmt.Sprintf("%d of %d reads too low, %d too high", n.low, n.judged, n.high)
@@ -107,13 +107,12 @@ func (c Counter) check(x *index) results.Verdict {
 
 // count holds each read to the increments of its key.
 func (c Counter) count(x *index, read, increment string) counted {
-	byKey := func(i int32) uint64 { return uint64(x.key(i)) }
-	sent := arranged(x.bySent(x.pick(increment, mayBeDone)), byKey)
-	done := arranged(x.byDone(x.pick(increment, answered)), byKey)
-	sentAt, sentOf := x.instants(sent, func(q *results.Request) time.Duration { return q.Sent })
-	doneAt, doneOf := x.instants(done, func(q *results.Request) time.Duration { return q.Done })
+	sent := arranged(x.bySent(x.batch(increment).possible), x.line)
+	done := arranged(x.byDone(x.batch(increment).answered), x.line)
+	sentAt, sentOf := x.instants(sent, func(r *row) time.Duration { return r.sent })
+	doneAt, doneOf := x.instants(done, func(r *row) time.Duration { return r.done })
 	var n counted
-	for _, i := range x.pick(read, answered) {
+	for _, i := range x.batch(read).answered {
 		q, key := x.at(i), x.key(i)
 		value, ok := balances(q.Value)
 		if q.Value == seed {
@@ -148,10 +147,10 @@ func (c Counter) count(x *index, read, increment string) counted {
 
 // instants is an instant of each request, in the order of their keys, and where
 // each key's begin.
-func (x *index) instants(list []int32, of func(*results.Request) time.Duration) (at []time.Duration, from []int32) {
+func (x *index) instants(list []int32, of func(*row) time.Duration) (at []time.Duration, from []int32) {
 	at, from = make([]time.Duration, len(list)), make([]int32, len(x.number())+1)
 	for n, i := range list {
-		at[n] = of(x.at(i))
+		at[n] = of(x.row(i))
 		from[x.key(i)+1]++
 	}
 	for k := range from[1:] {

@@ -59,7 +59,7 @@ func (x *index) writers(operation string, s results.Store) []int32 {
 
 // of is how often the value of a request is there.
 func (h holding) of(i int32, q *results.Request) int {
-	if mayBeDone(q) {
+	if q.Fate == results.Answered || q.Fate == results.Unanswered {
 		return int(h.copies[h.ledger.same(i)])
 	}
 	if w := h.ledger.writer(q.Value); w >= 0 {

@@ -1,7 +1,6 @@
 package claims
 
 import (
-	"hash/maphash"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -16,12 +15,13 @@ import (
 // than two thousand million requests fits no memory.
 type index struct {
 	run      *results.Run
-	sent     []batch                // of each operation
-	keys     []int32                // of each request, the number of its key
-	names    []string               // of each number, the key
-	ledgers  map[string]*ledger     // of each writing operation
-	origins  map[[2]string]readings // of each reading operation and the one that writes for it
-	holdings map[[2]string]holding  // of each operation and the name it is audited under
+	batches  []batch                 // of each operation
+	rows     []row                   // of each request
+	names    []string                // of each number, the key
+	ledgers  map[string]*ledger      // of each writing operation
+	origins  map[[2]string]*readings // of each reading operation and the one that writes for it
+	holdings map[[2]string]holding   // of each operation and the name it is audited under
+	acks     map[string][]int32      // of each operation, what was answered
 }
 
 // indexed is a claim that judges an index, so that several claims can share one.
@@ -30,44 +30,46 @@ type indexed interface {
 }
 
 func newIndex(r *results.Run) *index {
-	return &index{run: r, ledgers: map[string]*ledger{}, origins: map[[2]string]readings{}, holdings: map[[2]string]holding{}}
+	return &index{run: r, ledgers: map[string]*ledger{}, origins: map[[2]string]*readings{}, holdings: map[[2]string]holding{}, acks: map[string][]int32{}}
 }
 
-// batch is the requests of an operation that left, in the order of the record.
+// batch is the requests of an operation, in the order of the record.
 type batch struct {
 	operation string
-	list      []int32
-}
-
-// of is the requests of an operation that left, in the order of the record.
-func (x *index) of(operation string) []int32 {
-	if x.sent == nil {
-		for i := range x.run.Requests {
-			if q := &x.run.Requests[i]; q.Fate != results.Unsent {
-				b := x.batch(q.Operation)
-				b.list = append(b.list, int32(i))
-			}
-		}
-	}
-	return x.batch(operation).list
+	sent      []int32 // all that left
+	possible  []int32 // those that were answered, or may have been done
+	answered  []int32
 }
 
 // batch finds the batch of an operation by looking at all: they are few.
 func (x *index) batch(operation string) *batch {
-	for i := range x.sent {
-		if x.sent[i].operation == operation {
-			return &x.sent[i]
+	x.number()
+	for i := range x.batches {
+		if x.batches[i].operation == operation {
+			return &x.batches[i]
 		}
 	}
-	x.sent = append(x.sent, batch{operation: operation})
-	return &x.sent[len(x.sent)-1]
+	x.batches = append(x.batches, batch{operation: operation})
+	return &x.batches[len(x.batches)-1]
 }
 
-// pick is the requests of an operation for which keep is true.
-func (x *index) pick(operation string, keep func(*results.Request) bool) []int32 {
-	all := x.of(operation)
-	some := make([]int32, 0, len(all))
-	for _, i := range all {
+func (b *batch) add(i int32, fate results.Fate) {
+	switch fate {
+	case results.Answered:
+		b.answered = append(b.answered, i)
+		fallthrough
+	case results.Unanswered:
+		b.possible = append(b.possible, i)
+		fallthrough
+	case results.Refused:
+		b.sent = append(b.sent, i)
+	}
+}
+
+// pick is those of the requests for which keep is true.
+func (x *index) pick(from []int32, keep func(*results.Request) bool) []int32 {
+	some := make([]int32, 0, len(from))
+	for _, i := range from {
 		if keep(&x.run.Requests[i]) {
 			some = append(some, i)
 		}
@@ -78,30 +80,51 @@ func (x *index) pick(operation string, keep func(*results.Request) bool) []int32
 // at is the request in a place.
 func (x *index) at(i int32) *results.Request { return &x.run.Requests[i] }
 
-// key is the number of a request's key.
-func (x *index) key(i int32) int32 {
-	if x.keys == nil {
-		x.number()
-	}
-	return x.keys[i]
+// row is what the order of requests hangs on, close together in memory: a
+// request itself is five times as long, and sorted lists jump about in it.
+type row struct {
+	sent, done  time.Duration
+	key, client int32
+	answered    bool
 }
 
-// number numbers the keys, in the order of their first requests, and gives
-// their names.
+// certainly is when a write was certainly there: never, where it was not
+// answered and may have been done at any time since.
+func (r *row) certainly() time.Duration {
+	if r.answered {
+		return r.done
+	}
+	return never
+}
+
+// row is the row of a request.
+func (x *index) row(i int32) *row {
+	if x.rows == nil {
+		x.number()
+	}
+	return &x.rows[i]
+}
+
+// key is the number of a request's key.
+func (x *index) key(i int32) int32 { return x.row(i).key }
+
+// number makes the rows and the batches, numbers the keys in the order of their
+// first requests, and gives their names.
 func (x *index) number() []string {
-	if x.keys != nil {
+	if x.rows != nil {
 		return x.names
 	}
-	x.keys = make([]int32, len(x.run.Requests))
+	x.rows = make([]row, len(x.run.Requests))
 	numbers := map[string]int32{}
 	for i := range x.run.Requests {
-		name := x.run.Requests[i].Key
-		n, ok := numbers[name]
+		q := &x.run.Requests[i]
+		n, ok := numbers[q.Key]
 		if !ok {
 			n = int32(len(x.names))
-			numbers[name], x.names = n, append(x.names, name)
+			numbers[q.Key], x.names = n, append(x.names, q.Key)
 		}
-		x.keys[i] = n
+		x.rows[i] = row{q.Sent, q.Done, n, int32(q.Client), q.Fate == results.Answered}
+		x.batch(q.Operation).add(int32(i), q.Fate)
 	}
 	return x.names
 }
@@ -109,17 +132,21 @@ func (x *index) number() []string {
 // session is a number for a request's session and key together: equal numbers
 // are the same session at the same key.
 func (x *index) session(i int32) uint64 {
-	return uint64(x.key(i))<<32 | uint64(uint32(x.at(i).Client))
+	r := x.row(i)
+	return uint64(r.key)<<32 | uint64(uint32(r.client))
 }
+
+// line is the number of a request's key, to order by.
+func (x *index) line(i int32) uint64 { return uint64(x.row(i).key) }
 
 // bySent puts requests in the order in which they left, byDone in that of
 // their ends.
 func (x *index) bySent(list []int32) []int32 {
-	return arranged(list, func(i int32) uint64 { return instant(x.at(i).Sent) })
+	return arranged(list, func(i int32) uint64 { return instant(x.row(i).sent) })
 }
 
 func (x *index) byDone(list []int32) []int32 {
-	return arranged(list, func(i int32) uint64 { return instant(x.at(i).Done) })
+	return arranged(list, func(i int32) uint64 { return instant(x.row(i).done) })
 }
 
 // instant is a duration as a number of the same order, negative ones included.
@@ -148,10 +175,10 @@ func places(n int) []int32 {
 }
 
 // groups calls each with the rows of a list whose neighbours are the same.
-func groups(list []int32, same func(a, b int32) bool, each func([]int32)) {
+func groups[T any](list []T, same func(a, b *T) bool, each func([]T)) {
 	for from := 0; from < len(list); {
 		to := from + 1
-		for to < len(list) && same(list[from], list[to]) {
+		for to < len(list) && same(&list[from], &list[to]) {
 			to++
 		}
 		each(list[from:to])
@@ -159,164 +186,19 @@ func groups(list []int32, same func(a, b int32) bool, each func([]int32)) {
 	}
 }
 
-// joined calls each with the members of a list that share a line, and those of
-// another list that do. Both stand in the order of their lines.
-func joined(as []int32, lineOfA func(int32) uint64, bs []int32, lineOfB func(int32) uint64, each func(as, bs []int32)) {
+// joined calls each with the requests that share a line, and the others of that
+// line. Both stand in the order of their lines.
+func joined(sights []sight, others []int32, line func(int32) uint64, each func(sights []sight, others []int32)) {
 	from := 0
-	groups(as, func(a, b int32) bool { return lineOfA(a) == lineOfA(b) }, func(group []int32) {
-		line := lineOfA(group[0])
-		for from < len(bs) && lineOfB(bs[from]) < line {
+	groups(sights, sameLine, func(group []sight) {
+		for from < len(others) && line(others[from]) < group[0].line {
 			from++
 		}
 		to := from
-		for to < len(bs) && lineOfB(bs[to]) == line {
+		for to < len(others) && line(others[to]) == group[0].line {
 			to++
 		}
-		each(group, bs[from:to])
+		each(group, others[from:to])
 		from = to
 	})
-}
-
-// ledger is which request wrote a value. Values are unique by the rules of
-// evidence; where a record breaks that, all their writers are kept.
-type ledger struct {
-	requests results.History
-	writes   []int32 // what may have been done, in the order of the record
-	slots    []slot  // a hash table, open and at most half full
-	seed     maphash.Seed
-	more     map[int32][]int32 // of a writer, the later writers of its value
-	first    map[int32]int32   // of such a later writer, the first
-}
-
-// slot is a value's place: part of its hash, and its first writer after 1.
-type slot struct {
-	tag    uint32
-	writer int32
-}
-
-// nobody is the writer of a value that no request of the run wrote; before is
-// the writer of what was there before the run.
-const (
-	nobody = int32(-1)
-	before = int32(-2)
-)
-
-// ledger is who wrote each value of an operation: all that was answered or may
-// have been done.
-func (x *index) ledger(operation string) *ledger {
-	if l, ok := x.ledgers[operation]; ok {
-		return l
-	}
-	x.ledgers[operation] = newLedger(x.run.Requests, x.pick(operation, mayBeDone))
-	return x.ledgers[operation]
-}
-
-func mayBeDone(q *results.Request) bool {
-	return q.Fate == results.Answered || q.Fate == results.Unanswered
-}
-
-func answered(q *results.Request) bool { return q.Fate == results.Answered }
-
-func newLedger(h results.History, writes []int32) *ledger {
-	size := 4
-	for size < 2*len(writes) {
-		size *= 2
-	}
-	l := &ledger{requests: h, writes: writes, slots: make([]slot, size), seed: maphash.MakeSeed()}
-	for _, i := range writes {
-		s, tag := l.slot(h[i].Value)
-		if s.writer == 0 {
-			*s = slot{tag, i + 1}
-			continue
-		}
-		if l.more == nil {
-			l.more, l.first = map[int32][]int32{}, map[int32]int32{}
-		}
-		first := s.writer - 1
-		l.more[first] = append(l.more[first], i)
-		l.first[i] = first
-	}
-	return l
-}
-
-// slot is the place of a value, or the empty one where it would be.
-func (l *ledger) slot(value string) (*slot, uint32) {
-	sum := maphash.String(l.seed, value)
-	mask, tag := uint64(len(l.slots)-1), uint32(sum>>32)
-	for at := sum & mask; ; at = (at + 1) & mask {
-		s := &l.slots[at]
-		if s.writer == 0 || s.tag == tag && l.requests[s.writer-1].Value == value {
-			return s, tag
-		}
-	}
-}
-
-// writer is the first request that wrote the value, before, or nobody.
-func (l *ledger) writer(value string) int32 {
-	s, _ := l.slot(value)
-	switch {
-	case s.writer > 0:
-		return s.writer - 1
-	case value == seed:
-		return before
-	}
-	return nobody
-}
-
-// last is the last request that wrote the value to that key.
-func (l *ledger) last(value, key string) int32 {
-	if value == seed {
-		return before
-	}
-	w := l.writer(value)
-	if w == nobody {
-		return w
-	}
-	more := l.more[w]
-	for i := len(more) - 1; i >= 0; i-- {
-		if l.requests[more[i]].Key == key {
-			return more[i]
-		}
-	}
-	if l.requests[w].Key != key {
-		return nobody
-	}
-	return w
-}
-
-// same is one writer for all that wrote a writer's value.
-func (l *ledger) same(i int32) int32 {
-	if first, ok := l.first[i]; ok {
-		return first
-	}
-	return i
-}
-
-// readings is what was read, and of each value the request that wrote it: nobody
-// where none had written it to that key by the end of the read.
-type readings struct {
-	list   []int32
-	origin []int32
-}
-
-// reads is the answers to a reading operation that gave a value, and who of a
-// writing operation wrote it.
-func (x *index) reads(read, write string) readings {
-	names := [2]string{read, write}
-	if r, ok := x.origins[names]; ok {
-		return r
-	}
-	l := x.ledger(write)
-	r := readings{list: x.pick(read, func(q *results.Request) bool { return q.Fate == results.Answered && q.Value != "" })}
-	r.origin = make([]int32, len(r.list))
-	for n, i := range r.list {
-		q := x.at(i)
-		w := l.last(q.Value, q.Key)
-		if w >= 0 && x.at(w).Sent > q.Done {
-			w = nobody
-		}
-		r.origin[n] = w
-	}
-	x.origins[names] = r
-	return r
 }

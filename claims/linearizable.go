@@ -163,19 +163,19 @@ func (x *index) registers(read, write string) []register {
 			continue // written again: the last one stands for all
 		}
 		place[i] = int32(len(k.values))
-		k.values = append(k.values, zone{value: q.Value, f: since(q), s: q.Sent, answered: q.Fate == results.Answered})
+		k.values = append(k.values, zone{value: q.Value, f: x.row(i).certainly(), s: q.Sent, answered: q.Fate == results.Answered})
 	}
 	for n, i := range rs.list {
 		w := rs.origin[n]
 		if w == nobody {
 			continue
 		}
-		q, at := x.at(i), int32(0)
+		q, at := x.row(i), int32(0)
 		if w != before {
 			at = place[w]
 		}
-		z := &all[x.key(i)].values[at]
-		z.f, z.s, z.read = min(z.f, q.Done), max(z.s, q.Sent), true
+		z := &all[q.key].values[at]
+		z.f, z.s, z.read = min(z.f, q.done), max(z.s, q.sent), true
 	}
 	all = slices.DeleteFunc(all, func(k register) bool { return k.reads+k.writes == 0 })
 	slices.SortFunc(all, func(a, b register) int { return cmp.Compare(a.key, b.key) })

@@ -40,25 +40,18 @@ func (c MonotonicReads) Check(r *results.Run) results.Verdict { return c.check(n
 func (c MonotonicReads) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "monotonic-reads", Claim: c.String(), Wanted: "0 going back"}
 	rs := x.reads(ReadsNotStale{Read: c.Read, Write: c.Write}.operations())
-	var known []int32
-	for n, w := range rs.origin {
-		if w != nobody {
-			known = append(known, int32(n))
-		}
-	}
-	session := func(n int32) uint64 { return x.session(rs.list[n]) }
-	back := x.goingBack(rs, arranged(rs.bySent(x, known), session), func(a, b int32) bool { return session(a) == session(b) })
+	back := x.goingBack(rs.bySession(), func(*sight) int64 { return 0 })
 	v.N, v.Measured = back.judged, fmt.Sprintf("%d of %d going back", back.n, back.judged)
 	need := c.LeastSamples
 	if need == 0 {
 		need = leastReads
 	}
-	switch strangers := len(rs.list) - len(known); {
+	switch {
 	case back.n > 0:
 		q := x.at(back.first)
 		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", q.Seq, q.Value, q.Key, q.Store)
-	case strangers > 0:
-		return because(v, results.Unproven, "%d reads gave values that nobody had written", strangers)
+	case back.strangers > 0:
+		return because(v, results.Unproven, "%d reads gave values that nobody had written", back.strangers)
 	case v.N < need:
 		return because(v, results.Unproven, "only %d reads followed another of the same session and key, wanted at least %d", v.N, need)
 	}

@@ -44,7 +44,7 @@ func (c MonotonicWrites) Check(r *results.Run) results.Verdict { return c.check(
 func (c MonotonicWrites) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "monotonic-writes", Claim: c.String(), Wanted: "0 out of order"}
 	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
-	seen, strangers := c.seen(x, x.reads(read, write))
+	seen := c.seen(x, x.reads(read, write))
 	kept, node := c.kept(x, write)
 	v.N = seen.judged + kept.judged
 	v.Measured = fmt.Sprintf("%d of %d reads and %d of %d kept writes out of order", seen.n, seen.judged, kept.n, kept.judged)
@@ -58,47 +58,38 @@ func (c MonotonicWrites) check(x *index) results.Verdict {
 		return because(v, results.Broken, "request %d read %s of key %s from %s after a later write of the same session had been read", q.Seq, q.Value, q.Key, q.Store)
 	case kept.n > 0:
 		return because(v, results.Broken, "%s keeps %s before %s, which its session had seen acknowledged before", node, x.at(kept.early).Value, x.at(kept.behind).Value)
-	case strangers > 0:
-		return because(v, results.Unproven, "%d reads gave values that nobody had written", strangers)
+	case seen.strangers > 0:
+		return because(v, results.Unproven, "%d reads gave values that nobody had written", seen.strangers)
 	case v.N < need:
 		return because(v, results.Unproven, "only %d observations of two writes of one session, wanted at least %d", v.N, need)
 	}
 	return held(v)
 }
 
-// seen compares the reads of each session, and of each store, that saw writes
-// of the same session to the same key.
-func (c MonotonicWrites) seen(x *index, rs readings) (all retreat, strangers int) {
-	var list, stored []int32
-	var names words
-	for n, w := range rs.origin {
-		switch {
-		case w == nobody:
-			strangers++
-		case w >= 0:
-			list = append(list, int32(n))
-			if x.at(rs.list[n]).Store != "" {
-				stored = append(stored, int32(n))
-			}
+// seen compares the reads of each session, and then of each store, that saw
+// writes of the same session to the same key.
+func (MonotonicWrites) seen(x *index, rs *readings) retreat {
+	writer := func(s *sight) int64 {
+		if s.origin < 0 {
+			return -1 // what was there before the run stands in no order
 		}
+		return int64(uint32(x.row(s.origin).client))
 	}
-	reader := func(n int32) uint64 { return x.session(rs.list[n]) }
-	store := func(n int32) uint64 {
-		return uint64(x.key(rs.list[n]))<<32 | uint64(names.of(x.at(rs.list[n]).Store))
-	}
-	writer := func(n int32) uint64 { return uint64(uint32(x.at(rs.origin[n]).Client)) }
-	look := func(list []int32, observer func(int32) uint64) retreat {
-		order := arranged(arranged(rs.bySent(x, list), writer), observer)
-		return x.goingBack(rs, order, func(a, b int32) bool { return observer(a) == observer(b) && writer(a) == writer(b) })
-	}
-	all = look(list, reader)
+	all := x.goingBack(rs.bySession(), writer)
 	if all.n > 0 {
-		return all, strangers
+		return all
 	}
-	of := look(stored, store)
-	all.judged += of.judged
-	all.n, all.first = of.n, of.first
-	return all, strangers
+	var names words
+	names.of("")
+	of := x.goingBack(rs.byLine(), func(s *sight) int64 {
+		w, store := writer(s), names.of(x.at(s.read).Store)
+		if w < 0 || store == 0 {
+			return -1
+		}
+		return int64(store)<<32 | w
+	})
+	all.judged, all.n, all.first = all.judged+of.judged, of.n, of.first
+	return all
 }
 
 // kept compares the writes of each session in the order of each store, and
@@ -107,7 +98,7 @@ func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string
 	if x.run.Final == nil {
 		return all, ""
 	}
-	session := func(i int32) uint64 { return uint64(uint32(x.at(i).Client)) }
+	session := func(i int32) uint64 { return uint64(uint32(x.row(i).client)) }
 	var last []string
 	for _, s := range x.run.Final.Stores {
 		values := s.Values[write]

@@ -17,19 +17,14 @@ const fewItems = 512
 // 3, 5.2.5), linear in their number, that leaves out the digits in which no
 // two keys differ. What is in order already is given back as it is.
 func arranged[T any](items []T, key func(T) uint64) []T {
-	keyed := make([]ranked[T], len(items))
-	var differ, last uint64
-	inOrder := true
-	for i, it := range items {
-		k := key(it)
-		if i > 0 {
-			differ |= k ^ keyed[0].key
-			inOrder = inOrder && k >= last
-		}
-		keyed[i], last = ranked[T]{k, it}, k
-	}
-	if inOrder {
+	if slices.IsSortedFunc(items, func(a, b T) int { return cmp.Compare(key(a), key(b)) }) {
 		return items
+	}
+	keyed := make([]ranked[T], len(items))
+	var differ uint64
+	for i, it := range items {
+		keyed[i] = ranked[T]{key(it), it}
+		differ |= keyed[i].key ^ keyed[0].key
 	}
 	if len(keyed) < fewItems {
 		slices.SortStableFunc(keyed, func(a, b ranked[T]) int { return cmp.Compare(a.key, b.key) })

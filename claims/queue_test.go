@@ -90,6 +90,10 @@ func TestQueue(t *testing.T) {
 			}
 			return out
 		}), results.Unproven, "only 0 were processed after another of their key, wanted at least 100"},
+		{"as many at risk as wanted", Queue{Processed: "processed", Promise: "at-least-once", AtRisk: 200}, processed(asIs), results.Held, ""},
+		{"one too few at risk", Queue{Processed: "processed", Promise: "at-least-once", AtRisk: 201}, processed(asIs), results.Unproven, "only 200 confirmed were at risk"},
+		{"as many in a row as wanted", Queue{Processed: "processed", Promise: "in-order", LeastSamples: 297}, processed(asIs), results.Held, ""},
+		{"one too few in a row", Queue{Processed: "processed", Promise: "in-order", LeastSamples: 298}, processed(asIs), results.Unproven, "only 297 were processed after"},
 		{"no such promise", c("twice"), processed(asIs), results.Unproven, "promise \"twice\" is none of"},
 	})
 }

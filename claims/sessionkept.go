@@ -44,9 +44,9 @@ func (SessionKept) Needs() Needs { return Needs{Solid: true} }
 // unknown is the answers that say "who are you?".
 var unknown = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone}
 
-// asked says whether a read got an answer, if only that nobody is known.
-func asked(q *results.Request) bool {
-	return q.Fate == results.Answered || q.Fate == results.Refused && slices.Contains(unknown, q.Status)
+// cameEmpty says whether a read got an answer that nobody is known.
+func cameEmpty(q *results.Request) bool {
+	return q.Fate == results.Answered && q.Value == "" || q.Fate == results.Refused && slices.Contains(unknown, q.Status)
 }
 
 // Check looks at each read after a login.
@@ -55,70 +55,76 @@ func (c SessionKept) Check(r *results.Run) results.Verdict { return c.check(newI
 func (c SessionKept) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "session-kept", Claim: c.String(), Wanted: "0 lost or mixed up"}
 	read, login := ReadsNotStale{Read: c.Read, Write: c.Login}.operations()
-	logins := arranged(x.pick(login, answered), x.session)
-	known := x.ledger(login)
-	lost, others, strangers := 0, 0, 0
-	first, stranger := int32(-1), int32(-1)
-	joined(arranged(x.pick(read, asked), x.session), x.session, logins, x.session, func(reads, logins []int32) {
-		begun := never
-		for _, i := range logins {
-			begun = min(begun, x.at(i).Done)
-		}
-		for _, i := range reads {
-			q := x.at(i)
-			if q.Sent <= begun {
-				continue
-			}
-			v.N++
-			switch by := c.found(x, known, q); {
-			case by >= 0 && x.at(by).Key == q.Key:
-				continue
-			case by >= 0:
-				others++
-			case by == before:
-				lost++
-			default:
-				strangers++
-				stranger = max(stranger, i)
-				continue
-			}
-			if first < 0 || i < first {
-				first = i
-			}
-		}
-	})
-	v.Measured = fmt.Sprintf("%d lost, %d mixed up, %d unknown of %d", lost, others, strangers, v.N)
+	k := cloakroom{x: x, written: x.ledger(login), first: nobody, stranger: nobody}
+	rs, logins := x.reads(read, login), x.acknowledged(login)
+	var empty []sight
+	for _, i := range arranged(x.pick(x.batch(read).sent, cameEmpty), x.session) {
+		empty = append(empty, x.sight(i, before, x.session))
+	}
+	for _, reads := range [][]sight{rs.bySession(), empty} {
+		joined(reads, logins, x.session, k.ask)
+	}
+	v.N = k.judged
+	v.Measured = fmt.Sprintf("%d lost, %d mixed up, %d unknown of %d", k.lost, k.others, k.strangers, v.N)
 	need := c.LeastSamples
 	if need == 0 {
 		need = leastReads
 	}
 	switch {
-	case lost+others > 0:
-		return because(v, results.Broken, "request %d %s", x.at(first).Seq, c.told(x.at(first)))
-	case strangers > 0 && whole(x.run):
-		return because(v, results.Broken, "request %d read %q, which nobody had written", x.at(stranger).Seq, x.at(stranger).Value)
-	case strangers > 0:
-		return because(v, results.Unproven, "request %d read %q, but the record of what was written is not whole", x.at(stranger).Seq, x.at(stranger).Value)
+	case k.lost+k.others > 0:
+		return because(v, results.Broken, "request %d %s", x.at(k.first).Seq, c.told(x.at(k.first)))
+	case k.strangers > 0 && whole(x.run):
+		return because(v, results.Broken, "request %d read %q, which nobody had written", x.at(k.stranger).Seq, x.at(k.stranger).Value)
+	case k.strangers > 0:
+		return because(v, results.Unproven, "request %d read %q, but the record of what was written is not whole", x.at(k.stranger).Seq, x.at(k.stranger).Value)
 	case v.N < need:
 		return because(v, results.Unproven, "only %d reads came after a %s of their session, wanted at least %d", v.N, login, need)
 	}
 	return held(v)
 }
 
-// found is the request that wrote what a read gave, to its key if any did;
-// before where it gave nothing, and nobody where nobody had written it.
-func (SessionKept) found(x *index, known *ledger, q *results.Request) int32 {
-	if q.Fate != results.Answered || q.Value == "" || q.Value == seed {
-		return before
+// cloakroom is what sessions were given when they came back.
+type cloakroom struct {
+	x                               *index
+	written                         *ledger
+	judged, lost, others, strangers int
+	first, stranger                 int32 // the first read that was lost or mixed up, the last of what nobody wrote
+}
+
+// ask judges the reads of a session by its acknowledged logins and by who wrote
+// what they gave: before where they gave nothing.
+func (k *cloakroom) ask(reads []sight, logins []int32) {
+	begun := never
+	for _, i := range logins {
+		begun = min(begun, k.x.row(i).done)
 	}
-	by := known.last(q.Value, q.Key)
-	if by == nobody {
-		by = known.writer(q.Value)
+	for i := range reads {
+		if s := &reads[i]; s.sent > begun {
+			k.judge(s)
+		}
 	}
-	if by >= 0 && x.at(by).Sent > q.Done {
-		return nobody
+}
+
+func (k *cloakroom) judge(s *sight) {
+	k.judged++
+	switch {
+	case s.origin >= 0:
+		return
+	case s.origin == before:
+		k.lost++
+	default:
+		q := k.x.at(s.read)
+		other := k.written.writer(q.Value)
+		if other < 0 || k.x.row(other).sent > q.Done {
+			k.strangers++
+			k.stranger = max(k.stranger, s.read)
+			return
+		}
+		k.others++
 	}
-	return by
+	if k.first == nobody || s.read < k.first {
+		k.first = s.read
+	}
 }
 
 // told is what a session was told that was not kept.

@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strings"
 	"time"
-
-	"github.com/holdfast-lab/holdfast/results"
 )
 
 // staleness is how old the reads of a run were, against the acknowledged
@@ -21,57 +19,41 @@ type staleness struct {
 
 // staleness judges every read; own: against the writes of its own session.
 func (x *index) staleness(read, write string, own bool) staleness {
-	line := func(i int32) uint64 { return uint64(x.key(i)) }
-	if own {
-		line = x.session
-	}
 	rs := x.reads(read, write)
-	acknowledged := arranged(x.bySent(x.pick(write, answered)), line)
-	lineOf := func(n int32) uint64 { return line(rs.list[n]) }
 	s := staleness{stranger: nobody}
 	var newer series
-	joined(arranged(places(len(rs.list)), lineOf), lineOf, acknowledged, line, func(reads, writes []int32) {
+	judge := func(reads []sight, writes []int32) {
 		newer.fill(x, writes)
-		for _, n := range reads {
-			s.add(x, rs.list[n], rs.origin[n], newer)
+		for i := range reads {
+			s.add(&reads[i], newer)
 		}
-	})
+	}
+	if own {
+		joined(rs.bySession(), x.acknowledged(write), x.session, judge)
+	} else {
+		joined(rs.byLine(), arranged(x.bySent(x.batch(write).answered), x.line), x.line, judge)
+	}
 	return s
 }
 
-// add judges one read, by the request that wrote what it gave and the
-// acknowledged writes of its line.
-func (s *staleness) add(x *index, read, origin int32, newer series) {
-	done := -never
+// add judges one read by the acknowledged writes of its line.
+func (s *staleness) add(q *sight, newer series) {
 	switch {
-	case origin == nobody:
-		s.stranger = max(s.stranger, read)
+	case q.origin == nobody:
+		s.stranger = max(s.stranger, q.read)
 		return
-	case origin >= 0:
-		done = since(x.at(origin))
-	}
-	sent := x.at(read).Sent
-	if newer.firstDone() >= sent {
+	case newer.firstDone() >= q.sent:
 		return // no write to the key was acknowledged yet
 	}
 	s.judged++
-	by := sent - newer.after(done)
+	by := q.sent - newer.after(q.certainly)
 	if by <= 0 {
 		return
 	}
 	s.stale = append(s.stale, by)
-	if by > s.longest || by == s.longest && read < s.worst {
-		s.longest, s.worst = by, read
+	if by > s.longest || by == s.longest && q.read < s.worst {
+		s.longest, s.worst = by, q.read
 	}
-}
-
-// since is when a write was certainly there: never, where it was not answered
-// and may have been done at any time since.
-func since(write *results.Request) time.Duration {
-	if write.Fate == results.Answered {
-		return write.Done
-	}
-	return never
 }
 
 // String is the share that was stale and, of it, percentiles and a histogram.
@@ -107,8 +89,8 @@ type series struct {
 func (s *series) fill(x *index, writes []int32) {
 	s.sent, s.done = s.sent[:0], s.done[:0]
 	for _, i := range writes {
-		q := x.at(i)
-		s.sent, s.done = append(s.sent, q.Sent), append(s.done, q.Done)
+		w := x.row(i)
+		s.sent, s.done = append(s.sent, w.sent), append(s.done, w.done)
 	}
 	for i := len(s.done) - 2; i >= 0; i-- {
 		s.done[i] = min(s.done[i], s.done[i+1])

@@ -3,8 +3,10 @@ package claims
 import (
 	"encoding/json"
 	"math"
+	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,5 +120,21 @@ func TestStats(t *testing.T) {
 	}
 	if p := noneOf(10000); math.Abs(p-0.0003) > 1e-6 {
 		t.Errorf("none of 10 000 bounds %v", p)
+	}
+}
+
+// TestEveryClaimIsDocumented holds the table of docs/CLAIMS.md to what there is.
+func TestEveryClaimIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../docs/CLAIMS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(string(b), "\n| `"); rows != len(Names()) {
+		t.Errorf("docs/CLAIMS.md has %d rows, and there are %d claims", rows, len(Names()))
+	}
+	for _, name := range Names() {
+		if !strings.Contains(string(b), "\n| `"+name+"` | ") {
+			t.Errorf("docs/CLAIMS.md has no row for %s", name)
+		}
 	}
 }

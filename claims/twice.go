@@ -55,7 +55,7 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 	}
 	twice, failed, flying, copies := 0, 0, 0, 0
 	first := ""
-	for _, i := range x.of(op) {
+	for _, i := range x.batch(op).sent {
 		q := x.at(i)
 		v.N++
 		if q.Fate != results.Answered {

@@ -45,11 +45,11 @@ func (c UniqueIDs) Check(r *results.Run) results.Verdict { return c.check(newInd
 func (c UniqueIDs) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "unique-ids", Claim: c.String(), Wanted: "0 given twice"}
 	none := 0
-	l := newLedger(x.run.Requests, x.pick(c.operation(), func(q *results.Request) bool {
-		if q.Fate == results.Answered && q.Value == "" {
+	l := newLedger(x.run.Requests, x.pick(x.batch(c.operation()).answered, func(q *results.Request) bool {
+		if q.Value == "" {
 			none++
 		}
-		return q.Fate == results.Answered && q.Value != ""
+		return q.Value != ""
 	}))
 	v.N = len(l.writes)
 	v.Measured = fmt.Sprintf("%d of %d given twice", len(l.first), v.N)
