@@ -14,7 +14,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// histories is how many TestRegister judges. The long version, about five
+// histories is how many TestRegister judges. The long version, about four
 // minutes: go test ./claims -run TestRegister -histories 1000000 -timeout 30m -v
 var histories = flag.Int("histories", 20_000, "how many random histories TestRegister lets all judges judge")
 
