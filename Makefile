@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup site build run test test-fast test-docker docs lint bench
+.PHONY: help setup site build run test test-fast test-docker docs lint bench mutants
 
 ARCH := $(shell go env GOARCH)
 SITE := topologies/images/bin/site-linux-$(ARCH)
@@ -43,3 +43,7 @@ lint: ## vet, gofmt and staticcheck (pinned in go.mod)
 bench: setup build ## speed against named baselines in the same run (15 min); kept under results/bench
 	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
 	@go test -tags bench -run Bench -count=1 -timeout 40m .
+
+mutants: ## change the verdict code in every small way: do the tests of claims notice? (15 min; IN=file.go for one file)
+	@echo "mutants: every mutant of package claims, one at a time: about 15 min"
+	@nice -n 19 go test -tags mutants -run Mutants -v -count=1 -timeout 3h . -in '$(IN)'
