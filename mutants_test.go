@@ -223,11 +223,11 @@ func (p planted) try(t *testing.T, id int) string {
 	return "survived"
 }
 
-// run lets some tests try a mutant, with ten times the CPU time that they took
-// and ten seconds: on a busy machine the clock on the wall would lie.
+// run lets some tests try a mutant, with five times the CPU time that they took
+// and three seconds: on a busy machine the clock on the wall would lie.
 func (p planted) run(t *testing.T, id int, names string, cost time.Duration) string {
 	t.Helper()
-	limit := 10 + math.Ceil(10*cost.Seconds())
+	limit := 3 + math.Ceil(5*cost.Seconds())
 	script := fmt.Sprintf("ulimit -t %.0f -v 4000000; exec nice -n 19 %s -test.failfast -test.run '^%s$'", limit, p.program, names)
 	run := exec.Command("sh", "-c", script)
 	run.Dir, run.Env = "claims", append(os.Environ(), "MUTANT="+strconv.Itoa(id))
