@@ -228,7 +228,7 @@ func (p planted) try(t *testing.T, id int) string {
 func (p planted) run(t *testing.T, id int, names string, cost time.Duration) string {
 	t.Helper()
 	limit := 3 + math.Ceil(5*cost.Seconds())
-	script := fmt.Sprintf("ulimit -t %.0f -v 4000000; exec nice -n 19 %s -test.failfast -test.run '^%s$'", limit, p.program, names)
+	script := fmt.Sprintf("ulimit -t %.0f && ulimit -v 4000000 && exec nice -n 19 %s -test.failfast -test.run '^%s$'", limit, p.program, names)
 	run := exec.Command("sh", "-c", script)
 	run.Dir, run.Env = "claims", append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	out, err := run.CombinedOutput()
