@@ -3,6 +3,8 @@
 
 ARCH := $(shell go env GOARCH)
 SITE := topologies/images/bin/site-linux-$(ARCH)
+# The commit that `holdfast version` and every run tell; none where git does not know it.
+VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
 took = echo "$(1): done in $$(( $$(date +%s) - $$start )) s"
 
 help: ## list the targets
@@ -16,7 +18,7 @@ site: ## the reference site's Linux binary, which travels inside holdfast
 
 build: site ## bin/holdfast: one static binary that works away from its checkout
 	@echo "build: bin/holdfast (the first build compiles all dependencies, about 2 min on 2 cores)"
-	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -o bin/holdfast ./cmd/holdfast && $(call took,build)
+	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -o bin/holdfast ./cmd/holdfast && $(call took,build)
 
 run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, 100 s from then on)
 	@bin/holdfast run replication/primary-kill

@@ -23,8 +23,9 @@ type Claim interface {
 // unproven with that reason, unless it is broken by evidence that does not
 // hang on the doubtful part (Solid).
 type Needs struct {
-	Load  bool // the generator kept its schedule: every claim on latency or throughput
+	Load  bool // the generator kept its schedule: every claim on latency, throughput, or answers in time
 	Fault bool // a fault took effect, seen from outside
+	Calm  bool // is about a time or a thing that no fault touches; all else hangs on every fault that the run played
 	Solid bool // broken stays broken even where a proof failed: a lost write stays lost
 }
 
@@ -83,6 +84,16 @@ func plural(operation string) string {
 		return "requests"
 	}
 	return operation + "s"
+}
+
+// seconds is a figure that is a time, in seconds.
+func seconds(name string, d time.Duration) results.Figure {
+	return results.Figure{Name: name, Value: d.Seconds(), Unit: "s"}
+}
+
+// counted is a figure that is a number of things.
+func counted(name string, n int, unit string) results.Figure {
+	return results.Figure{Name: name, Value: float64(n), Unit: unit}
 }
 
 // ms rounds a duration for people.

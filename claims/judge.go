@@ -34,6 +34,11 @@ func Judge(r *results.Run, ps []Promise) {
 	if r.Final != nil {
 		r.Trust = append(r.Trust, audited(r.Final))
 	}
+	for _, e := range r.Timeline {
+		if e.Kind == results.NotSettled {
+			r.Trust = append(r.Trust, results.Check{Name: "settled", Detail: "the system did not come to rest " + e.Text})
+		}
+	}
 }
 
 // decide is the verdict on one claim: what its check says, lowered to unproven
@@ -63,9 +68,9 @@ func decide(r *results.Run, c Claim, ok proofs, alarm string) results.Verdict {
 		}
 	case !ok.record.OK:
 		doubt = "the record is not whole: " + ok.record.Detail
-	case needs.Load && !ok.load.OK:
-		doubt = "no load proof: " + ok.load.Detail
-	case needs.Fault && !ok.fault.OK:
+	case needs.Load && doubtLoad(r, ok.pace, tightestOf(c, r)) != "":
+		doubt = "no load proof: " + doubtLoad(r, ok.pace, tightestOf(c, r))
+	case (needs.Fault || len(r.Faults) > 0 && !needs.Calm) && !ok.fault.OK:
 		doubt = "no fault proof: " + ok.fault.Detail
 	case v.Outcome == results.Held && v.N == 0:
 		doubt = "it rests on no observation"

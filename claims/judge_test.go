@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -110,12 +111,26 @@ func TestJudgeTwice(t *testing.T) {
 	first := append([]results.Verdict{}, r.Verdicts...)
 	Judge(r, ps)
 	for i, v := range r.Verdicts {
-		if v != first[i] {
+		if !reflect.DeepEqual(v, first[i]) {
 			t.Errorf("judged again: %+v, before %+v", v, first[i])
 		}
 	}
 	if first[0].Outcome != results.Held || first[0].Name != "responds" {
 		t.Errorf("got %+v", first[0])
+	}
+}
+
+// BenchmarkSelfCheck is what the self-check adds to every run: of all claims
+// together it must stay under a second.
+func BenchmarkSelfCheck(b *testing.B) {
+	var ps []Promise
+	for _, name := range Names() {
+		ps = append(ps, Promise{Claim: settings[name]})
+	}
+	for b.Loop() {
+		if check := SelfCheck(ps); !check.OK {
+			b.Fatal(check.Detail)
+		}
 	}
 }
 

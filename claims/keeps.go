@@ -65,7 +65,7 @@ func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict {
 	}
 	t := tally(r, c.operation(), kept)
 	v.N = t.acknowledged
-	v.Measured = t.measured()
+	v.Measured, v.Figures = t.measured(), t.figures()
 	need := c.AtRisk
 	if need == 0 {
 		need = leastAtRisk
@@ -131,6 +131,22 @@ func (t count) measured() string {
 		text += fmt.Sprintf(", the oldest lost %v before the fault", ms(t.rpo))
 	}
 	return text
+}
+
+// figures is the same as numbers. Where nothing was acknowledged nothing could
+// be lost, and a count of none would look like a measurement.
+func (t count) figures() []results.Figure {
+	if t.acknowledged == 0 {
+		return nil
+	}
+	fs := []results.Figure{
+		counted("lost", t.lost, "writes"), counted("recovered", t.recovered, "writes"),
+		counted("unexpected", t.unexpected, "values"), counted("at-risk", t.atRisk, "writes"), counted("rpo-count", t.lost, "writes"),
+	}
+	if t.window || t.lost == 0 {
+		fs = append(fs, seconds("rpo-time", t.rpo))
+	}
+	return fs
 }
 
 // tally compares the history with what was kept. Only an answered or an

@@ -28,22 +28,34 @@ const (
 const ownError = "driver:"
 
 // proofs is what a run says of itself.
-type proofs struct{ record, load, fault results.Check }
+type proofs struct {
+	record, load, fault results.Check
+	pace                pace // how the schedule was kept, for claims to be measured against
+}
 
 // prove draws the proofs of a run for those promises.
 func prove(r *results.Run, ps []Promise) proofs {
-	var tightest time.Duration
-	needsFault := false
+	tightest, needsFault := r.Load.Timeout, false
 	for _, p := range ps {
 		needs, _ := safely(func() Needs { return p.Claim.Needs() })
 		needsFault = needsFault || needs.Fault
-		if t, ok := p.Claim.(Tight); ok {
-			if d, _ := safely(func() time.Duration { return t.Tightest() }); d > 0 && (tightest == 0 || d < tightest) {
-				tightest = d
-			}
+		if needs.Load {
+			tightest = min(tightest, tightestOf(p.Claim, r))
 		}
 	}
-	return proofs{record: proveRecord(r), load: proveLoad(r, tightest), fault: proveFault(r, needsFault)}
+	s := schedule(r)
+	return proofs{record: proveRecord(r), load: proveLoad(r, s, tightest), fault: proveFault(r, needsFault), pace: s}
+}
+
+// tightestOf is the shortest latency that a claim wants. One that only wants
+// answers wants them within the timeout of a request.
+func tightestOf(c Claim, r *results.Run) time.Duration {
+	if t, ok := c.(Tight); ok {
+		if d, _ := safely(func() time.Duration { return t.Tightest() }); d > 0 {
+			return d
+		}
+	}
+	return r.Load.Timeout
 }
 
 // whole says whether the record holds every planned request.
@@ -65,7 +77,7 @@ func proveRecord(r *results.Run) results.Check {
 			return check
 		}
 		if strings.HasPrefix(q.Error, ownError) {
-			check.Detail = fmt.Sprintf("request %d failed on our side: %s", i, q.Error)
+			check.Detail = fmt.Sprintf("request %d failed on our side: %s; to do: lower the rate or raise the limits of open files, ports and memory", i, q.Error)
 			return check
 		}
 	}
@@ -74,40 +86,63 @@ func proveRecord(r *results.Run) results.Check {
 }
 
 // proveLoad says whether the generator kept its schedule outside the faults,
-// and was well, allowing for the tightest latency that a claim wants.
-func proveLoad(r *results.Run, tightest time.Duration) results.Check {
-	check := results.Check{Name: "load"}
-	if len(r.Requests) == 0 {
-		check.Detail = "no request is on record"
-		return check
-	}
-	s := schedule(r)
-	margin := time.Duration(float64(tightest) * latenessShare)
-	allowed, beat := max(lateness, margin), max(mostHeartbeat, margin)
-	for _, wrong := range []struct {
-		is   bool
-		text string
-	}{
-		{s.calm == 0, "no request was planned outside the faults"},
-		{s.worst < leastAchieved, fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved)},
-		{s.p99 > allowed, fmt.Sprintf("send delay p99 %v, at most %v allowed", s.p99.Round(10*time.Microsecond), allowed)},
-		{r.Load.CPUShare > mostCPU, fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU)},
-		{r.Load.HeartbeatP999 > beat, fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", r.Load.HeartbeatP999.Round(10*time.Microsecond), beat)},
-		{r.Load.HeartbeatP999 <= 0, "the driver's heartbeat was not measured"},
-	} {
-		if wrong.is {
-			check.Detail = wrong.text
-			return check
+// and was well, allowing for the tightest latency that is wanted.
+func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
+	check := results.Check{Name: "load", Detail: doubtLoad(r, s, tightest)}
+	if check.Detail != "" {
+		if len(r.Requests) > 0 {
+			check.Detail = fmt.Sprintf("%d of %d sent; %s", s.sent, len(r.Requests), check.Detail)
 		}
+		return check
 	}
 	check.OK = true
 	check.Detail = fmt.Sprintf("%d of %d sent, send delay p99 %v (at most %v), max %v, heartbeat p99.9 %v, CPU %.0f%%",
-		s.sent, len(r.Requests), s.p99.Round(10*time.Microsecond), allowed, s.max.Round(10*time.Microsecond),
+		s.sent, len(r.Requests), s.p99.Round(10*time.Microsecond), max(lateness, margin(tightest)), s.max.Round(10*time.Microsecond),
 		r.Load.HeartbeatP999.Round(10*time.Microsecond), 100*r.Load.CPUShare)
 	if r.Load.HostBusy >= 0 {
 		check.Detail += fmt.Sprintf(", host %.0f%% busy", 100*r.Load.HostBusy)
 	}
 	return check
+}
+
+// margin is how much of a wanted latency the generator may add to it.
+func margin(tightest time.Duration) time.Duration {
+	return time.Duration(float64(tightest) * latenessShare)
+}
+
+// What to do where the generator was not well.
+const (
+	giveTime = "lower the rate, or give the driver's machine less else to do"
+	giveCPU  = "lower the rate, or give the driver more CPU"
+	sendSome = "let the attack run for a while before the first step, and after the last"
+)
+
+// doubtLoad is why the generator cannot be believed about latencies of that
+// size, and what to do about it, or nothing.
+func doubtLoad(r *results.Run, s pace, tightest time.Duration) string {
+	if len(r.Requests) == 0 {
+		return "no request is on record; to do: give the attack a rate and a length"
+	}
+	allowed, beat := max(lateness, margin(tightest)), max(mostHeartbeat, margin(tightest))
+	short := func(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
+	for _, wrong := range []struct {
+		is       bool
+		text, do string
+	}{
+		{s.calm == 0, "no request was planned outside the faults", sendSome},
+		{s.worst < leastAchieved, fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved), giveTime},
+		{s.p99 > allowed, fmt.Sprintf("send delay p99 %v, at most %v allowed", short(s.p99), allowed), giveTime},
+		{s.max > max(tightest, mostHeartbeat), fmt.Sprintf("send delay max %v, more than the %v that is wanted", short(s.max), tightest), giveTime},
+		{r.Load.CPUShare > mostCPU, fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU), giveCPU},
+		{r.Load.Throttled > 0, fmt.Sprintf("the driver was held back by its CPU limit for %v", short(r.Load.Throttled)), giveCPU},
+		{r.Load.HeartbeatP999 > beat, fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", short(r.Load.HeartbeatP999), beat), giveTime},
+		{r.Load.HeartbeatP999 <= 0, "the driver's heartbeat was not measured", "play it again: an attack of some seconds has one"},
+	} {
+		if wrong.is {
+			return wrong.text + "; to do: " + wrong.do
+		}
+	}
+	return ""
 }
 
 // pace is how the schedule was kept outside the faults.
@@ -183,11 +218,11 @@ func proveFault(r *results.Run, needed bool) results.Check {
 		case f.Err != "":
 			check.Detail = name + ": " + f.Err
 		case !f.InEffect():
-			check.Detail = name + " was never seen in effect"
+			check.Detail = name + " was never seen in effect; to do: choose a target that the fault can reach, and play again"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
-			check.Detail = name + " was never seen to end"
+			check.Detail = name + " was never seen to end; to do: see holdfast doctor, run holdfast clean, and play again"
 		case f.Name == "kill" && f.InFlight == 0:
-			check.Detail = name + " met no request in flight, so it proved nothing"
+			check.Detail = name + " met no request in flight, so it proved nothing; to do: raise the rate"
 		default:
 			seen = append(seen, name+": "+f.Witness)
 			continue

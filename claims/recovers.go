@@ -51,8 +51,20 @@ func (c Recovers) Valid() error {
 }
 
 // Needs says that a fault must have been seen, and that the generator kept its
-// schedule where goodput and p99 are judged.
-func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: c.Steady > 0} }
+// schedule: the time runs by its requests.
+func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: true} }
+
+// steadyTightest is the latency that a comparison of p99 with the baseline is
+// about: an order of magnitude, for the baseline is not known on paper.
+const steadyTightest = 20 * time.Millisecond
+
+// Tightest is the limit, or what a comparison of latencies wants.
+func (c Recovers) Tightest() time.Duration {
+	if c.Steady > 0 {
+		return steadyTightest
+	}
+	return c.Within
+}
 
 // Check judges the outage that each fault began; the worst of them decides.
 func (c Recovers) Check(r *results.Run) results.Verdict {
@@ -95,14 +107,14 @@ func (c Recovers) judge(v results.Verdict, o outage, normal normality) results.V
 		if o.judged <= c.Within {
 			return because(v, results.Unproven, "not recovered, but the run watched for only %v after the fault", ms(o.watched))
 		}
-		v.Measured = "never"
+		v.Measured, v.Figures = "never", o.figures(-1)
 		if o.answered == 0 {
 			return because(v, results.Broken, "no answer in the %v after the fault", ms(o.watched))
 		}
 		return because(v, results.Broken, "only %d of %d answered in the %v after the fault", o.answered, o.sent, ms(o.watched))
 	}
 	steady := o.steady(normal)
-	v.Measured = o.measured(steady)
+	v.Measured, v.Figures = o.measured(steady), o.figures(steady)
 	switch {
 	case o.back > c.Within:
 		return because(v, results.Broken, "missed by %v", ms(o.back-c.Within))
@@ -130,6 +142,21 @@ func (o outage) measured(steady time.Duration) string {
 	}
 	text = append(text, fmt.Sprintf("%.1f error-seconds", o.errorSeconds()), fmt.Sprintf("longest gap %v", ms(o.gap())))
 	return strings.Join(text, ", ")
+}
+
+// figures is the same as numbers. A recovery that never came is no number.
+func (o outage) figures(steady time.Duration) []results.Figure {
+	var fs []results.Figure
+	if o.back >= 0 {
+		fs = append(fs, seconds("rto", o.back))
+	}
+	if o.first < never {
+		fs = append(fs, seconds("rto-first", o.first))
+	}
+	if steady >= 0 {
+		fs = append(fs, seconds("rto-steady", steady))
+	}
+	return append(fs, results.Figure{Name: "error-seconds", Value: o.errorSeconds(), Unit: "s"}, seconds("longest-gap", o.gap()))
 }
 
 // Violation is a run in which nobody answers after the fault.

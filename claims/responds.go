@@ -96,13 +96,13 @@ func (c Responds) Valid() error {
 	return errors.Join(errs...)
 }
 
-// Needs the load proof where a latency is wanted, and a fault where the phase
-// or the watch hangs on one.
+// Needs the load proof, for an answer is one only within the timeout, and a
+// fault where the phase or the watch hangs on one.
 func (c Responds) Needs() Needs {
-	return Needs{Load: len(c.bounds()) > 0, Fault: c.After > 0 || c.Phase == "faulted" || c.Phase == "healed"}
+	return Needs{Load: true, Fault: c.After > 0 || c.Phase == "faulted" || c.Phase == "healed", Calm: c.Phase == "baseline"}
 }
 
-// Tightest is the shortest latency wanted.
+// Tightest is the shortest latency wanted; 0 where only a share is.
 func (c Responds) Tightest() time.Duration {
 	least := time.Duration(0)
 	for _, b := range c.bounds() {

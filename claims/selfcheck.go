@@ -27,7 +27,7 @@ func alarms(ps []Promise) []string {
 }
 
 func selfCheck(alarms []string) results.Check {
-	check := results.Check{Name: "self-check"}
+	check := results.Check{Name: results.SelfCheck}
 	wrong := slices.DeleteFunc(slices.Clone(alarms), func(why string) bool { return why == "" })
 	switch {
 	case len(alarms) == 0:

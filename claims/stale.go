@@ -98,6 +98,7 @@ func (c ReadsNotStale) Check(r *results.Run) results.Verdict {
 		v.Measured = fmt.Sprintf("%d of %d stale: p50 %v, p99 %v, max %v", len(stale), v.N,
 			wait(quantile(stale, 0.5)), wait(quantile(stale, 0.99)), wait(longest))
 	}
+	v.Figures = staleness(stale, v.N)
 	need := c.LeastSamples
 	if need == 0 {
 		need = leastReads
@@ -113,6 +114,18 @@ func (c ReadsNotStale) Check(r *results.Run) results.Verdict {
 		return because(v, results.Unproven, "only %d reads came after a write to the same key, wanted at least %d", v.N, need)
 	}
 	return held(v)
+}
+
+// staleness is what was measured as numbers, of the stale reads in order.
+func staleness(stale []time.Duration, reads int) []results.Figure {
+	if reads == 0 {
+		return nil
+	}
+	fs := []results.Figure{counted("stale", len(stale), "reads")}
+	if n := len(stale); n > 0 {
+		fs = append(fs, seconds("staleness-p50", quantile(stale, 0.5)), seconds("staleness-p99", quantile(stale, 0.99)), seconds("staleness-max", stale[n-1]))
+	}
+	return fs
 }
 
 // record is the writes of a run, as far as they matter to its reads.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
 )
 
 // z95 is the two-sided 95 % quantile of the normal distribution.
@@ -25,7 +27,7 @@ func wilson(k, n int) (low, high float64) {
 
 // noneOf is the exact upper 95 % bound of a share of which none of n were seen
 // (Clopper and Pearson 1934; about 3/n).
-func noneOf(n int) float64 { return 1 - math.Pow(0.05, 1/float64(n)) }
+func noneOf(n int) float64 { return 1 - results.CleanQuantile(n) }
 
 // chiSquareP is the chance that a chi-square variable with df degrees of
 // freedom is at least x: the closed form for whole df (Abramowitz and Stegun

@@ -1,6 +1,9 @@
 package results
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Outcome is the verdict on a claim. The order is the order of precedence:
 // broken beats unproven beats held, so a run is the minimum of its claims.
@@ -61,11 +64,30 @@ func (r *Run) Outcome() Outcome {
 	return least
 }
 
-// ExitCode is how a command ends that played or judged the run: 0 where every
+// SelfCheck is the name of the check that each checker of the run can break.
+const SelfCheck = "self-check"
+
+// SelfCheckFailed says which checker a known violation did not break; "" is
+// none. A run without a claim has no checker that could fail.
+func (r *Run) SelfCheckFailed() string {
+	claimed := slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Name != "" })
+	for _, c := range r.Trust {
+		if claimed && c.Name == SelfCheck && !c.OK {
+			return c.Detail
+		}
+	}
+	return ""
+}
+
+// ExitCode is how a command ends that played or judged the run: 4 where a
+// checker of it cannot be shown to work, 0 where every
 // claim is as the scenario expects, 1 where one is broken or held against the
 // expectation, 3 where none is but something is unproven, be it that there is
 // no verdict at all or that the run was cut short.
 func (r *Run) ExitCode() int {
+	if r.SelfCheckFailed() != "" {
+		return 4
+	}
 	code := 0
 	if len(r.Verdicts) == 0 || !r.Finished {
 		code = 3

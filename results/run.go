@@ -68,6 +68,7 @@ type Load struct {
 	MaxInFlight   int           `json:"max_in_flight"`
 	CPUShare      float64       `json:"cpu_share"`      // of the CPU the process may use, 0 to 1, during the attack
 	HostBusy      float64       `json:"host_busy"`      // share of all host CPUs that was busy during the attack, 0 to 1; negative: unknown
+	Throttled     time.Duration `json:"throttled"`      // how long its cgroup's CPU limit held the driver back, ns; 0 where there is none
 	HeartbeatP999 time.Duration `json:"heartbeat_p999"` // lateness of a 1 ms heartbeat in the driver, ns
 }
 
@@ -96,6 +97,7 @@ const (
 	RoleChanged   Kind = "role-changed"
 	NodeExited    Kind = "node-exited"
 	Settled       Kind = "settled"
+	NotSettled    Kind = "not-settled" // it did not come to rest after the last undo
 	Audited       Kind = "audited"
 	Interrupted   Kind = "interrupted"
 )
@@ -164,6 +166,16 @@ type Verdict struct {
 	Wanted   string  `json:"wanted"`
 	Why      string  `json:"why,omitempty"`
 	N        int     `json:"n"` // how many observations the verdict rests on
+
+	Figures []Figure `json:"figures,omitempty"` // what was measured, as numbers; only what was measured
+}
+
+// Figure is one number that was measured for a verdict, so that repeats can be
+// laid beside each other. A figure that could not be measured is left out.
+type Figure struct {
+	Name  string  `json:"name"` // "rto-first"
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"` // "s", or what is counted: "writes"
 }
 
 // AsExpected says whether the verdict is the one the scenario expects.

@@ -71,7 +71,8 @@ func promoted() *Run {
 
 func verdicts() []Verdict {
 	return []Verdict{
-		{Name: "recovers", Claim: "writes recover within 10s", Outcome: Held, Expected: Held, Measured: "6.482s", Wanted: "at most 10s", N: 2698},
+		{Name: "recovers", Claim: "writes recover within 10s", Outcome: Held, Expected: Held, Measured: "6.482s", Wanted: "at most 10s", N: 2698,
+			Figures: []Figure{{"rto", 6.482, "s"}}},
 		{Name: "keeps-acknowledged-writes", Claim: "no acknowledged write is lost", Outcome: Held, Expected: Held,
 			Measured: "0 lost of 2 698", Wanted: "0 lost, at least 100 at risk", N: 2698},
 		{Name: "responds", Claim: "reads respond within 2ms at p99, and writes too, even while the primary is gone", Outcome: Broken, Expected: Held,

@@ -20,9 +20,6 @@ const (
 	again       = 100 * time.Millisecond
 )
 
-// notSettled is the event of a system that did not come to rest after the last undo.
-const notSettled results.Kind = "not-settled"
-
 // settled waits until every node says who it is and, where the topology has a
 // primary, just one is. The error says what was missing when time was up.
 func settled(ctx context.Context, all []topologies.Instance, limit time.Duration) error {

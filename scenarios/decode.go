@@ -212,7 +212,8 @@ func (d *decoder) system(n ast.Node) System {
 	return s
 }
 
-// promise reads one claim: {recovers: {within: 30s}, expect: broken}.
+// promise reads one claim: {recovers: {within: 30s}, expect: broken}, or with
+// guard: true.
 func (d *decoder) promise(n ast.Node) (Promise, bool) {
 	p := Promise{Expect: results.Held, at: n}
 	for _, e := range d.entries(n, "claim") {
@@ -221,10 +222,14 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 			d.expect(e.Value, &p.Expect)
 			continue
 		}
+		if name == "guard" {
+			d.value(e.Value, "guard: ", &p.Guard)
+			continue
+		}
 		c, ok := claims.New(name)
 		switch {
 		case !ok:
-			d.wrong(e.Key, "no claim %q: %s", name, instead(name, append(claims.Names(), "expect")))
+			d.wrong(e.Key, "no claim %q: %s", name, instead(name, append(claims.Names(), "expect", "guard")))
 		case p.Claim != nil:
 			d.wrong(e.Key, "%s and %s in one entry: begin each claim with a dash of its own", p.Name, name)
 		default:

@@ -55,11 +55,8 @@ func (p *player) perform(ctx context.Context) error {
 
 // afterwards lets the system come to rest and reads back what it kept.
 func (p *player) afterwards(ctx context.Context, all []topologies.Instance) error {
-	if err := p.look(ctx, all); err != nil {
-		return err
-	}
 	if err := settled(ctx, all, p.rest); err != nil {
-		p.rec.event(notSettled, "", fmt.Sprintf("within %v: %v", p.rest, err))
+		p.rec.event(results.NotSettled, "", fmt.Sprintf("within %v: %v", p.rest, err))
 	} else {
 		p.rec.event(results.Settled, "", "every node answers")
 	}
@@ -76,7 +73,10 @@ func (p *player) afterwards(ctx context.Context, all []topologies.Instance) erro
 	if p.armed.Reach != nil {
 		p.run.Reaches = reaches(ctx, *p.armed.Reach, all, p.rec.now)
 	}
-	return ctx.Err()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return p.look(ctx, all) // last, so that all that was seen was seen with the daemon there
 }
 
 // look sees whether every node runs. That one does not is an event; that it
@@ -118,7 +118,7 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *breaker) er
 		}
 	})
 	beside.Go(func() { p.beats(firing, entry.Gauge, ended) })
-	load, err := p.armed.Attack.Fire(firing, entry, p.rec.began, p.rec.request)
+	load, err := p.fire(p.armed.Attack, firing, entry, p.rec.began, p.rec.request)
 	p.run.Load = load
 	close(ended)
 	beside.Wait()

@@ -21,6 +21,8 @@ type Options struct {
 	Version string // of holdfast
 	Commit  string
 	Watch   func(Notice) // told one notice at a time; nil: nobody watches
+
+	shift time.Duration // how much later than written the steps are played
 }
 
 // Notice is one piece of news of a run; one field is set.
@@ -40,10 +42,11 @@ type Beat struct {
 type world struct {
 	build func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
 	start func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
+	fire  func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
 	rest  time.Duration // longest wait for the system to come to rest after the last undo
 }
 
-var docker = world{build: topologies.Build, start: topologies.Start, rest: settleLimit}
+var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, rest: settleLimit}
 
 // stopLimit bounds taking a cluster down, on a context of its own.
 const stopLimit = 90 * time.Second
@@ -106,9 +109,10 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 		o.Seed = armed.Attack.Seed
 	}
 	if o.Seed == 0 {
-		o.Seed = uint64(rand.Uint32()) + 1 // short enough to be typed again
+		o.Seed = newSeed()
 	}
 	armed.Attack.Seed = o.Seed
+	armed.postpone(o.shift)
 	run := &results.Run{
 		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, Arm: arm,
 		Began: time.Now(), Why: "the run was cut short while the system was starting",
@@ -120,6 +124,9 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	p.folder = filepath.Join(o.Results, filepath.Base(filepath.Dir(s.Name)), filepath.Base(s.Name), run.Began.UTC().Format("20060102T150405Z")+"-"+run.ID)
 	return p, nil
 }
+
+// newSeed is a seed short enough to be typed again.
+func newSeed() uint64 { return uint64(rand.Uint32()) + 1 }
 
 // start makes the images and the system, and saves the plan between, so that a
 // crash from there on leaves evidence.

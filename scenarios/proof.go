@@ -38,8 +38,13 @@ func (p *Proof) Report(w io.Writer, color bool) {
 		if len(a.Surprises) > 0 {
 			fmt.Fprintf(w, "      broken, too: %s\n", strings.Join(a.Surprises, ", "))
 		}
-		fmt.Fprintf(w, "      %s\n", a.Folder)
+		fmt.Fprintf(w, "      seed %d", a.Seed)
+		if a.Offset > 0 {
+			fmt.Fprintf(w, ", steps %.3g s later than written", a.Offset)
+		}
+		fmt.Fprintf(w, "\n      %s\n", a.Folder)
 	}
+	p.spread(w)
 }
 
 func mark(c Conclusion) string {

@@ -31,6 +31,8 @@ type Proof struct {
 	Why      string     `json:"why,omitempty"`
 	Seconds  float64    `json:"seconds"`
 	Arms     []ArmProof `json:"arms"`
+
+	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, where there are repeats
 }
 
 // ArmProof is one play of one arm.
@@ -44,11 +46,31 @@ type ArmProof struct {
 	Seconds   results.Seconds      `json:"seconds"`
 	Claims    []results.Verdict    `json:"claims"`
 	Latency   []results.LatencyRow `json:"latency"`
+	Trust     []results.Check      `json:"trust"`
+	Seed      uint64               `json:"seed"`   // of this play's keys
+	Offset    float64              `json:"offset"` // s by which the steps are later than the file has them
 	Folder    string               `json:"folder"`
+
+	selfCheck string // which checker failed its self-check
 }
 
-// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1.
+// SelfCheckFailed says which checker could not be shown to work in a play; ""
+// is none.
+func (p *Proof) SelfCheckFailed() string {
+	for _, a := range p.Arms {
+		if a.selfCheck != "" {
+			return a.Arm + ": " + a.selfCheck
+		}
+	}
+	return ""
+}
+
+// ExitCode is 4 where a checker failed its self-check, 0 where the scenario is
+// proven, 3 where it is unproven, else 1.
 func (p *Proof) ExitCode() int {
+	if p.SelfCheckFailed() != "" {
+		return 4
+	}
 	switch p.Verdict {
 	case Proven:
 		return 0
@@ -68,7 +90,12 @@ func Prove(ctx context.Context, s *Scenario, repeat int, o Options) (*Proof, err
 func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*Proof, error) {
 	p := &Proof{Scenario: s.Name, Verdict: Unproven, Arms: []ArmProof{}}
 	began := time.Now()
-	for n := 1; n <= max(repeat, 1); n++ {
+	rounds, err := s.rounds(o.Seed, repeat)
+	if err != nil {
+		return nil, err
+	}
+	for n, r := range rounds {
+		o.Seed, o.shift = r.seed, r.shift
 		for _, arm := range s.Arms() {
 			run, folder, err := play(ctx, w, s, arm, o)
 			if run != nil {
@@ -76,7 +103,10 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 				if cerr != nil {
 					return p, cerr
 				}
-				a.Repeat, a.Folder = n, folder
+				a.Repeat, a.Folder, a.Seed = n+1, folder, run.Where.Seed
+				if arm != Placebo {
+					a.Offset = r.shift.Seconds()
+				}
 				p.Arms = append(p.Arms, a)
 			}
 			p.Seconds = time.Since(began).Seconds()
@@ -87,7 +117,34 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 		}
 	}
 	p.sum()
+	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
+		p.Verdict = Unproven
+		p.Why = "no control showed that it can break: " + strings.Join(missing, "; ") + "; to do: add a control whose breaks names it, or guard: true to the claim if another scenario proves it"
+	}
+	if repeat > 1 {
+		p.Distributions = distributions(p.Arms)
+	}
 	return p, nil
+}
+
+// unshown is the claims that no played control turned the other way, guards
+// left out. Where two claims have one name, each has to be turned.
+func (s *Scenario) unshown(arms []ArmProof) []string {
+	var missing []string
+	for i, p := range s.Claims {
+		shown := p.Guard || slices.ContainsFunc(arms, func(a ArmProof) bool {
+			c := s.control(a.Arm)
+			if c == nil || len(a.Claims) != len(s.Claims) {
+				return false
+			}
+			o := a.Claims[i].Outcome
+			return o == results.Broken && slices.Contains(c.Breaks, p.Name) || o == results.Held && slices.Contains(c.Holds, p.Name)
+		})
+		if !shown {
+			missing = append(missing, p.Claim.String())
+		}
+	}
+	return missing
 }
 
 // sum draws the conclusion of all plays: the strongest of what they say.
@@ -116,6 +173,7 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	a := ArmProof{
 		Arm: arm, Verdict: run.Outcome(), Says: Proven, Seconds: run.Seconds,
 		Claims: append([]results.Verdict{}, run.Verdicts...), Latency: run.Latency(),
+		Trust: append([]results.Check{}, run.Trust...), selfCheck: run.SelfCheckFailed(),
 	}
 	c := &conclusion{arm: &a}
 	control := s.control(arm)
@@ -181,7 +239,7 @@ func (c *conclusion) control(of Control, s *Scenario, vs []results.Verdict) {
 		}
 	}
 	for i, p := range s.Claims {
-		if vs[i].Outcome == results.Broken && !slices.Contains(of.Breaks, p.Name) && !slices.Contains(of.Holds, p.Name) {
+		if vs[i].Outcome == results.Broken && !slices.Contains(of.Breaks, p.Name) && !slices.Contains(of.Holds, p.Name) && !slices.Contains(c.arm.Surprises, p.Name) {
 			c.arm.Surprises = append(c.arm.Surprises, p.Name)
 		}
 	}

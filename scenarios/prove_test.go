@@ -85,10 +85,69 @@ func TestConclude(t *testing.T) {
 	}
 }
 
+// TestProvenNeedsAControlForEachClaim: what no control broke was not shown to
+// be able to break, and of two claims of one name each has to be.
+func TestProvenNeedsAControlForEachClaim(t *testing.T) {
+	head, _, _ := strings.Cut(strings.Replace(killed, "keeps-acknowledged-writes: {at-risk: 20}", "recovers: {operation: read, within: 2s}", 1), "control:")
+	two := scenario(t, head+"control:\n  - {topology: {failover: none}, breaks: [recovers]}\n")
+	guarded := scenario(t, strings.Replace(killed, "breaks: [keeps-acknowledged-writes]", "breaks: [recovers]", 1))
+	arm := func(name string, os ...results.Outcome) ArmProof {
+		a := ArmProof{Arm: name}
+		for _, o := range os {
+			a.Claims = append(a.Claims, results.Verdict{Outcome: o})
+		}
+		return a
+	}
+	for _, c := range []struct {
+		name string
+		of   *Scenario
+		arms []ArmProof
+		want int
+	}{
+		{"both broke", two, []ArmProof{arm("control-1", results.Broken, results.Broken)}, 0},
+		{"the second of one name held", two, []ArmProof{arm("control-1", results.Broken, results.Held)}, 1},
+		{"no control was played", two, []ArmProof{arm(Treatment, results.Broken, results.Broken)}, 2},
+		{"broke, but was not named", guarded, []ArmProof{arm("control-1", results.Broken, results.Broken)}, 1},
+	} {
+		if got := c.of.unshown(c.arms); len(got) != c.want {
+			t.Errorf("%s: not shown are %q, want %d", c.name, got, c.want)
+		}
+	}
+	guarded.Claims[1].Guard = true
+	if got := guarded.unshown([]ArmProof{arm("control-1", results.Broken, results.Held)}); len(got) != 0 {
+		t.Errorf("a guard needs no control, but %q", got)
+	}
+}
+
 // TestRepeatsMustAgree: one refutation among many proofs refutes.
 func TestRepeatsMustAgree(t *testing.T) {
 	p := &Proof{Arms: []ArmProof{{Arm: Treatment, Says: Proven}, {Arm: Treatment, Says: Refuted, Why: "lost"}, {Arm: "control-1", Says: Vacuous, Why: "held"}}}
 	if p.sum(); p.Verdict != Refuted || p.Why != "treatment: lost" {
 		t.Errorf("got %s: %s", p.Verdict, p.Why)
+	}
+}
+
+// TestTwoOfAName: of two claims of one name it is enough that one breaks where
+// the control names them, and a surprise is told once, in text and in JSON.
+func TestTwoOfAName(t *testing.T) {
+	s := scenario(t, killed)
+	s.Claims = append(s.Claims, s.Claims[0], s.Claims[1])
+	const h, b = results.Held, results.Broken
+	run := &results.Run{Finished: true}
+	for _, o := range []results.Outcome{h, b, b, b} {
+		run.Verdicts = append(run.Verdicts, results.Verdict{Outcome: o})
+	}
+	c, a := &conclusion{}, ArmProof{Arm: "control-1", Says: Proven}
+	c.arm = &a
+	c.control(s.Control[0], s, run.Verdicts)
+	if a.Says != Proven || strings.Join(a.Surprises, " ") != "keeps-acknowledged-writes" {
+		t.Errorf("got %s, surprises %v", a.Says, a.Surprises)
+	}
+	p := &Proof{Verdict: Proven, Arms: []ArmProof{a}}
+	var text strings.Builder
+	p.Report(&text, false)
+	js, err := json.Marshal(p)
+	if !strings.Contains(text.String(), "broken, too: keeps-acknowledged-writes\n") || err != nil || !strings.Contains(string(js), `"surprises":["keeps-acknowledged-writes"]`) {
+		t.Errorf("%s\n%s, %v", text.String(), js, err)
 	}
 }

@@ -20,6 +20,11 @@ func (s *Scenario) plan() (json.RawMessage, error) {
 	if attack, ok := tree["attack"].(map[string]any); ok && s.Attack.Seed != 0 {
 		attack["seed"] = s.Attack.Seed
 	}
+	if steps, ok := tree["steps"].([]any); ok && s.shifted > 0 {
+		for i, step := range steps {
+			step.(map[string]any)["at"] = s.Steps[i].At.String()
+		}
+	}
 	b, err := json.Marshal(tree)
 	if err != nil {
 		return nil, fmt.Errorf("write plan of %s: %w", s.Name, err)

@@ -30,6 +30,8 @@ type Scenario struct {
 	root *ast.MappingNode // the file; arms are laid over it
 	file string
 	text []byte
+
+	shifted time.Duration // how much later than in the file the steps are
 }
 
 // System names a topology and what is set of it; the rest are defaults.
@@ -53,6 +55,7 @@ type Promise struct {
 	Name   string // as in the file: "recovers"
 	Claim  claims.Claim
 	Expect results.Outcome // Held, or Broken where the textbook is wrong
+	Guard  bool            // must come out as expected, but is proven elsewhere: no control has to break it here
 
 	at ast.Node
 }

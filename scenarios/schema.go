@@ -151,7 +151,10 @@ func endSchema(selector *jsonschema.Schema) *jsonschema.Schema {
 }
 
 func promiseSchema() *jsonschema.Schema {
-	of := map[string]*jsonschema.Schema{"expect": words("held", "broken")}
+	of := map[string]*jsonschema.Schema{
+		"expect": words("held", "broken"),
+		"guard":  {Type: "boolean", Description: "Must come out as expected, but another scenario proves it: no control has to break it here."},
+	}
 	for _, name := range claims.Names() {
 		c, _ := claims.New(name)
 		s := reflected(c)

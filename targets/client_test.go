@@ -150,10 +150,25 @@ func TestConnectionsAreKept(t *testing.T) {
 // TestADeadConnectionIsNotUsed holds that a connection that was closed while it
 // was idle costs no request.
 func TestADeadConnectionIsNotUsed(t *testing.T) {
-	once := func(c *net.TCPConn, in *bufio.Reader) { ask(in); fmt.Fprint(c, answer("200 OK", "ok")) }
-	for n, q := range some(t, listen(t, once), "write", 10, time.Second) {
+	closed := make(chan struct{})
+	once := func(c *net.TCPConn, in *bufio.Reader) {
+		ask(in)
+		fmt.Fprint(c, answer("200 OK", "ok"))
+		_ = c.Close() // on loopback the other end knows when this returns
+		closed <- struct{}{}
+	}
+	a := brief(100, 100*time.Millisecond)
+	a.Mix, a.Timeout = Mix{"write": 1}, 5*time.Second
+	c := newClient(t.Context(), a.plan("r1"), at(listen(t, once)), time.Now())
+	defer c.close()
+	for n := range 10 {
+		q := c.plan.request(uint64(n))
+		c.send(&q)
 		if q.Fate != results.Answered || q.Client != n {
-			t.Errorf("%+v", q)
+			t.Fatalf("%+v", q)
+		}
+		<-closed
+		for c.now() < q.Done+warm { // until it counts as idle
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // usableCPUs is how many CPUs this process may use: what Go runs on, or the
@@ -24,30 +25,61 @@ func readText(file string) string {
 	return string(b)
 }
 
-// cgroupCPUs is the CPU limit of the cgroups in the text of /proc/self/cgroup,
-// of version 2 ("0::/path") or 1 ("4:cpu,cpuacct:/path"); 0 without one.
+// cgroupCPUs is the CPU limit of the cgroups in the text of /proc/self/cgroup;
+// 0 without one.
 func cgroupCPUs(read func(string) string, own string) float64 {
+	for _, dir := range cgroupDirs(own) {
+		limit := read(dir + "/cpu.max") // of version 2
+		if limit == "" {
+			limit = read(dir+"/cpu.cfs_quota_us") + " " + read(dir+"/cpu.cfs_period_us")
+		}
+		if cpus := quotient(limit); cpus > 0 {
+			return cpus
+		}
+	}
+	return 0
+}
+
+// cgroupThrottled is how long the CPU limit of those cgroups has held their
+// processes back so far; 0 without one.
+func cgroupThrottled(read func(string) string, own string) time.Duration {
+	for _, dir := range cgroupDirs(own) {
+		for line := range strings.Lines(read(dir + "/cpu.stat")) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+			n, err := strconv.ParseInt(value, 10, 64)
+			switch {
+			case err != nil || n == 0:
+			case name == "throttled_usec": // version 2
+				return time.Duration(n) * time.Microsecond
+			case name == "throttled_time": // version 1
+				return time.Duration(n)
+			}
+		}
+	}
+	return 0
+}
+
+// cgroupDirs are the folders in which the CPU limit of a process may stand, by
+// the text of its /proc/self/cgroup: of version 2 ("0::/path") or 1
+// ("4:cpu,cpuacct:/path"). In a container, its cgroup may be mounted as the root.
+func cgroupDirs(own string) []string {
+	var dirs []string
 	for line := range strings.Lines(own) {
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) < 3 {
 			continue
 		}
-		// In a container, the cgroup it is in may be mounted as the root.
-		for _, at := range []string{parts[2], "/"} {
-			limit := ""
-			switch {
-			case parts[1] == "":
-				limit = read(path.Join("/sys/fs/cgroup", at, "cpu.max"))
-			case strings.Contains(","+parts[1]+",", ",cpu,"):
-				dir := path.Join("/sys/fs/cgroup/cpu", at)
-				limit = read(dir+"/cpu.cfs_quota_us") + " " + read(dir+"/cpu.cfs_period_us")
-			}
-			if cpus := quotient(limit); cpus > 0 {
-				return cpus
-			}
+		root := "/sys/fs/cgroup"
+		switch {
+		case parts[1] == "":
+		case strings.Contains(","+parts[1]+",", ",cpu,"):
+			root += "/cpu"
+		default:
+			continue
 		}
+		dirs = append(dirs, path.Join(root, parts[2]), root)
 	}
-	return 0
+	return dirs
 }
 
 // quotient reads "quota period"; 0 where the quota is "max" or -1: no limit.

@@ -15,12 +15,13 @@ import (
 type meter struct {
 	began time.Time
 	cpu   time.Duration
+	held  time.Duration // by the CPU limit
 	host  hostTimes
 	beat  *heartbeat
 }
 
 func startMeter() *meter {
-	return &meter{began: time.Now(), cpu: ownCPU(), host: readHostTimes("/proc/stat"), beat: startHeartbeat()}
+	return &meter{began: time.Now(), cpu: ownCPU(), held: ownThrottled(), host: readHostTimes("/proc/stat"), beat: startHeartbeat()}
 }
 
 // stop writes what was seen into the load.
@@ -28,6 +29,7 @@ func (m *meter) stop(l *results.Load) {
 	l.HeartbeatP999 = m.beat.stop()
 	wall := time.Since(m.began)
 	l.CPUShare = float64(ownCPU()-m.cpu) / (float64(wall) * usableCPUs())
+	l.Throttled = ownThrottled() - m.held
 	l.HostBusy = m.host.busyUntil(readHostTimes("/proc/stat"))
 }
 
@@ -39,6 +41,9 @@ func ownCPU() time.Duration {
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
+
+// ownThrottled is how long this process's CPU limit has held it back so far.
+func ownThrottled() time.Duration { return cgroupThrottled(readText, readText("/proc/self/cgroup")) }
 
 // hostTimes is how long the CPUs of the host have been at work and in all, in
 // the kernel's ticks; all 0: unknown.

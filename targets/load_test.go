@@ -31,6 +31,23 @@ func TestCgroupLimit(t *testing.T) {
 	}
 }
 
+func TestCgroupThrottled(t *testing.T) {
+	for _, c := range []struct {
+		name, own string
+		files     map[string]string
+		want      time.Duration
+	}{
+		{"version 2", "0::/a\n", map[string]string{"/sys/fs/cgroup/a/cpu.stat": "usage_usec 9\nnr_throttled 2\nthrottled_usec 1500\n"}, 1500 * time.Microsecond},
+		{"version 1", "2:cpu,cpuacct:/a\n", map[string]string{"/sys/fs/cgroup/cpu/a/cpu.stat": "nr_periods 7\nnr_throttled 2\nthrottled_time 1500\n"}, 1500},
+		{"never", "0::/a\n", map[string]string{"/sys/fs/cgroup/a/cpu.stat": "nr_throttled 0\nthrottled_usec 0\n"}, 0},
+		{"none", "", nil, 0},
+	} {
+		if got := cgroupThrottled(func(f string) string { return c.files[f] }, c.own); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 func TestHostBusy(t *testing.T) {
 	write := func(line string) hostTimes {
 		file := filepath.Join(t.TempDir(), "stat")

@@ -12,6 +12,10 @@ import (
 // webPort is where the site listens.
 const webPort = 8080
 
+// nginxLoop is fail_timeout in nginx.conf.tmpl: how long nginx counts failures
+// of a server, and leaves it alone after.
+const nginxLoop = 2 * time.Second
+
 var loadBalancer = Blueprint{
 	Name:  "load-balancer",
 	About: "nginx in front of web servers on a private network, one PostgreSQL",
@@ -67,6 +71,7 @@ func makeLoadBalancer(s Settings) (Topology, error) {
 		Name: "load-balancer", Entry: "nginx:80", Nodes: append(nodes, front, visitor),
 		About:    fmt.Sprintf("nginx, %s · %d web, %s · PostgreSQL 15", s.Word("balance"), count, s.Word("web-network")),
 		Networks: []Network{{Name: "public"}, {Name: "private", Internal: true}},
+		Loop:     nginxLoop,
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 )
 
 var replication = Blueprint{
@@ -45,8 +46,12 @@ func makeReplication(s Settings) (Topology, error) {
 		return Topology{}, err
 	}
 	by := map[string]string{"patroni": "Patroni", "none": "no failover", "script": "failover by script"}[s.Word("failover")]
+	loop := nginxLoop
+	if s.Word("failover") == "patroni" {
+		loop = max(loop, patroniLoop(s))
+	}
 	return Topology{
-		Name: "replication", Entry: "nginx:80", Nodes: append(nodes, front), Networks: []Network{{Name: "private"}},
+		Name: "replication", Loop: loop, Entry: "nginx:80", Nodes: append(nodes, front), Networks: []Network{{Name: "private"}},
 		About: fmt.Sprintf("PostgreSQL 15: 1 primary, %s, %s, %s · nginx · 2 web", count(s.Int("replicas"), "replica"), s.Word("commit"), by),
 	}, nil
 }
@@ -78,11 +83,16 @@ func databaseNodes(s Settings) ([]Node, error) {
 	return nodes, nil
 }
 
+// patroniLoop is Patroni's loop_wait.
+func patroniLoop(s Settings) time.Duration {
+	return map[string]time.Duration{"fast": time.Second, "slow": 10 * time.Second}[s.Word("timers")]
+}
+
 // patroniNodes are PostgreSQL under Patroni and the etcd that holds its lock.
 // All start from the same cluster; the first one leads because the others wait
 // until its Patroni is up.
 func patroniNodes(p *postgres, s Settings, names []string) ([]Node, error) {
-	scale := map[string]int{"fast": 1, "slow": 10}[s.Word("timers")]
+	scale := int(patroniLoop(s) / time.Second)
 	text, err := fill("images/postgres/patroni.yml.tmpl", map[string]any{
 		"TTL": 7 * scale, "LoopWait": scale, "RetryTimeout": 3 * scale, "Synchronous": p.synchronous,
 	})

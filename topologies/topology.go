@@ -15,6 +15,7 @@ type Topology struct {
 	Entry    string // where requests go in: "nginx:80", a node and a port
 	Nodes    []Node
 	Networks []Network
+	Loop     time.Duration // longest loop of a detector in it: how stale what it knows of a fault may be; 0: 1 s
 }
 
 // Network is one network on paper. Its subnet is chosen when it starts.

@@ -29,7 +29,7 @@ func main() {
 const (
 	exitUsage       = 2 // of the command line, or an invalid scenario
 	exitUnproven    = 3
-	exitEnvironment = 4 // no Docker, an image that did not build, a fault that could not be undone
+	exitEnvironment = 4 // no Docker, an image that did not build, a fault that could not be undone, a failed self-check
 )
 
 // verdict is the exit code of a run that went as it should and says something

@@ -56,6 +56,9 @@ func prove(c *cli.Context) error {
 	} else {
 		p.Report(c.App.Writer, colored(c.App.Writer))
 	}
+	if why := p.SelfCheckFailed(); err == nil && why != "" {
+		return failedSelfCheck(why)
+	}
 	if code := p.ExitCode(); err == nil && code != 0 {
 		return verdict(code)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -70,8 +72,16 @@ func tell(c *cli.Context, r *results.Run, folder string) error {
 	if err != nil {
 		return err
 	}
+	if why := r.SelfCheckFailed(); why != "" {
+		return failedSelfCheck(why)
+	}
 	if code := r.ExitCode(); code != 0 {
 		return verdict(code)
 	}
 	return nil
+}
+
+// failedSelfCheck is the tool's own failure: it ends the program with exit 4.
+func failedSelfCheck(why string) error {
+	return fmt.Errorf("the self-check failed, so no verdict here may be believed: %s; repair the checker, or report it with the run's folder", why)
 }
