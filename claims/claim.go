@@ -91,8 +91,8 @@ func seconds(name string, d time.Duration) results.Figure {
 	return results.Figure{Name: name, Value: d.Seconds(), Unit: "s"}
 }
 
-// counted is a figure that is a number of things.
-func counted(name string, n int, unit string) results.Figure {
+// number is a figure that is a number of things.
+func number(name string, n int, unit string) results.Figure {
 	return results.Figure{Name: name, Value: float64(n), Unit: unit}
 }
 

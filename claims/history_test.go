@@ -46,11 +46,13 @@ func TestReadsNotStale(t *testing.T) {
 		{"reads of other keys", fresh, story(w(0, 1, "a"), session("read", 2, 3, "8", "seed", 2)), results.Unproven, "only 0 reads"},
 		{"too few", ReadsNotStale{}, story(w(0, 1, "a"), r(2, 3, "a")), results.Unproven, "only 1 reads came after a write to the same key, wanted at least 100"},
 		{"another's write is not one's own", own, story(w(0, 1, "a"), session("write", 0, 1, "7", "b", 2), w(2, 3, "c"), r(4, 5, "b")), results.Held, ""},
+		{"the first of two that are as stale", fresh, story(w(0, 1, "a"), session("write", 0, 1, "8", "b", 1), session("read", 5, 6, "8", "seed", 2), r(5, 6, "seed")), results.Broken, "read seed of key 8"},
+		{"the stalest comes later", fresh, story(w(0, 1, "a"), r(5, 6, "seed"), session("read", 6, 7, "7", "seed", 3)), results.Broken, "read seed of key 7"},
 		{"one's own write", own, story(session("write", 0, 1, "7", "a", 2), r(4, 5, "seed")), results.Broken, "read seed"},
 		{"nobody reads their own", own, story(w(0, 1, "a"), r(4, 5, "seed")), results.Unproven, "only 0 reads"},
 	})
 	v := fresh.Check(story(w(0, 1, "a"), r(11, 12, "seed"), r(21, 22, "seed"), r(31, 32, "a"), r(41, 42, "seed")))
-	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms"; v.Measured != want {
+	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms (1 up to 10ms, 2 up to 100ms)"; v.Measured != want {
 		t.Errorf("measured %q, want %q", v.Measured, want)
 	}
 }

@@ -20,8 +20,9 @@ type Promise struct {
 func Judge(r *results.Run, ps []Promise) {
 	ok, alarms := prove(r, ps), alarms(ps)
 	r.Verdicts = make([]results.Verdict, 0, len(ps))
+	x := newIndex(r)
 	for i, p := range ps {
-		v := decide(r, p.Claim, ok, alarms[i])
+		v := decide(x, p.Claim, ok, alarms[i])
 		v.Expected = p.Expect
 		r.Verdicts = append(r.Verdicts, v)
 	}
@@ -43,8 +44,14 @@ func Judge(r *results.Run, ps []Promise) {
 
 // decide is the verdict on one claim: what its check says, lowered to unproven
 // where a proof it needs fails. Alarm is why the checker itself is in doubt.
-func decide(r *results.Run, c Claim, ok proofs, alarm string) results.Verdict {
-	v, panicked := safely(func() results.Verdict { return c.Check(r) })
+func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
+	r := x.run
+	v, panicked := safely(func() results.Verdict {
+		if shares, ok := c.(indexed); ok {
+			return shares.check(x)
+		}
+		return c.Check(r)
+	})
 	if panicked != "" {
 		v = results.Verdict{Why: "the checker panicked: " + panicked}
 	}

@@ -147,7 +147,10 @@ func TestSelfCheck(t *testing.T) {
 		&Responds{Max: time.Second, Clock: "service", Phase: "baseline"},
 		&Recovers{Within: time.Millisecond}, &Recovers{Within: time.Hour}, &KeepsAcknowledgedWrites{Operation: "post"}, &NotAppliedTwice{Operation: "write"},
 		&ReadsNotStale{}, &ReadsNotStale{ReadYourOwn: true, LeastSamples: 5000, StaleWithin: time.Minute}, &SpreadEvenly{Servers: 100, By: "store"},
-		&HonestClock{}, &HonestClock{Within: 5 * time.Second, Quantiles: []float64{99.9, 50}}, &FailsEntirely{}, &SlowBounded{SlowerThan: 1, EachWithin: time.Hour, AtMost: 5000},
+		&HonestClock{}, &HonestClock{Within: 5 * time.Second, Quantiles: []float64{99.9, 50}}, &FailsEntirely{},
+		&Queue{}, &Queue{Promise: "at-least-once"}, &Queue{Promise: "in-order"}, &Queue{Confirmed: "write", Promise: "nothing-else"},
+		&Bank{}, &Counter{}, &UniqueIDs{Operation: "post"}, &SessionKept{}, &Convergence{}, &Convergence{Operation: "post"},
+		&ReadYourWrites{}, &MonotonicWrites{}, &SlowBounded{SlowerThan: 1, EachWithin: time.Hour, AtMost: 5000},
 	} {
 		ps = append(ps, Promise{Claim: c})
 	}

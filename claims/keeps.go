@@ -57,13 +57,15 @@ func (KeepsAcknowledgedWrites) Needs() Needs { return Needs{Fault: true, Solid: 
 // Check compares what was acknowledged with what the primary of the final
 // audit holds. A value there that nobody wrote breaks the claim as well: the
 // store then holds something else than this run's writes.
-func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict {
+func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "keeps-acknowledged-writes", Claim: c.String(), Wanted: "0 lost, 0 unexpected"}
-	kept, why := survivors(r.Final, c.operation())
-	if why != "" {
-		return because(v, results.Unproven, "%s", why)
+	kept := x.holding(c.operation(), c.operation())
+	if kept.why != "" {
+		return because(v, results.Unproven, "%s", kept.why)
 	}
-	t := tally(r, c.operation(), kept)
+	t := tally(x, c.operation(), kept)
 	v.N = t.acknowledged
 	v.Measured, v.Figures = t.measured(), t.figures()
 	need := c.AtRisk
@@ -73,7 +75,7 @@ func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict {
 	switch {
 	case t.lost > 0:
 		return because(v, results.Broken, "acknowledged and gone, the first of them %s", t.first)
-	case t.unexpected > 0 && !whole(r):
+	case t.unexpected > 0 && !whole(x.run):
 		return because(v, results.Unproven, "the store holds %s, but the record of what was written is not whole", t.stranger)
 	case t.unexpected > 0:
 		return because(v, results.Broken, "the store holds values that this run never wrote, one of them %s", t.stranger)
@@ -83,33 +85,6 @@ func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict {
 		return because(v, results.Unproven, "only %d acknowledged writes were at risk at the fault, wanted at least %d", t.atRisk, need)
 	}
 	return held(v)
-}
-
-// survivors is how often the one primary holds each value, or why it cannot be known.
-func survivors(a *results.Audit, op string) (map[string]int, string) {
-	if a == nil {
-		return nil, "no final audit"
-	}
-	if !a.Stable {
-		return nil, "the final audit never read the same twice"
-	}
-	kept, primaries := map[string]int{}, 0
-	for _, s := range a.Stores {
-		if s.Role != "primary" {
-			continue
-		}
-		if s.Err != "" {
-			return nil, "the final audit could not read " + s.Node + ": " + s.Err
-		}
-		primaries++
-		for _, value := range s.Values[op] {
-			kept[value]++
-		}
-	}
-	if primaries != 1 {
-		return nil, fmt.Sprintf("the final audit saw %d primaries, so which writes survive is not settled", primaries)
-	}
-	return kept, ""
 }
 
 // count is what became of the writes of a run.
@@ -140,8 +115,8 @@ func (t count) figures() []results.Figure {
 		return nil
 	}
 	fs := []results.Figure{
-		counted("lost", t.lost, "writes"), counted("recovered", t.recovered, "writes"),
-		counted("unexpected", t.unexpected, "values"), counted("at-risk", t.atRisk, "writes"), counted("rpo-count", t.lost, "writes"),
+		number("lost", t.lost, "writes"), number("recovered", t.recovered, "writes"),
+		number("unexpected", t.unexpected, "values"), number("at-risk", t.atRisk, "writes"), number("rpo-count", t.lost, "writes"),
 	}
 	if t.window || t.lost == 0 {
 		fs = append(fs, seconds("rpo-time", t.rpo))
@@ -151,32 +126,21 @@ func (t count) figures() []results.Figure {
 
 // tally compares the history with what was kept. Only an answered or an
 // unanswered write may be there: a refused one certainly was not done.
-func tally(r *results.Run, op string, kept map[string]int) count {
-	var t count
-	wrote := map[string]bool{seed: true}
-	for _, q := range r.Requests {
-		if q.Operation != op || q.Fate != results.Answered && q.Fate != results.Unanswered {
-			continue
-		}
-		wrote[q.Value] = true
+func tally(x *index, op string, kept holding) count {
+	t := count{unexpected: len(kept.strange), stranger: kept.stranger()}
+	for _, i := range x.ledger(op).writes {
+		q := x.at(i)
+		there := kept.of(i, q)
 		if q.Fate == results.Unanswered {
-			t.recovered += min(kept[q.Value], 1)
+			t.recovered += min(there, 1)
 			continue
 		}
 		t.acknowledged++
-		if atRisk(r.Faults, q.Done) {
+		if atRisk(x.run.Faults, q.Done) {
 			t.atRisk++
 		}
-		if kept[q.Value] == 0 {
-			t.lose(r.Faults, q)
-		}
-	}
-	for value := range kept {
-		if !wrote[value] {
-			t.unexpected++
-			if t.stranger == "" || value < t.stranger {
-				t.stranger = value
-			}
+		if there == 0 {
+			t.lose(x.run.Faults, q)
 		}
 	}
 	return t
@@ -184,7 +148,7 @@ func tally(r *results.Run, op string, kept map[string]int) count {
 
 // lose counts a lost write, and how long before the fault that may have taken
 // it it was acknowledged: the first fault after it, else the last before it.
-func (t *count) lose(faults []results.Fault, q results.Request) {
+func (t *count) lose(faults []results.Fault, q *results.Request) {
 	if t.lost++; t.lost == 1 {
 		t.first = q.Value
 	}

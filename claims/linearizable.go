@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
 	"time"
@@ -46,19 +45,21 @@ func (c Linearizable) Valid() error {
 func (Linearizable) Needs() Needs { return Needs{Solid: true} }
 
 // Check judges the zones of every key.
-func (c Linearizable) Check(r *results.Run) results.Verdict {
+func (c Linearizable) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c Linearizable) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "linearizable", Claim: c.String(), Wanted: "0 keys out of order"}
 	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
-	keys := registers(r.Requests, read, write)
-	if key := disagreement(keys, r.Requests, read, write); key != "" {
+	keys := x.registers(read, write)
+	if key := disagreement(x, keys, read, write); key != "" {
 		return because(v, results.Unproven, "tool error: zones and porcupine disagree about key %s", key)
 	}
 	bad, stranger, first := 0, "", ""
 	reads := 0
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		k := keys[key]
+	for i := range keys {
+		k := &keys[i]
 		if k.stranger != "" {
-			stranger = fmt.Sprintf("key %s gave %q, which nobody had written", key, k.stranger)
+			stranger = fmt.Sprintf("key %s gave %q, which nobody had written", k.key, k.stranger)
 			continue
 		}
 		if k.writes > 0 {
@@ -66,7 +67,7 @@ func (c Linearizable) Check(r *results.Run) results.Verdict {
 		}
 		if why := disorder(k.zones()); why != "" {
 			if bad++; bad == 1 {
-				first = "key " + key + ": " + why
+				first = "key " + k.key + ": " + why
 			}
 		}
 	}
@@ -79,7 +80,7 @@ func (c Linearizable) Check(r *results.Run) results.Verdict {
 	switch {
 	case bad > 0:
 		return because(v, results.Broken, "%s", first)
-	case stranger != "" && whole(r):
+	case stranger != "" && whole(x.run):
 		return because(v, results.Broken, "%s", stranger)
 	case stranger != "":
 		return because(v, results.Unproven, "%s, but the record of what was written is not whole", stranger)
@@ -91,22 +92,27 @@ func (c Linearizable) Check(r *results.Run) results.Verdict {
 
 // disagreement is a key on which the second judge says otherwise. It is asked
 // of the first keys with few enough requests for it.
-func disagreement(keys map[string]*register, h results.History, read, write string) string {
-	asked := map[string]results.History{}
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if k := keys[key]; k.stranger == "" && k.writes > 0 && k.reads+k.writes <= secondOps && len(asked) < secondKeys {
-			asked[key] = nil
+func disagreement(x *index, keys []register, read, write string) string {
+	var asked []*register
+	chosen := make([]bool, len(x.names))
+	for i := range keys {
+		if k := &keys[i]; k.stranger == "" && k.writes > 0 && k.reads+k.writes <= secondOps && len(asked) < secondKeys {
+			asked, chosen[k.number] = append(asked, k), true
 		}
 	}
-	for _, q := range h {
-		if _, ok := asked[q.Key]; ok {
-			asked[q.Key] = append(asked[q.Key], q)
+	if len(asked) == 0 {
+		return ""
+	}
+	told := map[int32]results.History{}
+	for i := range x.run.Requests {
+		if n := x.key(int32(i)); chosen[n] {
+			told[n] = append(told[n], x.run.Requests[i])
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(asked)) {
-		ok, known := secondOpinion(asked[key], read, write)
-		if known && ok != (disorder(keys[key].zones()) == "") {
-			return key
+	for _, k := range asked {
+		ok, known := secondOpinion(told[k.number], read, write)
+		if known && ok != (disorder(k.zones()) == "") {
+			return k.key
 		}
 	}
 	return ""
@@ -114,64 +120,74 @@ func disagreement(keys map[string]*register, h results.History, read, write stri
 
 // register is what the history says of one key.
 type register struct {
-	values        map[string]*zone
+	key           string
+	number        int32
+	values        []zone // of the seed, then of each write
 	reads, writes int
 	stranger      string // a value read that was never written
 }
 
 // zone is the span of a value: f is the earliest end, s the latest start.
 type zone struct {
-	value         string
-	f, s          time.Duration
-	written, read bool
-	answered      bool          // the write
-	sent          time.Duration // of the write
+	value    string
+	f, s     time.Duration
+	read     bool
+	answered bool // the write
 }
 
-func registers(h results.History, read, write string) map[string]*register {
-	keys := map[string]*register{}
-	at := func(key string) *register {
-		if keys[key] == nil {
-			keys[key] = &register{values: map[string]*zone{
-				seed: {value: seed, f: -never, s: -never, written: true, answered: true, sent: -never},
-			}}
-		}
-		return keys[key]
+// registers is the keys that the operations touched, in the order of their names.
+func (x *index) registers(read, write string) []register {
+	l, rs := x.ledger(write), x.reads(read, write)
+	all := make([]register, len(x.number()))
+	for _, i := range l.writes {
+		all[x.key(i)].writes++
 	}
-	for _, q := range h {
-		if q.Operation != write || q.Fate != results.Answered && q.Fate != results.Unanswered {
+	for n, i := range rs.list {
+		k := &all[x.key(i)]
+		if k.reads++; rs.origin[n] == nobody {
+			k.stranger = x.at(i).Value
+		}
+	}
+	zones := make([]zone, 0, len(l.writes)+len(all))
+	for n := range all {
+		k := &all[n]
+		from, to := len(zones), len(zones)+1+k.writes
+		k.key, k.number, k.values = x.names[n], int32(n), zones[from:from+1:to]
+		k.values[0] = zone{value: seed, f: -never, s: -never, answered: true}
+		zones = zones[:to]
+	}
+	place := make([]int32, len(x.run.Requests)) // of a write in its register
+	for _, i := range l.writes {
+		q, k := x.at(i), &all[x.key(i)]
+		if l.more != nil && l.last(q.Value, q.Key) != i {
+			continue // written again: the last one stands for all
+		}
+		place[i] = int32(len(k.values))
+		k.values = append(k.values, zone{value: q.Value, f: x.row(i).certainly(), s: q.Sent, answered: q.Fate == results.Answered})
+	}
+	for n, i := range rs.list {
+		w := rs.origin[n]
+		if w == nobody {
 			continue
 		}
-		k := at(q.Key)
-		z := &zone{value: q.Value, f: never, s: q.Sent, written: true, sent: q.Sent}
-		if q.Fate == results.Answered {
-			z.f, z.answered = q.Done, true
+		q, at := x.row(i), int32(0)
+		if w != before {
+			at = place[w]
 		}
-		k.writes++
-		k.values[q.Value] = z
+		z := &all[q.key].values[at]
+		z.f, z.s, z.read = min(z.f, q.done), max(z.s, q.sent), true
 	}
-	for _, q := range h {
-		if q.Operation != read || q.Fate != results.Answered || q.Value == "" {
-			continue
-		}
-		k := at(q.Key)
-		k.reads++
-		z := k.values[q.Value]
-		if z == nil || q.Done < z.sent {
-			k.stranger = q.Value
-			continue
-		}
-		z.f, z.s, z.read = min(z.f, q.Done), max(z.s, q.Sent), true
-	}
-	return keys
+	all = slices.DeleteFunc(all, func(k register) bool { return k.reads+k.writes == 0 })
+	slices.SortFunc(all, func(a, b register) int { return cmp.Compare(a.key, b.key) })
+	return all
 }
 
 // zones is the zones that count.
 func (k *register) zones() []zone {
-	var all []zone
-	for _, z := range k.values {
-		if z.read || z.answered && z.value != seed {
-			all = append(all, *z)
+	all := make([]zone, 0, len(k.values))
+	for i, z := range k.values {
+		if z.read || z.answered && i > 0 {
+			all = append(all, z)
 		}
 	}
 	return all

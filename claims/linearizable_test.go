@@ -33,6 +33,15 @@ func TestLinearizable(t *testing.T) {
 	})
 }
 
+// registers is the registers of a history by their keys.
+func registers(h results.History, read, write string) map[string]*register {
+	keys := map[string]*register{}
+	for _, k := range newIndex(story(h...)).registers(read, write) {
+		keys[k.key] = &k
+	}
+	return keys
+}
+
 // TestZonesAgainstPorcupine lets both judge random histories of one key, of
 // which a part is out of order.
 func TestZonesAgainstPorcupine(t *testing.T) {

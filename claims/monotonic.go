@@ -6,7 +6,6 @@ package claims
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -35,59 +34,24 @@ func (c MonotonicReads) Valid() error {
 // Needs no proof: what went back stays so.
 func (MonotonicReads) Needs() Needs { return Needs{Solid: true} }
 
-// glimpse is the newest write that a session has seen of a key, and when it had.
-type glimpse struct{ sent, seen time.Duration }
+// Check walks the reads of each session and key in the order of their sending.
+func (c MonotonicReads) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
-// Check walks the reads in the order of their sending.
-func (c MonotonicReads) Check(r *results.Run) results.Verdict {
+func (c MonotonicReads) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "monotonic-reads", Claim: c.String(), Wanted: "0 going back"}
-	fresh := ReadsNotStale{Read: c.Read, Write: c.Write}
-	read, write := fresh.operations()
-	log := fresh.writes(r.Requests, write)
-	var reads results.History
-	for _, q := range r.Requests {
-		if q.Operation == read && q.Fate == results.Answered && q.Value != "" {
-			reads = append(reads, q)
-		}
-	}
-	sort.SliceStable(reads, func(i, j int) bool { return reads[i].Sent < reads[j].Sent })
-	newest := map[line]glimpse{}
-	back, strangers := 0, 0
-	var first results.Request
-	for _, q := range reads {
-		done, known := log.wrote(q)
-		if !known {
-			strangers++
-			continue
-		}
-		l := line{q.Key, q.Client}
-		sent := -never
-		if q.Value != seed {
-			sent = log.values[q.Value].sent
-		}
-		last, seen := newest[l]
-		if seen && last.seen <= q.Sent && (last.sent > -never || sent > -never) {
-			v.N++
-			if done < last.sent {
-				if back++; back == 1 {
-					first = q
-				}
-			}
-		}
-		if !seen || sent > last.sent {
-			newest[l] = glimpse{sent, q.Done}
-		}
-	}
-	v.Measured = fmt.Sprintf("%d of %d going back", back, v.N)
+	rs := x.reads(ReadsNotStale{Read: c.Read, Write: c.Write}.operations())
+	back := x.goingBack(rs.bySession(), func(*sight) int64 { return 0 })
+	v.N, v.Measured = back.judged, fmt.Sprintf("%d of %d going back", back.n, back.judged)
 	need := c.LeastSamples
 	if need == 0 {
 		need = leastReads
 	}
 	switch {
-	case back > 0:
-		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", first.Seq, first.Value, first.Key, first.Store)
-	case strangers > 0:
-		return because(v, results.Unproven, "%d reads gave values that nobody had written", strangers)
+	case back.n > 0:
+		q := x.at(back.first)
+		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", q.Seq, q.Value, q.Key, q.Store)
+	case back.strangers > 0:
+		return because(v, results.Unproven, "%d reads gave values that nobody had written", back.strangers)
 	case v.N < need:
 		return because(v, results.Unproven, "only %d reads followed another of the same session and key, wanted at least %d", v.N, need)
 	}

@@ -48,14 +48,17 @@ func (OnePrimary) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
 // Check looks for two primaries at once, in the samples and in the writes, and
 // then whether the samples were close enough to have seen them.
-func (c OnePrimary) Check(r *results.Run) results.Verdict {
+func (c OnePrimary) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c OnePrimary) check(x *index) results.Verdict {
+	r := x.run
 	v := results.Verdict{Name: "one-primary", Claim: c.String(), Wanted: "at most 1", N: len(r.Roles)}
 	claims := primaries(r.Roles)
 	if a, b, at := rivals(claims); a != "" {
 		v.Measured = "2 at once"
 		return because(v, results.Broken, "%s still said it was primary at %v, when %s was", a, ms(at), b)
 	}
-	if n, q := losers(r.Requests, claims); n > 0 {
+	if n, q := losers(x, claims); n > 0 {
 		v.Measured = fmt.Sprintf("%d writes accepted on the loser", n)
 		return because(v, results.Broken, "%s answered %s at %v, after another store had taken over", q.Store, q.Value, ms(q.Done))
 	}
@@ -124,20 +127,21 @@ func overlap(a, b []results.RoleSample) (time.Duration, bool) {
 
 // losers counts the writes that a store answered although they were sent after
 // another had already begun to answer in its place, and gives the first.
-func losers(h results.History, claims map[string][]results.RoleSample) (n int, first results.Request) {
-	var writes results.History
-	for _, q := range h {
-		if q.Fate == results.Answered && q.Store != "" && mutations[q.Operation] {
-			writes = append(writes, q)
-		}
+func losers(x *index, claims map[string][]results.RoleSample) (n int, first *results.Request) {
+	var writes []int32
+	for operation := range mutations {
+		writes = append(writes, x.pick(x.batch(operation).answered, func(q *results.Request) bool { return q.Store != "" })...)
 	}
-	slices.SortStableFunc(writes, func(a, b results.Request) int { return int(a.Done - b.Done) })
+	slices.Sort(writes)
 	replaced := map[string]time.Duration{} // store to when another answered in its place
 	current := ""
-	for _, q := range writes {
+	for _, i := range x.byDone(writes) {
+		q := x.at(i)
+		if q.Store == current {
+			continue
+		}
 		since, was := replaced[q.Store]
 		switch {
-		case q.Store == current:
 		case !was:
 			if current != "" {
 				replaced[current] = q.Done

@@ -48,7 +48,7 @@ func usual(r *results.Run, operation string) normality {
 // Requests are taken by their intended instants; what never left was not answered.
 type outage struct {
 	effect                 time.Duration
-	requests               results.History // intended after the effect, up to the next fault or the end
+	requests               []*results.Request // intended after the effect, up to the next fault or the end
 	sent, answered, failed int
 	stalled                int           // answered, but held up
 	open                   int           // not settled when the next fault struck
@@ -90,8 +90,9 @@ func outages(r *results.Run, operation string) []outage {
 
 func newOutage(r *results.Run, operation string, effect, until time.Duration) outage {
 	o := outage{effect: effect, first: never, back: -1}
-	for _, q := range r.Requests {
-		if !of(operation, q) || q.Intended <= effect || q.Intended >= until {
+	for i := range r.Requests {
+		q := &r.Requests[i]
+		if !of(operation, *q) || q.Intended <= effect || q.Intended >= until {
 			continue
 		}
 		if q.Fate != results.Answered && (q.Fate == results.Unsent || q.Done > until) && until != never {

@@ -61,7 +61,7 @@ func alarm(c Claim) (why string) {
 		return name + ": brings no violation"
 	}
 	r := bad.Violation()
-	if v := decide(r, c, prove(r, []Promise{{Claim: c}}), ""); v.Outcome != results.Broken {
+	if v := decide(newIndex(r), c, prove(r, []Promise{{Claim: c}}), ""); v.Outcome != results.Broken {
 		return fmt.Sprintf("%s: a known violation came out %v (%s)", name, v.Outcome, v.Why)
 	}
 	return ""

@@ -59,6 +59,10 @@ func enough(q float64) int { return int(math.Ceil(10/(1-q) - 1e-6)) }
 
 // sorted puts the values in order, in place, and gives them back.
 func sorted(d []time.Duration) []time.Duration {
-	slices.Sort(d)
+	if len(d) < fewItems {
+		slices.Sort(d)
+		return d
+	}
+	copy(d, arranged(d, instant))
 	return d
 }

@@ -9,18 +9,26 @@ import (
 // table is every claim by its name in a scenario file. It is a map literal and
 // not filled by init functions, so that what exists can be read in one place.
 var table = map[string]func() Claim{
+	"bank":                      func() Claim { return &Bank{} },
+	"convergence":               func() Claim { return &Convergence{} },
+	"counter":                   func() Claim { return &Counter{} },
 	"fails-entirely":            func() Claim { return &FailsEntirely{} },
 	"honest-clock":              func() Claim { return &HonestClock{} },
 	"keeps-acknowledged-writes": func() Claim { return &KeepsAcknowledgedWrites{} },
 	"linearizable":              func() Claim { return &Linearizable{} },
 	"monotonic-reads":           func() Claim { return &MonotonicReads{} },
+	"monotonic-writes":          func() Claim { return &MonotonicWrites{} },
 	"not-applied-twice":         func() Claim { return &NotAppliedTwice{} },
 	"one-primary":               func() Claim { return &OnePrimary{} },
+	"queue":                     func() Claim { return &Queue{} },
+	"read-your-writes":          func() Claim { return &ReadYourWrites{} },
 	"reads-not-stale":           func() Claim { return &ReadsNotStale{} },
 	"recovers":                  func() Claim { return &Recovers{} },
 	"responds":                  func() Claim { return &Responds{} },
+	"session-kept":              func() Claim { return &SessionKept{} },
 	"slow-bounded":              func() Claim { return &SlowBounded{} },
 	"spread-evenly":             func() Claim { return &SpreadEvenly{} },
+	"unique-ids":                func() Claim { return &UniqueIDs{} },
 	"unreachable":               func() Claim { return &Unreachable{} },
 }
 

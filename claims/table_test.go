@@ -3,8 +3,10 @@ package claims
 import (
 	"encoding/json"
 	"math"
+	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,18 +15,26 @@ import (
 
 // settings is one sensible claim of each name.
 var settings = map[string]Claim{
+	"bank":                      &Bank{Total: 100, LeastSamples: 5},
+	"convergence":               &Convergence{Within: 10 * time.Second},
+	"counter":                   &Counter{LeastSamples: 5},
 	"fails-entirely":            &FailsEntirely{Within: 2 * time.Second},
 	"honest-clock":              &HonestClock{Clock: "service", Quantiles: []float64{99, 95}},
 	"keeps-acknowledged-writes": &KeepsAcknowledgedWrites{AtRisk: 100},
 	"linearizable":              &Linearizable{LeastSamples: 5},
 	"monotonic-reads":           &MonotonicReads{},
+	"monotonic-writes":          &MonotonicWrites{LeastSamples: 5},
 	"not-applied-twice":         &NotAppliedTwice{Allow: 2},
 	"one-primary":               &OnePrimary{},
+	"queue":                     &Queue{Processed: "processed", Promise: "at-most-once", AtRisk: 50},
+	"read-your-writes":          &ReadYourWrites{StaleWithin: time.Second, LeastSamples: 5},
 	"reads-not-stale":           &ReadsNotStale{StaleWithin: time.Second},
 	"recovers":                  &Recovers{Operation: "write", Within: 30 * time.Second, Steady: 40 * time.Second},
 	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: 50 * time.Millisecond},
+	"session-kept":              &SessionKept{Login: "login", LeastSamples: 5},
 	"slow-bounded":              &SlowBounded{SlowerThan: 500 * time.Millisecond, AtMost: 8, EachWithin: 1500 * time.Millisecond},
 	"spread-evenly":             &SpreadEvenly{Servers: 3},
+	"unique-ids":                &UniqueIDs{LeastSamples: 5},
 	"unreachable":               &Unreachable{From: "visitor", To: []string{"web", "db"}},
 }
 
@@ -110,5 +120,21 @@ func TestStats(t *testing.T) {
 	}
 	if p := noneOf(10000); math.Abs(p-0.0003) > 1e-6 {
 		t.Errorf("none of 10 000 bounds %v", p)
+	}
+}
+
+// TestEveryClaimIsDocumented holds the table of docs/CLAIMS.md to what there is.
+func TestEveryClaimIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../docs/CLAIMS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(string(b), "\n| `"); rows != len(Names()) {
+		t.Errorf("docs/CLAIMS.md has %d rows, and there are %d claims", rows, len(Names()))
+	}
+	for _, name := range Names() {
+		if !strings.Contains(string(b), "\n| `"+name+"` | ") {
+			t.Errorf("docs/CLAIMS.md has no row for %s", name)
+		}
 	}
 }

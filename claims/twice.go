@@ -44,30 +44,30 @@ func (NotAppliedTwice) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
 // Check counts the values that stand twice, and what failed against what was
 // in flight when a fault was asked for.
-func (c NotAppliedTwice) Check(r *results.Run) results.Verdict {
+func (c NotAppliedTwice) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c NotAppliedTwice) check(x *index) results.Verdict {
 	op := c.operation()
 	v := results.Verdict{Name: "not-applied-twice", Claim: c.String()}
-	kept, why := survivors(r.Final, op)
-	if why != "" {
-		return because(v, results.Unproven, "%s", why)
+	kept := x.holding(op, op)
+	if kept.why != "" {
+		return because(v, results.Unproven, "%s", kept.why)
 	}
-	twice, struck, later := 0, 0, 0
+	twice, struck, later, copies := 0, 0, 0, 0
 	first := ""
-	for _, q := range r.Requests {
-		if q.Operation != op || q.Fate == results.Unsent {
-			continue
-		}
+	for _, i := range x.batch(op).sent {
+		q := x.at(i)
 		v.N++
 		switch {
 		case q.Fate == results.Answered:
-		case inFlight(r.Faults, q):
+		case inFlight(x.run.Faults, q):
 			struck++
 		default:
 			later++
 		}
-		if kept[q.Value] > 1 {
+		if n := kept.of(i, q); n > 1 {
 			if twice++; twice == 1 {
-				first = q.Value
+				first, copies = q.Value, n
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func (c NotAppliedTwice) Check(r *results.Run) results.Verdict {
 	v.Wanted = fmt.Sprintf("0 twice, at most %d others failed", c.Allow)
 	switch {
 	case twice > 0:
-		return because(v, results.Broken, "%s was applied %d times", first, kept[first])
+		return because(v, results.Broken, "%s was applied %d times", first, copies)
 	case later > c.Allow:
 		return because(v, results.Broken, "%d failed that were not in flight at the fault", later)
 	case struck == 0:
@@ -86,7 +86,7 @@ func (c NotAppliedTwice) Check(r *results.Run) results.Verdict {
 
 // inFlight says whether a request was under way at some time between the
 // asking for a fault and its being seen in effect.
-func inFlight(faults []results.Fault, q results.Request) bool {
+func inFlight(faults []results.Fault, q *results.Request) bool {
 	for _, f := range faults {
 		if f.InEffect() && q.Sent <= f.Effect && q.Done > f.Asked {
 			return true

@@ -32,6 +32,7 @@ func (c Responds) groups(r *results.Run, from time.Duration) []group {
 	groups := make([]group, count)
 	for i := range groups {
 		groups[i].from = first + time.Duration(i)*c.Window
+		groups[i].waits = make([]time.Duration, 0, len(r.Requests)/count+1)
 	}
 	for _, q := range r.Requests {
 		if !in(q) {

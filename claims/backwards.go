@@ -1,0 +1,109 @@
+package claims
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// retreat is how often somebody who had seen a write saw an older one later.
+type retreat struct {
+	judged, n int
+	first     int32 // the first read, by its sending, that went back
+	at        time.Duration
+	strangers int // reads that gave what nobody had written
+}
+
+// goingBack looks for reads that were sent after another had ended, but saw a
+// write that was acknowledged before the other's write was sent. It compares
+// the reads of each part of each line; a negative part is left out. What was
+// there before the run is older than every write.
+func (x *index) goingBack(list []sight, part func(*sight) int64) retreat {
+	var r retreat
+	var row, ended []sight
+	byEnd := func(a, b sight) int { return cmp.Compare(a.done, b.done) }
+	groups(list, sameLine, func(all []sight) {
+		row = row[:0]
+		for i := range all {
+			s := &all[i]
+			if s.origin == nobody {
+				r.strangers++
+			} else if p := part(s); p >= 0 {
+				row = append(row, *s)
+				row[len(row)-1].part = p
+			}
+		}
+		if len(row) < 2 {
+			return
+		}
+		parts := arranged(row, func(s sight) uint64 { return uint64(s.part) })
+		groups(parts, func(a, b *sight) bool { return a.part == b.part }, func(group []sight) {
+			if len(group) < 2 {
+				return
+			}
+			ended = append(ended[:0], group...)
+			if !slices.IsSortedFunc(ended, byEnd) {
+				slices.SortFunc(ended, byEnd)
+			}
+			r.add(group, ended)
+		})
+	})
+	return r
+}
+
+// add judges one group: its reads by their sending, and by their ends.
+func (r *retreat) add(group, ended []sight) {
+	seen, newest := 0, -never
+	for _, s := range group {
+		for seen < len(ended) && ended[seen].done <= s.sent {
+			newest = max(newest, ended[seen].wrote)
+			seen++
+		}
+		if seen == 0 || newest == -never && s.wrote == -never {
+			continue
+		}
+		r.judged++
+		if s.certainly >= newest {
+			continue
+		}
+		if r.n++; r.n == 1 || s.sent < r.at {
+			r.first, r.at = s.read, s.sent
+		}
+	}
+}
+
+// disarray is how often a store keeps a write before one that was acknowledged
+// before the first was sent.
+type disarray struct {
+	judged, n     int
+	early, behind int32 // of the first case: what stands too early, and what should stand before it
+}
+
+// outOfOrder compares the writes of each group in the order of a store, which
+// are given by their writers; a value that stands there again is not compared.
+func (x *index) outOfOrder(store []int32, group func(int32) uint64) disarray {
+	seen := make([]bool, len(x.run.Requests))
+	list := make([]int32, 0, len(store))
+	for _, w := range store {
+		if w >= 0 && !seen[w] {
+			seen[w], list = true, append(list, w)
+		}
+	}
+	var d disarray
+	groups(arranged(list, group), func(a, b *int32) bool { return group(*a) == group(*b) }, func(row []int32) {
+		latest := row[0] // sent last of those that stand before
+		for _, w := range row[1:] {
+			d.judged++
+			q := x.row(w)
+			if q.answered && q.done < x.row(latest).sent {
+				if d.n++; d.n == 1 {
+					d.early, d.behind = latest, w
+				}
+			}
+			if q.sent > x.row(latest).sent {
+				latest = w
+			}
+		}
+	})
+	return d
+}

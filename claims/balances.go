@@ -1,0 +1,28 @@
+package claims
+
+import (
+	"strconv"
+	"strings"
+)
+
+// balances is the sum of a value such as "a=10,b=-3", or of a plain number;
+// false where it is neither, or the sum fits no int64.
+func balances(value string) (sum int64, ok bool) {
+	if !strings.Contains(value, "=") {
+		n, err := strconv.ParseInt(value, 10, 64)
+		return n, err == nil
+	}
+	for part := range strings.SplitSeq(value, ",") {
+		name, number, _ := strings.Cut(part, "=")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || strings.TrimSpace(name) == "" {
+			return 0, false
+		}
+		next := sum + n
+		if n > 0 && next < sum || n < 0 && next > sum {
+			return 0, false
+		}
+		sum = next
+	}
+	return sum, true
+}

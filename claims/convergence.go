@@ -1,0 +1,192 @@
+// Copies drift apart while they cannot hear each other. Afterwards they must
+// agree again on what happened, or two customers hold two truths for ever.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// Convergence promises that in the end every store holds the same, of each
+// operation the same values as often, in whatever order.
+//
+// The final audit reads the stores until nothing changes, so all that is known
+// of the time is how long it was at most from the last disturbance (the end of
+// the last change that was asked for, and of the last fault) to that reading.
+// Stores that agree by then converged in less; stores that do not, had that
+// long.
+type Convergence struct {
+	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every one that a store keeps
+	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // from the last disturbance; 0: by the final audit
+}
+
+// String is the promise as a sentence.
+func (c Convergence) String() string {
+	text := "every store ends with the same"
+	if c.Operation != "" {
+		text += " " + plural(c.Operation)
+	}
+	if c.Within > 0 {
+		text += fmt.Sprintf(" within %v", c.Within)
+	}
+	return text
+}
+
+// Valid refuses a negative time.
+func (c Convergence) Valid() error {
+	if c.Within < 0 {
+		return errors.New("check convergence: within is negative")
+	}
+	return nil
+}
+
+// Needs no proof: what differs at rest stays so.
+func (Convergence) Needs() Needs { return Needs{Solid: true} }
+
+// Check compares the stores of the final audit.
+func (c Convergence) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c Convergence) check(x *index) results.Verdict {
+	v := results.Verdict{Name: "convergence", Claim: c.String(), Wanted: "0 values differ"}
+	a := x.run.Final
+	if a == nil || !a.Stable {
+		_, why := primaryHolds(a, "")
+		return because(v, results.Unproven, "%s", why)
+	}
+	var read []results.Store
+	unread := ""
+	for _, s := range a.Stores {
+		if s.Err == "" {
+			read = append(read, s)
+		} else {
+			unread = s.Node + ": " + s.Err
+		}
+	}
+	d := c.compare(read)
+	v.N = d.values
+	v.Measured = fmt.Sprintf("%d values differ in %d stores that hold %d", d.n, len(read), d.values)
+	quiet, unended := c.quiet(x, d.operations)
+	if quiet > 0 && d.values > 0 {
+		v.Measured += fmt.Sprintf(", read %v after the last disturbance", ms(quiet))
+	}
+	switch {
+	case d.n > 0 && unended != "":
+		return because(v, results.Unproven, "%s, but %s was never seen to end", d.first, unended)
+	case d.n > 0 && quiet < c.Within:
+		return because(v, results.Unproven, "%s, but had only %v to agree", d.first, ms(quiet))
+	case d.n > 0:
+		return because(v, results.Broken, "%s", d.first)
+	case unread != "":
+		return because(v, results.Unproven, "the final audit could not read %s", unread)
+	case len(read) < 2:
+		return because(v, results.Unproven, "there is %d store, which has nothing to agree with", len(read))
+	case d.values == 0:
+		return because(v, results.Unproven, "the stores hold nothing")
+	case c.Within > 0 && (unended != "" || quiet == 0 || quiet > c.Within):
+		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so that when they came to is not on record", ms(quiet))
+	}
+	return held(v)
+}
+
+// difference is what stores hold otherwise than the first of them.
+type difference struct {
+	operations []string
+	values, n  int
+	first      string
+}
+
+// compare holds every store to the first.
+func (c Convergence) compare(stores []results.Store) difference {
+	var d difference
+	for _, s := range stores {
+		for op := range s.Values {
+			if of(c.Operation, results.Request{Operation: op}) && !slices.Contains(d.operations, op) {
+				d.operations = append(d.operations, op)
+			}
+		}
+	}
+	slices.Sort(d.operations)
+	for _, op := range d.operations {
+		for i, s := range stores {
+			d.values += len(s.Values[op])
+			if i == 0 || slices.Equal(s.Values[op], stores[0].Values[op]) {
+				continue
+			}
+			n, value := surplus(stores[0].Values[op], s.Values[op])
+			if d.n += n; n > 0 && d.first == "" {
+				d.first = fmt.Sprintf("%s and %s differ in %d of their %s, one of them %s", stores[0].Node, s.Node, n, plural(op), value)
+			}
+		}
+	}
+	return d
+}
+
+// surplus counts the values that one list has more often than the other, and
+// gives the least of them.
+func surplus(a, b []string) (n int, least string) {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	odd := func(value string) {
+		if n++; n == 1 {
+			least = value
+		}
+	}
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		switch strings.Compare(a[i], b[j]) {
+		case 0:
+			i, j = i+1, j+1
+		case -1:
+			odd(a[i])
+			i++
+		default:
+			odd(b[j])
+			j++
+		}
+	}
+	for ; i < len(a); i++ {
+		odd(a[i])
+	}
+	for ; j < len(b); j++ {
+		odd(b[j])
+	}
+	return n, least
+}
+
+// quiet is how long before the final audit the last disturbance ended, 0 where
+// the instant of the audit is not on record, and which fault never ended.
+func (c Convergence) quiet(x *index, operations []string) (quiet time.Duration, unended string) {
+	last := time.Duration(0)
+	for _, op := range operations {
+		for _, i := range x.batch(op).sent {
+			last = max(last, x.row(i).done)
+		}
+	}
+	for _, f := range x.run.Faults {
+		if f.InEffect() && f.Ended == 0 {
+			return 0, f.Name
+		}
+		last = max(last, f.Ended)
+	}
+	return max(0, x.run.Final.At-last), ""
+}
+
+// Violation is a run whose stores have each lost what the other has, long
+// after the last disturbance.
+func (c Convergence) Violation() *results.Run {
+	op := c.Operation
+	if op == "" {
+		op = "write"
+	}
+	r := specimen(op, 300, 3*time.Second)
+	r.Final = &results.Audit{Stable: true, At: 4*time.Second + c.Within, Stores: []results.Store{
+		{Node: "a", Role: "primary", Values: map[string][]string{op: {"specimen-0"}}},
+		{Node: "b", Role: "replica", Values: map[string][]string{op: {"specimen-1"}}},
+	}}
+	return r
+}

@@ -1,0 +1,58 @@
+package claims
+
+import (
+	"testing"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+func TestCounter(t *testing.T) {
+	add := func(sent, done int) results.Request {
+		return session("increment", sent, done, "7", "", 1)
+	}
+	r := func(sent, done int, value string) results.Request {
+		return session("count", sent, done, "7", value, 2)
+	}
+	keeping := func(r *results.Run, values ...string) *results.Run {
+		r.Final = &results.Audit{Stable: true, Stores: []results.Store{{Node: "db", Role: "primary", Values: map[string][]string{"count": values}}}}
+		return r
+	}
+	cut := func(r *results.Run) *results.Run { r.Finished = false; return r }
+	c := Counter{LeastSamples: 1}
+	try(t, []trial{
+		{"all are counted", c, story(add(0, 1), add(2, 3), r(4, 5, "2")), results.Held, ""},
+		{"one is not", c, story(add(0, 1), add(2, 3), r(4, 5, "1")), results.Broken, "request 0 read 1 of key 7, which lies not between 2 and 2"},
+		{"one too many", c, story(add(0, 1), add(2, 3), r(4, 5, "3")), results.Broken, "lies not between 2 and 2"},
+		{"one on its way, counted", c, story(add(0, 1), add(2, 9), r(4, 5, "2")), results.Held, ""},
+		{"one on its way, not counted", c, story(add(0, 1), add(2, 9), r(4, 5, "1")), results.Held, ""},
+		{"one that was never answered, counted", c, story(add(0, 1), lost(add(2, 3)), r(4, 5, "2")), results.Held, ""},
+		{"one that was never answered, not counted", c, story(add(0, 1), lost(add(2, 3)), r(4, 5, "1")), results.Held, ""},
+		{"one acknowledged as the read left", c, story(add(0, 1), add(2, 4), r(4, 5, "1")), results.Held, ""},
+		{"one sent as the read ended", c, story(add(0, 1), r(4, 5, "2"), add(5, 6)), results.Held, ""},
+		{"as many reads as wanted", Counter{LeastSamples: 2}, story(add(0, 1), r(4, 5, "1"), r(4, 5, "1")), results.Held, ""},
+		{"the first too low, before the first too high", c, story(add(0, 1), r(4, 5, "3"), r(6, 7, "0"), r(8, 9, "-1")), results.Broken, "read 0 of key 7"},
+		{"one that was refused", c, story(add(0, 1), changedTo(add(2, 3), results.Refused), r(4, 5, "2")), results.Broken, "between 1 and 1"},
+		{"one that is sent only later", c, story(add(0, 1), r(4, 5, "2"), add(6, 7)), results.Broken, "between 1 and 1"},
+		{"one of another key", c, story(add(0, 1), session("increment", 0, 1, "8", "", 1), r(4, 5, "2")), results.Broken, "between 1 and 1"},
+		{"before any", c, story(r(0, 1, "seed"), r(0, 1, "0"), add(2, 3), r(4, 5, "1")), results.Held, ""},
+		{"too many, in a run cut short", c, cut(story(add(0, 1), r(4, 5, "2"))), results.Unproven, "record is not whole"},
+		{"too few, in a run cut short", c, cut(story(add(0, 1), r(2, 3, "2"), r(4, 5, "0"))), results.Broken, "read 0 of key 7, which lies not between 1 and 1"},
+		{"no number", c, story(add(0, 1), r(4, 5, "1"), r(6, 7, "one")), results.Unproven, "1 reads gave no number, one of them \"one\""},
+		{"nothing counted yet", c, story(r(0, 1, "0"), add(2, 3)), results.Unproven, "only 0 reads came after an acknowledged increment"},
+		{"too few reads", Counter{}, story(add(0, 1), r(4, 5, "1")), results.Unproven, "wanted at least 100"},
+		{"kept", c, keeping(story(add(0, 1), lost(add(2, 3)), r(4, 5, "1")), "1"), results.Held, ""},
+		{"kept, by keys", c, keeping(story(add(0, 1), session("increment", 2, 3, "8", "", 1), r(4, 5, "1")), "7=1", "8=1"), results.Held, ""},
+		{"one is not kept", c, keeping(story(add(0, 1), add(2, 3), r(4, 5, "2")), "1"), results.Broken, "1 were kept, but 2 acknowledged"},
+		{"one too many is kept", c, keeping(story(add(0, 1), lost(add(2, 3)), r(4, 5, "1")), "3"), results.Broken, "3 were kept, but only 2 sent"},
+		{"one too many is kept, in a run cut short", c, cut(keeping(story(add(0, 1), r(4, 5, "1")), "3")), results.Unproven, "not whole"},
+		{"no number is kept", c, keeping(story(add(0, 1), r(4, 5, "1")), "x"), results.Unproven, "no number but \"x\""},
+		{"an audit that failed", c, changed(keeping(story(add(0, 1), r(4, 5, "1")), "1"), func(r *results.Run) { r.Final.Stable = false }), results.Unproven, "same twice"},
+		{"none kept on record", c, keeping(story(add(0, 1), r(4, 5, "1"))), results.Held, ""},
+	})
+	v := c.Check(keeping(story(add(0, 1), lost(add(0, 1)), r(4, 5, "0"), r(4, 5, "3"), r(4, 5, "2")), "2"))
+	if want := "1 of 3 reads too low, 1 too high, 2 kept of 1 to 2"; v.Measured != want {
+		t.Errorf("measured %q, want %q", v.Measured, want)
+	}
+}
+
+func changedTo(q results.Request, fate results.Fate) results.Request { q.Fate = fate; return q }

@@ -1,0 +1,116 @@
+package claims
+
+import (
+	"hash/maphash"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// ledger is which request wrote a value. Values are unique by the rules of
+// evidence; where a record breaks that, all their writers are kept.
+type ledger struct {
+	requests results.History
+	writes   []int32 // what may have been done, in the order of the record
+	slots    []slot  // a hash table, open and at most half full
+	seed     maphash.Seed
+	more     map[int32][]int32 // of a writer, the later writers of its value
+	first    map[int32]int32   // of such a later writer, the first
+}
+
+// slot is a value's place: part of its hash, and its first writer after 1.
+type slot struct {
+	tag    uint32
+	writer int32
+}
+
+// nobody is the writer of a value that no request of the run wrote; before is
+// the writer of what was there before the run.
+const (
+	nobody = int32(-1)
+	before = int32(-2)
+)
+
+// ledger is who wrote each value of an operation: all that was answered or may
+// have been done.
+func (x *index) ledger(operation string) *ledger {
+	if l, ok := x.ledgers[operation]; ok {
+		return l
+	}
+	x.ledgers[operation] = newLedger(x.run.Requests, x.batch(operation).possible)
+	return x.ledgers[operation]
+}
+
+func newLedger(h results.History, writes []int32) *ledger {
+	size := 4
+	for size < 2*len(writes) {
+		size *= 2
+	}
+	l := &ledger{requests: h, writes: writes, slots: make([]slot, size), seed: maphash.MakeSeed()}
+	for _, i := range writes {
+		s, tag := l.slot(h[i].Value)
+		if s.writer == 0 {
+			*s = slot{tag, i + 1}
+			continue
+		}
+		if l.more == nil {
+			l.more, l.first = map[int32][]int32{}, map[int32]int32{}
+		}
+		first := s.writer - 1
+		l.more[first] = append(l.more[first], i)
+		l.first[i] = first
+	}
+	return l
+}
+
+// slot is the place of a value, or the empty one where it would be.
+func (l *ledger) slot(value string) (*slot, uint32) {
+	sum := maphash.String(l.seed, value)
+	mask, tag := uint64(len(l.slots)-1), uint32(sum>>32)
+	for at := sum & mask; ; at = (at + 1) & mask {
+		s := &l.slots[at]
+		if s.writer == 0 || s.tag == tag && l.requests[s.writer-1].Value == value {
+			return s, tag
+		}
+	}
+}
+
+// writer is the first request that wrote the value, before, or nobody.
+func (l *ledger) writer(value string) int32 {
+	s, _ := l.slot(value)
+	switch {
+	case s.writer > 0:
+		return s.writer - 1
+	case value == seed:
+		return before
+	}
+	return nobody
+}
+
+// last is the last request that wrote the value to that key.
+func (l *ledger) last(value, key string) int32 {
+	if value == seed {
+		return before
+	}
+	w := l.writer(value)
+	if w == nobody {
+		return w
+	}
+	more := l.more[w]
+	for i := len(more) - 1; i >= 0; i-- {
+		if l.requests[more[i]].Key == key {
+			return more[i]
+		}
+	}
+	if l.requests[w].Key != key {
+		return nobody
+	}
+	return w
+}
+
+// same is one writer for all that wrote a writer's value.
+func (l *ledger) same(i int32) int32 {
+	if first, ok := l.first[i]; ok {
+		return first
+	}
+	return i
+}

@@ -1,0 +1,130 @@
+// Somebody puts money aside and then spends the rest. If a copy hears of the
+// second before the first, it shows a state that never was.
+
+package claims
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// MonotonicWrites promises that the writes of a session are seen in their order
+// (Terry and others 1994): no session and no store shows a later write of a
+// session to a key and afterwards an earlier one, and each store of the final
+// audit keeps the writes of a session in the order in which they were sent, each
+// after the one before it was acknowledged. Writes that were never answered may
+// have been done at any time, so they accuse nobody.
+type MonotonicWrites struct {
+	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the reading operation; "": "read"
+	Write        string `yaml:"write,omitempty" json:"write,omitempty"` // the writing operation; "": "write"
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // fewest observations: reads of a key after another that saw a write of the same session, and writes in a store after another of the same session; 0: 100
+}
+
+// String is the promise as a sentence.
+func (MonotonicWrites) String() string { return "the writes of a session are seen in their order" }
+
+// Valid refuses a negative number.
+func (c MonotonicWrites) Valid() error {
+	if c.LeastSamples < 0 {
+		return errors.New("check monotonic-writes: least is negative")
+	}
+	return nil
+}
+
+// Needs no proof: what was seen out of order stays so.
+func (MonotonicWrites) Needs() Needs { return Needs{Solid: true} }
+
+// Check looks at the reads and at the stores.
+func (c MonotonicWrites) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
+
+func (c MonotonicWrites) check(x *index) results.Verdict {
+	v := results.Verdict{Name: "monotonic-writes", Claim: c.String(), Wanted: "0 out of order"}
+	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
+	seen := c.seen(x, x.reads(read, write))
+	kept, node := c.kept(x, write)
+	v.N = seen.judged + kept.judged
+	v.Measured = fmt.Sprintf("%d of %d reads and %d of %d kept writes out of order", seen.n, seen.judged, kept.n, kept.judged)
+	need := c.LeastSamples
+	if need == 0 {
+		need = leastReads
+	}
+	switch {
+	case seen.n > 0:
+		q := x.at(seen.first)
+		return because(v, results.Broken, "request %d read %s of key %s from %s after a later write of the same session had been read", q.Seq, q.Value, q.Key, q.Store)
+	case kept.n > 0:
+		return because(v, results.Broken, "%s keeps %s before %s, which its session had seen acknowledged before", node, x.at(kept.early).Value, x.at(kept.behind).Value)
+	case seen.strangers > 0:
+		return because(v, results.Unproven, "%d reads gave values that nobody had written", seen.strangers)
+	case v.N < need:
+		return because(v, results.Unproven, "only %d observations of two writes of one session, wanted at least %d", v.N, need)
+	}
+	return held(v)
+}
+
+// seen compares the reads of each session, and then of each store, that saw
+// writes of the same session to the same key.
+func (MonotonicWrites) seen(x *index, rs *readings) retreat {
+	writer := func(s *sight) int64 {
+		if s.origin < 0 {
+			return -1 // what was there before the run stands in no order
+		}
+		return int64(uint32(x.row(s.origin).client))
+	}
+	all := x.goingBack(rs.bySession(), writer)
+	if all.n > 0 {
+		return all
+	}
+	var names words
+	names.of("")
+	of := x.goingBack(rs.byLine(), func(s *sight) int64 {
+		w, store := writer(s), names.of(x.at(s.read).Store)
+		if w < 0 || store == 0 {
+			return -1
+		}
+		return int64(store)<<32 | w
+	})
+	all.judged, all.n, all.first = all.judged+of.judged, of.n, of.first
+	return all
+}
+
+// kept compares the writes of each session in the order of each store, and
+// names the store where the first is out of order.
+func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string) {
+	if x.run.Final == nil {
+		return all, ""
+	}
+	session := func(i int32) uint64 { return uint64(uint32(x.row(i).client)) }
+	var last []string
+	for _, s := range x.run.Final.Stores {
+		values := s.Values[write]
+		if s.Err != "" || len(values) == 0 || slices.Equal(values, last) {
+			continue // what keeps the same in the same order has the same to say
+		}
+		last = values
+		d := x.outOfOrder(x.writers(write, s), session)
+		if d.n > 0 && all.n == 0 {
+			all.early, all.behind, node = d.early, d.behind, s.Node
+		}
+		all.judged, all.n = all.judged+d.judged, all.n+d.n
+	}
+	return all, node
+}
+
+// Violation is a run in which a session writes twice, and its second write and
+// its first are read in turn.
+func (c MonotonicWrites) Violation() *results.Run {
+	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
+	r := specimen(read, 300, 3*time.Second)
+	for i := range r.Requests {
+		r.Requests[i].Value = []string{"specimen-1", "specimen-0"}[i%2]
+	}
+	for i, value := range []string{"specimen-0", "specimen-1"} {
+		r.Requests[i].Operation, r.Requests[i].Value = write, value
+	}
+	return r
+}
