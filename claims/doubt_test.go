@@ -40,7 +40,10 @@ func TestDoubt(t *testing.T) {
 	}{
 		{"its needs panic", needy{scripted{outcome: results.Held, n: 1}}, same, results.Unproven, "the checker panicked: needs unknown (else held)"},
 		{"broken, but cannot be shown to work", accuser{}, same, results.Unproven, "the checker cannot be shown to work: claims.accuser: brings no violation (else broken)"},
-		{"a fault nobody saw or asked for", scripted{outcome: results.Held, n: 1}, unseen, results.Held, ""},
+		{"a fault nobody saw, and the claim hangs on none", scripted{outcome: results.Held, n: 1, needs: Needs{Calm: true}}, unseen, results.Held, ""},
+		{"no fault, and the claim hangs on one", scripted{outcome: results.Held, n: 1, needs: Needs{Calm: true, Fault: true}}, func(r *results.Run) { r.Faults = nil }, results.Unproven,
+			"no fault proof: no fault was played (else held)"},
+		{"no fault, and the claim hangs on none", scripted{outcome: results.Held, n: 1}, func(r *results.Run) { r.Faults = nil }, results.Held, ""},
 		{"broken by no observation", scripted{outcome: results.Broken}, same, results.Broken, ""},
 		{"cut short, and nobody says why", scripted{outcome: results.Held, n: 1}, cut, results.Unproven, "the run was cut short (else held)"},
 		{"unproven without a reason", scripted{}, cut, results.Unproven, "the run was cut short"},

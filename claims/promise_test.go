@@ -10,6 +10,14 @@ import (
 // broken stays so.
 func TestNeeds(t *testing.T) {
 	needs := map[string]Needs{
+		"bank":                      {Solid: true},
+		"convergence":               {Solid: true},
+		"counter":                   {Solid: true},
+		"monotonic-writes":          {Solid: true},
+		"queue":                     {Fault: true, Solid: true},
+		"read-your-writes":          {Solid: true},
+		"session-kept":              {Solid: true},
+		"unique-ids":                {Solid: true},
 		"fails-entirely":            {Fault: true},
 		"honest-clock":              {Fault: true},
 		"keeps-acknowledged-writes": {Fault: true, Solid: true},
@@ -34,13 +42,12 @@ func TestNeeds(t *testing.T) {
 		claim Claim
 		want  Needs
 	}{
-		{Recovers{Within: 1}, Needs{Fault: true}},
-		{Responds{Share: 1}, Needs{}},
-		{Responds{Max: 1}, Needs{Load: true}},
-		{Responds{Share: 1, Phase: "baseline"}, Needs{}},
-		{Responds{Share: 1, Phase: "faulted"}, Needs{Fault: true}},
-		{Responds{Share: 1, Phase: "healed"}, Needs{Fault: true}},
-		{Responds{Share: 1, After: 1}, Needs{Fault: true}},
+		{Recovers{Within: 1}, Needs{Load: true, Fault: true}},
+		{Responds{Share: 1}, Needs{Load: true}},
+		{Responds{Share: 1, Phase: "baseline"}, Needs{Load: true, Calm: true}},
+		{Responds{Share: 1, Phase: "faulted"}, Needs{Load: true, Fault: true}},
+		{Responds{Share: 1, Phase: "healed"}, Needs{Load: true, Fault: true}},
+		{Responds{Share: 1, After: 1}, Needs{Load: true, Fault: true}},
 	} {
 		if got := c.claim.Needs(); got != c.want {
 			t.Errorf("%v needs %+v, want %+v", c.claim, got, c.want)
@@ -58,6 +65,8 @@ func TestTightest(t *testing.T) {
 		{Responds{P50: 5, P95: 3}, 3},
 		{Responds{Max: 7}, 7},
 		{SlowBounded{SlowerThan: 5, EachWithin: 9}, 5},
+		{Recovers{Within: time.Second}, time.Second},
+		{Recovers{Within: time.Second, Steady: time.Second}, 20 * time.Millisecond},
 	} {
 		if got := c.claim.Tightest(); got != c.want {
 			t.Errorf("the tightest of %v is %v, want %v", c.claim, got, c.want)
