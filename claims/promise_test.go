@@ -80,6 +80,12 @@ func TestValid(t *testing.T) {
 		claim Valid
 		want  string // the error; "" is none
 	}{
+		{Bank{}, ""},
+		{Bank{LeastSamples: -1}, "check bank: least is negative"},
+		{Convergence{}, ""},
+		{Convergence{Within: -1}, "check convergence: within is negative"},
+		{Counter{}, ""},
+		{Counter{LeastSamples: -1}, "check counter: least is negative"},
 		{FailsEntirely{}, ""},
 		{FailsEntirely{Within: -1}, "check fails-entirely: within is negative"},
 		{HonestClock{Quantiles: []float64{0.1, 99.9}}, ""},
@@ -93,8 +99,17 @@ func TestValid(t *testing.T) {
 		{Linearizable{LeastSamples: -1}, "check linearizable: least is negative"},
 		{MonotonicReads{}, ""},
 		{MonotonicReads{LeastSamples: -1}, "check monotonic-reads: least is negative"},
+		{MonotonicWrites{}, ""},
+		{MonotonicWrites{LeastSamples: -1}, "check monotonic-writes: least is negative"},
 		{NotAppliedTwice{}, ""},
 		{NotAppliedTwice{Allow: -1}, "check not-applied-twice: allow is negative"},
+		{ReadYourWrites{}, ""},
+		{ReadYourWrites{StaleWithin: -1}, "check read-your-writes: a setting is negative"},
+		{ReadYourWrites{LeastSamples: -1}, "check read-your-writes: a setting is negative"},
+		{SessionKept{}, ""},
+		{SessionKept{LeastSamples: -1}, "check session-kept: least is negative"},
+		{UniqueIDs{}, ""},
+		{UniqueIDs{LeastSamples: -1}, "check unique-ids: least is negative"},
 		{ReadsNotStale{}, ""},
 		{ReadsNotStale{StaleWithin: -1}, "check reads-not-stale: a setting is negative"},
 		{ReadsNotStale{LeastSamples: -1}, "check reads-not-stale: a setting is negative"},
@@ -153,6 +168,16 @@ func TestSentences(t *testing.T) {
 		claim Claim
 		want  string
 	}{
+		{Bank{}, "all accounts come to the same in every balance"},
+		{Bank{Operation: "read", Total: 7}, "all accounts come to 7 in every read"},
+		{Convergence{}, "every store ends with the same"},
+		{Convergence{Operation: "write", Within: s}, "every store ends with the same writes within 1s"},
+		{Counter{}, "every count counts each acknowledged increment, and none that was not sent"},
+		{Counter{Read: "likes", Increment: "like"}, "every likes counts each acknowledged like, and none that was not sent"},
+		{ReadYourWrites{}, "sessions read their own writes"},
+		{ReadYourWrites{StaleWithin: s}, "sessions read their own writes after at most 1s"},
+		{UniqueIDs{}, "no id is given out twice"},
+		{UniqueIDs{Operation: "ticket"}, "no ticket is given out twice"},
 		{FailsEntirely{Within: s}, "all requests fail from 1s after the fault until it is healed"},
 		{HonestClock{}, "the response clock shows a freeze as it was, within 200ms"},
 		{HonestClock{Clock: "service", Within: s}, "the service clock shows a freeze as it was, within 1s"},

@@ -24,7 +24,7 @@ func mutOn(id int) bool {
 }
 
 type mutNumber interface {
-	~int | ~int64 | ~uint64 | ~float64
+	~int | ~int32 | ~int64 | ~uint32 | ~uint64 | ~float64
 }
 
 func mutNot(id int, is bool) bool            { return is != mutOn(id) }
@@ -65,7 +65,7 @@ func mutOver[T mutNumber](id int, a, b T) T {
 	return a / b
 }
 
-func mutRest[T ~int | ~int64 | ~uint64](id int, a, b T) T {
+func mutRest[T ~int | ~int32 | ~int64 | ~uint64](id int, a, b T) T {
 	if mutOn(id) {
 		return a * b
 	}
