@@ -61,6 +61,9 @@ func TestOutOfOrderEdges(t *testing.T) {
 		{"acknowledged as the other was sent", c, keeping(story(w(0, 2, "a", 1), w(2, 3, "b", 1)), "b", "a"), results.Held, 1, "0 of 0 reads and 0 of 1 kept writes out of order", ""},
 		{"one that stands twice is compared once", c, keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1)), "a", "b", "a"), results.Held, 1, "0 of 0 reads and 0 of 1 kept writes out of order", ""},
 		{"strangers and the seed are not", c, keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1)), "x", "seed", "a", "x", "b"), results.Held, 1, "0 of 0 reads and 0 of 1 kept writes out of order", ""},
+		{"two primaries do not agree on what survives, but each on an order", c, changed(keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1)), "b", "a"), func(r *results.Run) {
+			r.Final.Stores = append(r.Final.Stores, results.Store{Node: "pg-2", Role: "primary"})
+		}), results.Broken, 1, "0 of 0 reads and 1 of 1 kept writes out of order", "pg-1 keeps b before a, which its session had seen acknowledged before"},
 		{"sessions mixed", c, keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 2), w(4, 5, "c", 1), w(6, 7, "d", 2)), "b", "a", "d", "c"), results.Held, 2, "0 of 0 reads and 0 of 2 kept writes out of order", ""},
 	})
 }

@@ -91,6 +91,30 @@ func TestTrustInTheAudit(t *testing.T) {
 	}
 }
 
+// TestFaultThatAnotherNeeds shows that a claim that hangs on no fault is not
+// doubted because another claim of the run does and none was played.
+func TestFaultThatAnotherNeeds(t *testing.T) {
+	r := specimen("read", 300, 9*time.Second)
+	r.Faults = nil
+	held := scripted{outcome: results.Held, n: 1}
+	needs := held
+	needs.needs.Fault = true
+	Judge(r, []Promise{{Claim: held}, {Claim: needs}})
+	if v := r.Verdicts; v[0].Outcome != results.Held || v[1].Outcome != results.Unproven || v[1].Why != "no fault proof: no fault was played (else held)" {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// TestTrustInTheRest tells a system that did not come to rest.
+func TestTrustInTheRest(t *testing.T) {
+	r := specimen("read", 300, 9*time.Second)
+	r.Timeline = []results.Event{{Kind: results.Settled}, {Kind: results.NotSettled, Text: "within 30s"}}
+	Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
+	if want := (results.Check{Name: "settled", Detail: "the system did not come to rest within 30s"}); len(r.Trust) != 5 || r.Trust[4] != want {
+		t.Errorf("got %+v, want %+v", r.Trust, want)
+	}
+}
+
 // TestSelfCheckSays reads what the test button says.
 func TestSelfCheckSays(t *testing.T) {
 	sound := Promise{Claim: scripted{outcome: results.Held, n: 1}}

@@ -67,6 +67,16 @@ func TestNotAppliedTwiceEdges(t *testing.T) {
 			r.Requests[500].Fate = results.Unsent
 		}), results.Held, 899, "0 twice of 899, 1 failed in flight, 0 others failed", ""},
 		{"a refused one failed", c, posted(func(r *results.Run) { r.Requests[300].Fate = results.Refused }), results.Held, 900, "0 twice of 900, 1 failed in flight, 0 others failed", ""},
+		{"a refused one stands twice, whoever wrote it", c, posted(func(r *results.Run) {
+			r.Requests[400].Fate = results.Refused
+			v := r.Final.Stores[0].Values
+			v["post"] = append(v["post"], "specimen-400")
+		}), results.Broken, 900, "1 twice of 900, 0 failed in flight, 1 others failed", "specimen-400 was applied 2 times"},
+		{"a refused one has the value of the first, which stands twice", NotAppliedTwice{Allow: 1}, posted(func(r *results.Run) {
+			r.Requests[400].Fate, r.Requests[400].Value = results.Refused, "specimen-0"
+			v := r.Final.Stores[0].Values
+			v["post"] = append(v["post"], "specimen-0")
+		}), results.Broken, 900, "2 twice of 900, 0 failed in flight, 1 others failed", "specimen-0 was applied 2 times"},
 		{"two of them three times, and the first is named", c, posted(func(r *results.Run) {
 			v := r.Final.Stores[0].Values
 			v["post"] = append(v["post"], "specimen-8", "specimen-7", "specimen-7", "specimen-8")
