@@ -43,6 +43,11 @@ type Tight interface {
 	Tightest() time.Duration
 }
 
+// compared stands for the latency that a comparison with the baseline wants: an
+// order of magnitude, for the baseline is not known before the run. It allows
+// the generator nothing beyond what is always allowed.
+const compared = 20 * time.Millisecond
+
 // Violator is a claim that knows a run that must break it. Every claim of the
 // table is one: a claim that cannot be broken proves nothing.
 type Violator interface {

@@ -40,6 +40,7 @@ func Judge(r *results.Run, ps []Promise) {
 			r.Trust = append(r.Trust, results.Check{Name: "settled", Detail: "the system did not come to rest " + e.Text})
 		}
 	}
+	r.Trust = append(r.Trust, calibrated(r))
 }
 
 // decide is the verdict on one claim: what its check says, lowered to unproven

@@ -85,7 +85,7 @@ func TestJudge(t *testing.T) {
 		if len(r.Verdicts) != 1 || v.Outcome != c.want || !strings.Contains(v.Why, c.why) || v.Expected != results.Broken || v.Claim == "" && c.claim != nil {
 			t.Errorf("%s: got %+v, want %v (%s)", c.name, v, c.want, c.why)
 		}
-		if len(r.Trust) != 4 {
+		if len(r.Trust) != 5 {
 			t.Errorf("%s: trust is %+v", c.name, r.Trust)
 		}
 	}
@@ -98,7 +98,7 @@ func TestJudgeOfNothing(t *testing.T) {
 	if v := r.Verdicts; len(v) != 1 || v[0].Outcome != results.Unproven || v[0].AsExpected() || results.Least(v) != results.Unproven {
 		t.Errorf("no promise is %+v", v)
 	}
-	if len(r.Trust) != 5 || r.Trust[3].OK || r.Trust[4].OK {
+	if len(r.Trust) != 6 || r.Trust[3].OK || r.Trust[4].OK {
 		t.Errorf("trust is %+v", r.Trust)
 	}
 }
@@ -106,7 +106,7 @@ func TestJudgeOfNothing(t *testing.T) {
 // TestJudgeTwice shows that judging a judged run again changes nothing.
 func TestJudgeTwice(t *testing.T) {
 	r := specimen("read", 3000, 9*time.Second)
-	ps := []Promise{{&Responds{Share: 0.995, P99: 50 * time.Millisecond}, results.Held}, {&Recovers{Within: time.Second}, results.Held}}
+	ps := []Promise{{&Responds{Share: 0.995, P99: Within(50 * time.Millisecond)}, results.Held}, {&Recovers{Within: time.Second}, results.Held}}
 	Judge(r, ps)
 	first := append([]results.Verdict{}, r.Verdicts...)
 	Judge(r, ps)
@@ -142,9 +142,9 @@ func TestSelfCheck(t *testing.T) {
 		ps = append(ps, Promise{Claim: settings[name]})
 	}
 	for _, c := range []Claim{
-		&Responds{Share: 1, Least: 1e9}, &Responds{P99: time.Millisecond, Window: time.Second, Phase: "healed"},
+		&Responds{Share: 1, Least: 1e9}, &Responds{P99: Within(time.Millisecond), Window: time.Second, Phase: "healed"},
 		&Responds{Operation: "write", Share: 0.99, After: 10 * time.Second, Phase: "faulted"},
-		&Responds{Max: time.Second, Clock: "service", Phase: "baseline"},
+		&Responds{Max: Within(time.Second), Clock: "service", Phase: "baseline"},
 		&Recovers{Within: time.Millisecond}, &Recovers{Within: time.Hour}, &KeepsAcknowledgedWrites{Operation: "post"}, &NotAppliedTwice{Operation: "write"},
 		&ReadsNotStale{}, &ReadsNotStale{ReadYourOwn: true, LeastSamples: 5000, StaleWithin: time.Minute}, &SpreadEvenly{Servers: 100, By: "store"},
 		&HonestClock{}, &HonestClock{Within: 5 * time.Second, Quantiles: []float64{99.9, 50}}, &FailsEntirely{},

@@ -8,10 +8,14 @@ import (
 
 // ledger is which request wrote a value. Values are unique by the rules of
 // evidence; where a record breaks that, all their writers are kept.
+//
+// The driver's values end in the number of their request. Where all of them do,
+// a value names its writer, no two can be the same, and nothing is hashed.
 type ledger struct {
 	requests results.History
 	writes   []int32 // what may have been done, in the order of the record
-	slots    []slot  // a hash table, open and at most half full
+	named    []bool  // of each request, whether it is one of them; nil where not all values name their writers
+	slots    []slot  // else a hash table, open and at most half full
 	seed     maphash.Seed
 	more     map[int32][]int32 // of a writer, the later writers of its value
 	first    map[int32]int32   // of such a later writer, the first
@@ -41,13 +45,38 @@ func (x *index) ledger(operation string) *ledger {
 }
 
 func newLedger(h results.History, writes []int32) *ledger {
+	l := &ledger{requests: h, writes: writes, named: make([]bool, len(h))}
+	for _, i := range writes {
+		if ending(h[i].Value) != int(i) {
+			l.hash()
+			break
+		}
+		l.named[i] = true
+	}
+	return l
+}
+
+// ending is the number that a value ends in, up to nine digits of it, or -1.
+func ending(value string) int {
+	n, unit, at := 0, 1, len(value)
+	for ; at > 0 && len(value)-at < 9 && value[at-1] >= '0' && value[at-1] <= '9'; at-- {
+		n, unit = n+unit*int(value[at-1]-'0'), unit*10
+	}
+	if at == len(value) {
+		return -1
+	}
+	return n
+}
+
+// hash makes the table of a ledger whose values do not name their writers.
+func (l *ledger) hash() {
 	size := 4
-	for size < 2*len(writes) {
+	for size < 2*len(l.writes) {
 		size *= 2
 	}
-	l := &ledger{requests: h, writes: writes, slots: make([]slot, size), seed: maphash.MakeSeed()}
-	for _, i := range writes {
-		s, tag := l.slot(h[i].Value)
+	l.named, l.slots, l.seed = nil, make([]slot, size), maphash.MakeSeed()
+	for _, i := range l.writes {
+		s, tag := l.slot(l.requests[i].Value)
 		if s.writer == 0 {
 			*s = slot{tag, i + 1}
 			continue
@@ -59,7 +88,6 @@ func newLedger(h results.History, writes []int32) *ledger {
 		l.more[first] = append(l.more[first], i)
 		l.first[i] = first
 	}
-	return l
 }
 
 // slot is the place of a value, or the empty one where it would be.
@@ -76,11 +104,14 @@ func (l *ledger) slot(value string) (*slot, uint32) {
 
 // writer is the first request that wrote the value, before, or nobody.
 func (l *ledger) writer(value string) int32 {
-	s, _ := l.slot(value)
-	switch {
-	case s.writer > 0:
-		return s.writer - 1
-	case value == seed:
+	if l.named == nil {
+		if s, _ := l.slot(value); s.writer > 0 {
+			return s.writer - 1
+		}
+	} else if n := ending(value); n >= 0 && n < len(l.named) && l.named[n] && l.requests[n].Value == value {
+		return int32(n)
+	}
+	if value == seed {
 		return before
 	}
 	return nobody

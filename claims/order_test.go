@@ -54,8 +54,8 @@ func TestSortedInPlace(t *testing.T) {
 func TestOrderByDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	seen := map[string]int{}
-	for range 3000 {
-		r := jumble(random)
+	for i := range 3000 {
+		r := jumble(random, []string{"v%d", "%dv"}[i%2]) // a value that names its writer, and one that does not
 		for _, c := range []struct {
 			name string
 			got  results.Verdict
@@ -86,7 +86,7 @@ func TestOrderByDefinition(t *testing.T) {
 
 // jumble is a history of two keys, three clients and two stores, in which a
 // read gives what was written before it ended; a store keeps it in a random order.
-func jumble(random *rand.Rand) *results.Run {
+func jumble(random *rand.Rand, value string) *results.Run {
 	r := story()
 	values := map[string][]string{"1": {seed}, "2": {seed}}
 	var kept []string
@@ -95,7 +95,7 @@ func jumble(random *rand.Rand) *results.Run {
 		q := session("read", sent, sent+1+random.IntN(5), fmt.Sprint(1+random.IntN(2)), "", random.IntN(3))
 		q.Seq, q.Store = uint64(n), []string{"a", "b"}[random.IntN(2)]
 		if random.IntN(2) == 0 {
-			q.Operation, q.Value = "write", fmt.Sprint("v", n)
+			q.Operation, q.Value = "write", fmt.Sprintf(value, n)
 			kept = append(kept, q.Value)
 			if random.IntN(4) == 0 {
 				q.Fate = results.Unanswered

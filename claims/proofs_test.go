@@ -69,11 +69,11 @@ func TestLoadProof(t *testing.T) {
 func TestLoadProofKnowsTheTightest(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
-	ps := []Promise{{Claim: &Responds{P99: 50 * time.Millisecond}}, {Claim: &SlowBounded{SlowerThan: time.Second}}, {Claim: &OnePrimary{}}}
+	ps := []Promise{{Claim: &Responds{P99: Within(50 * time.Millisecond)}}, {Claim: &SlowBounded{SlowerThan: time.Second}}, {Claim: &OnePrimary{}}}
 	if got := prove(r, ps).load; !got.OK {
 		t.Errorf("got %+v", got)
 	}
-	ps = append(ps, Promise{Claim: &Responds{P50: 10 * time.Millisecond}})
+	ps = append(ps, Promise{Claim: &Responds{P50: Within(10 * time.Millisecond)}})
 	if got := prove(r, ps).load; got.OK {
 		t.Errorf("got %+v", got)
 	}
@@ -85,8 +85,8 @@ func TestLoadProofIsEachClaimsOwn(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
 	Judge(r, []Promise{
-		{Claim: &Responds{P99: 5 * time.Millisecond}, Expect: results.Held},
-		{Claim: &Responds{P99: 50 * time.Millisecond}, Expect: results.Held},
+		{Claim: &Responds{P99: Within(5 * time.Millisecond)}, Expect: results.Held},
+		{Claim: &Responds{P99: Within(50 * time.Millisecond)}, Expect: results.Held},
 		{Claim: &Responds{Share: 0.99}, Expect: results.Held},
 	})
 	for i, want := range []results.Outcome{results.Unproven, results.Held, results.Held} {

@@ -54,14 +54,10 @@ func (c Recovers) Valid() error {
 // schedule: the time runs by its requests.
 func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: true} }
 
-// steadyTightest is the latency that a comparison of p99 with the baseline is
-// about: an order of magnitude, for the baseline is not known on paper.
-const steadyTightest = 20 * time.Millisecond
-
 // Tightest is the limit, or what a comparison of latencies wants.
 func (c Recovers) Tightest() time.Duration {
 	if c.Steady > 0 {
-		return steadyTightest
+		return compared
 	}
 	return c.Within
 }

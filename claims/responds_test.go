@@ -50,7 +50,7 @@ func few(r *results.Run, n int) *results.Run {
 func TestResponds(t *testing.T) {
 	const m = time.Millisecond
 	most, all := Responds{Share: 0.995}, Responds{Share: 1}
-	fast := Responds{P50: 5 * m, P99: 50 * m}
+	fast := Responds{P50: Within(5 * m), P99: Within(50 * m)}
 	try(t, []trial{
 		{"all answered", most, reads(same), results.Held, ""},
 		{"one in 1000 is not", most, reads(every(1000, unanswer)), results.Held, ""},
@@ -75,21 +75,21 @@ func TestResponds(t *testing.T) {
 		{"few for p99, but not one slow", fast, few(reads(same), 400), results.Held, ""},
 		{"few for p99, and some slow", fast, few(reads(every(100, slow)), 900), results.Unproven, "too few for p99"},
 		{"few for p99, and all slow", fast, few(reads(slow), 300), results.Broken, "p50 is 1s"},
-		{"too few for p95", Responds{P95: m}, few(reads(same), 60), results.Unproven, "which takes 200"},
+		{"too few for p95", Responds{P95: Within(m)}, few(reads(same), 60), results.Unproven, "which takes 200"},
 		{"late sending is waiting", fast, reads(every(50, late)), results.Broken, "p99 is 1.001s"},
-		{"late sending is no service", Responds{P99: 50 * m, Clock: "service"}, reads(every(50, late)), results.Held, ""},
-		{"the longest", Responds{Max: 50 * m}, reads(every(9000, slow)), results.Broken, "max is 1s"},
+		{"late sending is no service", Responds{P99: Within(50 * m), Clock: "service"}, reads(every(50, late)), results.Held, ""},
+		{"the longest", Responds{Max: Within(50 * m)}, reads(every(9000, slow)), results.Broken, "max is 1s"},
 		{"unsent may have been slow", fast, reads(every(50, unsend)), results.Unproven, "never left"},
 
 		{"only the fault", Responds{Share: 1, Phase: "baseline"}, reads(during(3001, 6001, unanswer)), results.Held, ""},
 		{"in the fault", Responds{Share: 0.5, Phase: "faulted"}, reads(during(3001, 6001, unanswer)), results.Broken, "were not answered"},
 		{"soon after the fault", Responds{Share: 0.99, Phase: "faulted", After: time.Second}, reads(during(3000, 4000, unanswer)), results.Held, ""},
 		{"too late after the fault", Responds{Share: 0.99, Phase: "faulted", After: time.Second}, reads(during(3000, 4200, unanswer)), results.Broken, "were not answered"},
-		{"healed", Responds{P99: 5 * m, Phase: "healed"}, reads(during(3000, 6000, slow)), results.Held, ""},
+		{"healed", Responds{P99: Within(5 * m), Phase: "healed"}, reads(during(3000, 6000, slow)), results.Held, ""},
 
 		{"a bad second is lost in nine", Responds{Share: 0.9}, reads(during(4000, 4400, unanswer)), results.Held, ""},
 		{"and found in its own", Responds{Share: 0.9, Window: time.Second}, reads(during(4000, 4400, unanswer)), results.Broken, "in the 1s from 4s"},
-		{"every second is good", Responds{Share: 0.99, P99: 50 * m, Window: time.Second}, reads(same), results.Held, ""},
+		{"every second is good", Responds{Share: 0.99, P99: Within(50 * m), Window: time.Second}, reads(same), results.Held, ""},
 		{"a second without requests", Responds{Share: 0.9, Window: time.Second}, reads(during(4000, 5000, func(q *results.Request) { q.Operation = "gap"; q.Fate = results.Unsent })), results.Unproven, "from 4s"},
 	})
 	if v := all.Check(reads(same)); !strings.Contains(v.Measured, "100% of 9000 answered (95% sure: at most 0.033% fail)") {

@@ -69,6 +69,8 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 		}
 	}
 	v.Measured = fmt.Sprintf("%d slow of %d, longest %v", slow, v.N, wait(longest))
+	// Unscaled: how long the slowest waits is a matter of timers, which are not late in proportion.
+	floor := r.Where.Calibration.Floor(1, 0)
 	switch {
 	case v.N == 0:
 		return because(v, results.Unproven, "no request ended after the fault")
@@ -76,6 +78,8 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 		return because(v, results.Broken, "%d slow or failed, %d of them failed", slow, failed)
 	case failed > 0:
 		return because(v, results.Broken, "%d failed outright", failed)
+	case within(longest, c.EachWithin, floor):
+		return because(v, results.Unproven, "the longest: %s", inNoise(longest, c.EachWithin, floor, r.Where.Calibration))
 	case longest > c.EachWithin:
 		return because(v, results.Broken, "the longest took %v more", ms(longest-c.EachWithin))
 	case unsent > 0:

@@ -30,7 +30,7 @@ var settings = map[string]Claim{
 	"read-your-writes":          &ReadYourWrites{StaleWithin: time.Second, LeastSamples: 5},
 	"reads-not-stale":           &ReadsNotStale{StaleWithin: time.Second},
 	"recovers":                  &Recovers{Operation: "write", Within: 30 * time.Second, Steady: 40 * time.Second},
-	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: 50 * time.Millisecond},
+	"responds":                  &Responds{Operation: "read", Phase: "faulted", Share: 0.995, P99: Within(50 * time.Millisecond)},
 	"session-kept":              &SessionKept{Login: "login", LeastSamples: 5},
 	"slow-bounded":              &SlowBounded{SlowerThan: 500 * time.Millisecond, AtMost: 8, EachWithin: 1500 * time.Millisecond},
 	"spread-evenly":             &SpreadEvenly{Servers: 3},

@@ -20,6 +20,7 @@ func TestUniqueIDs(t *testing.T) {
 	try(t, []trial{
 		{"each once", c, story(id(0, "1"), id(2, "2")), results.Held, ""},
 		{"one twice", c, numbered(story(id(0, "1"), id(2, "2"), id(4, "3"), id(6, "2"))), results.Broken, "2 was given to request 1 and to request 3"},
+		{"two twice", c, numbered(story(id(0, "1"), id(2, "2"), id(4, "2"), id(6, "1"), id(8, "1"))), results.Broken, "2 was given to request 1 and to request 2"},
 		{"one that never arrived", c, story(id(0, "1"), lost(id(2, "1")), id(4, "2")), results.Held, ""},
 		{"of another operation", c, story(id(0, "1"), session("read", 2, 3, "", "1", 1), id(4, "2")), results.Held, ""},
 		{"an answer without one", c, story(id(0, "1"), id(2, ""), id(4, "2"), id(6, "")), results.Unproven, "2 answers carried none"},

@@ -49,6 +49,9 @@ type Environment struct {
 	CPUs    int               `json:"cpus"`
 	Seed    uint64            `json:"seed"`
 	Images  map[string]string `json:"images,omitempty"` // image name to id
+
+	Calibration     *Calibration `json:"calibration,omitempty"`      // of this machine, as it was when the run began; nil: none
+	CalibrationNote string       `json:"calibration_note,omitempty"` // why the one there was does not count
 }
 
 // Seconds is how long the parts of a run took, in seconds.

@@ -6,20 +6,27 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// here is where this run is played.
-func here(ctx context.Context, o Options, images map[string]string) results.Environment {
+// Here is this machine.
+func Here() results.Environment {
 	host, _ := os.Hostname()                               // unknown stays empty
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // Linux only
 	return results.Environment{
-		Version: o.Version, Commit: o.Commit, Host: host, OS: runtime.GOOS + "/" + runtime.GOARCH,
-		Kernel: strings.TrimSpace(string(kernel)), CPUs: runtime.NumCPU(), Seed: o.Seed, Images: images,
-		Docker: topologies.DockerVersion(ctx),
+		Host: host, OS: runtime.GOOS + "/" + runtime.GOARCH, Kernel: strings.TrimSpace(string(kernel)), CPUs: runtime.NumCPU(),
 	}
+}
+
+// here is where this run is played.
+func here(ctx context.Context, o Options, images map[string]string) results.Environment {
+	e := Here()
+	e.Version, e.Commit, e.Seed, e.Images, e.Docker = o.Version, o.Commit, o.Seed, images, topologies.DockerVersion(ctx)
+	e.Calibrate(o.Calibration, time.Now())
+	return e
 }
 
 // newID names a run: ten letters and digits, so that two runs of all that were

@@ -67,10 +67,16 @@ func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 	}
 }
 
-// unhurried fires as ever and says that the generator was well: these tests are
-// about the player, and not about how busy the machine is that runs them.
+// unhurried fires as ever and says that the generator was well, and meant each
+// request to leave when it did: these tests are about the player, and not about
+// how busy the machine is that runs them.
 func unhurried(a targets.Attack, ctx context.Context, e targets.Entry, began time.Time, each func(results.Request)) (results.Load, error) {
-	load, err := a.Fire(ctx, e, began, each)
+	load, err := a.Fire(ctx, e, began, func(q results.Request) {
+		if q.Fate != results.Unsent {
+			q.Intended = q.Sent
+		}
+		each(q)
+	})
 	load.HeartbeatP999, load.CPUShare, load.Throttled = time.Millisecond, 0.1, 0
 	return load, err
 }

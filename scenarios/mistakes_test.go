@@ -2,9 +2,12 @@ package scenarios
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/holdfast-lab/holdfast/claims"
 )
 
 // sound is a file without a mistake, for tests to spoil.
@@ -21,6 +24,18 @@ control:
   - topology: {failover: none}
     breaks: [recovers]
 `
+
+func TestByBaseline(t *testing.T) {
+	text := strings.Replace(sound, "- recovers:", "- responds: {p50: 1.5x baseline, p99: 50ms, phase: healed}\n  - recovers:", 1)
+	s, err := parse("a/b", "s.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &claims.Responds{P50: claims.TimesBaseline(1.5), P99: claims.Within(50 * time.Millisecond), Phase: "healed"}
+	if got := s.Claims[0].Claim; !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+}
 
 func TestMistakes(t *testing.T) {
 	if _, err := parse("a/b", "s.yaml", []byte(sound)); err != nil {
@@ -49,6 +64,11 @@ func TestMistakes(t *testing.T) {
 		{"a step that outlives the attack", "for: 30s}", "for: 50s}", "s.yaml:5:15: kill from 15s to 1m5s outlives the attack"},
 		{"a phase too short", "within: 20s", "within: 50s", "recovers within 50s cannot be seen"},
 		{"too early to be steady", "at: 15s", "at: 100ms", "fewer than 100 requests are planned before the first step"},
+		{"too early for a baseline", "at: 15s, kill: {role: primary}, for: 30s}\nsteady:\n  - responds: {share: 99%}\nclaims:", "at: 100ms, kill: {role: primary}, for: 30s}\nclaims:\n  - responds: {p99: 2x baseline}", "responds by the baseline: fewer than 100 requests are planned before the first step at 100ms"},
+		{"steady by the baseline", "{share: 99%}", "{p99: 2x baseline}", "s.yaml:7:5: steady is judged before the first step, where there is only the baseline: give responds a time"},
+		{"the baseline by itself", "- recovers:", "- responds: {p99: 2x baseline, phase: baseline}\n  - recovers:", "the baseline cannot be measured by itself"},
+		{"a bound of nothing", "{share: 99%}", "{p99: 2x}", `read bound "2x": write a time with its unit, as in 50ms, or so many times the baseline, as in 2x baseline`},
+		{"a bound without a unit", "{share: 99%}", "{p99: 50}", "read bound"},
 		{"no claim", "claims:\n  - recovers: {operation: write, within: 20s}\n", "", "no claim: a run that promises nothing proves nothing"},
 		{"no load", "attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}\n", "", "no load: add attack:"},
 		{"the mix", "write: 30%", "write: 20%", "the shares make 90%, not 100%"},

@@ -22,7 +22,8 @@ type Options struct {
 	Commit  string
 	Watch   func(Notice) // told one notice at a time; nil: nobody watches
 
-	shift time.Duration // how much later than written the steps are played
+	shift       time.Duration // how much later than written the steps are played
+	Calibration string        // file with the calibration of this machine; "": none counts
 }
 
 // Notice is one piece of news of a run; one field is set.

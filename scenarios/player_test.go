@@ -32,6 +32,7 @@ func played(t *testing.T, m *memory, text, arm string, o Options) (*results.Run,
 // real systems have a watchdog.
 func TestMain(m *testing.M) {
 	topologies.WatchdogMain()
+	ServerMain()
 	flag.Parse()
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)

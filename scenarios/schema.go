@@ -182,8 +182,10 @@ func reachSchema() *jsonschema.Schema {
 	return s
 }
 
+const spanPattern = `([0-9.]+(ns|us|µs|ms|s|m|h))+`
+
 func span(about string) *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`, Description: about}
+	return &jsonschema.Schema{Type: "string", Pattern: "^" + spanPattern + "$", Description: about}
 }
 
 // reflected is the schema of a struct as files have it.
@@ -211,6 +213,11 @@ func special(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		return span("")
+	case reflect.TypeFor[claims.Bound]():
+		return &jsonschema.Schema{
+			Type: "string", Pattern: "^(" + spanPattern + "|[0-9.]+ *x baseline)$",
+			Description: "The longest wanted: a time, or so many times that of the run's own baseline, as in 2x baseline.",
+		}
 	case reflect.TypeFor[topologies.Direction]():
 		return words(string(topologies.Both), string(topologies.In), string(topologies.Out))
 	case reflect.TypeFor[targets.Mix]():

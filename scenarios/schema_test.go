@@ -86,7 +86,13 @@ func TestSchemaRefusesWrongFiles(t *testing.T) {
 	if err := schema.Validate(value(t, []byte(good))); err != nil {
 		t.Fatalf("a good one: %v", err)
 	}
+	relative := bytes.Replace([]byte(good), []byte("share: 99%"), []byte("p99: 1.5x baseline, p50: 1s500ms"), 1)
+	if err := schema.Validate(value(t, relative)); err != nil {
+		t.Errorf("a bound by the baseline: %v", err)
+	}
 	for _, c := range []struct{ name, old, new string }{
+		{"a bound by something else", "share: 99%", "p99: 2x median"},
+		{"a bound without a unit", "share: 99%", "p99: 50"},
 		{"no claims", "claims:", "steady:"},
 		{"unknown topology", "single-server", "single-sever"},
 		{"unknown setting", "name: single-server", "name: single-server, colour: red"},

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/holdfast-lab/holdfast/chaos"
+	"github.com/holdfast-lab/holdfast/claims"
 	"github.com/holdfast-lab/holdfast/targets"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -175,10 +176,6 @@ func (s *Scenario) times(d *decoder) {
 	}
 }
 
-// leastBaseline is how many requests must be planned before the first step for
-// steady to be more than a guess: at fewer, one request is over 1 %.
-const leastBaseline = 100
-
 // phases checks that what comes before and after the first step is long enough
 // for what is claimed of it.
 func (s *Scenario) phases(d *decoder) {
@@ -186,14 +183,30 @@ func (s *Scenario) phases(d *decoder) {
 		return
 	}
 	first := s.first()
-	if len(s.Steady) > 0 && s.Attack.Planned() >= leastBaseline && s.Attack.Intended(leastBaseline-1) >= first {
-		d.wrong(s.section("steady"), "fewer than %d requests are planned before the first step at %v, too few to tell whether it is steady: begin the step later or raise the rate", leastBaseline, first)
+	const least = claims.LeastBaseline
+	short := s.Attack.Planned() >= least && s.Attack.Intended(least-1) >= first
+	if short && len(s.Steady) > 0 {
+		d.wrong(s.section("steady"), "fewer than %d requests are planned before the first step at %v, too few to tell whether it is steady: begin the step later or raise the rate", least, first)
+	}
+	for _, p := range s.Steady {
+		if ofBaseline(p) {
+			d.wrong(p.at, "steady is judged before the first step, where there is only the baseline: give %s a time, such as p99: 50ms", p.Name)
+		}
 	}
 	for _, p := range s.Claims {
+		if short && ofBaseline(p) {
+			d.wrong(p.at, "%s by the baseline: fewer than %d requests are planned before the first step at %v: begin the step later or raise the rate", p.Name, least, first)
+		}
 		if within := limit(p); within > 0 && first+within > s.Attack.For {
 			d.wrong(p.at, "%s within %v cannot be seen: the first step is at %v and the attack ends at %v, %v later; attack for longer", p.Name, within, first, s.Attack.For, s.Attack.For-first)
 		}
 	}
+}
+
+// ofBaseline says whether a claim is stated by the run's own baseline.
+func ofBaseline(p Promise) bool {
+	c, ok := p.Claim.(interface{ OfBaseline() bool })
+	return ok && c.OfBaseline()
 }
 
 // first is when the first step begins.

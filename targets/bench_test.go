@@ -1,9 +1,7 @@
 package targets
 
 import (
-	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,64 +17,15 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// leanServer, set in the environment, makes this test binary the server of the
-// benchmarks, so that it is a process of its own, as systems under test are.
-const leanServer = "HOLDFAST_TEST_LEAN_SERVER"
-
-// serveLean costs the machine it shares with the driver as little as may be: the
-// same bytes to whoever sends an empty line.
-func serveLean() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(l.Addr())
-	answer := []byte("HTTP/1.1 200 OK\r\nContent-Length: 25\r\nContent-Type: application/json\r\n\r\n" + `{"id":"1","value":"seed"}`)
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			panic(err)
-		}
-		go func() {
-			defer c.Close()
-			in := bufio.NewReader(c)
-			for {
-				line, err := in.ReadSlice('\n')
-				if err != nil {
-					return
-				}
-				if len(line) == 2 {
-					if _, err := c.Write(answer); err != nil {
-						return
-					}
-				}
-			}
-		}()
-	}
-}
-
 // lean starts the server and gives its address.
 func lean(b *testing.B) string {
 	b.Helper()
-	self := exec.Command(os.Args[0])
-	self.Env = append(os.Environ(), leanServer+"=1")
-	self.Stderr = os.Stderr
-	out, err := self.StdoutPipe()
+	addr, stop, err := StartLean()
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := self.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = self.Process.Kill()
-		_ = self.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	return strings.TrimSpace(line)
+	b.Cleanup(stop)
+	return addr
 }
 
 // ours attacks with this package and gives the rate achieved and the delays of

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -22,9 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(leanServer) != "" {
-		serveLean()
-	}
+	LeanMain()
 	goleak.VerifyTestMain(m)
 }
 

@@ -3,16 +3,22 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
 func doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "say whether this machine can run every topology, and what to do where not",
-		Flags:  []cli.Flag{outputFlag()},
+		Description: "With --calibrate it measures, in about two minutes, by how much two plays of the same system differ here, how late\n" +
+			"the generator's timer is and how fast it sends before it owes anything. What it finds is kept for 30 days in holdfast/calibration.json\n" +
+			"in the user's folder for caches, or in the file that HOLDFAST_CALIBRATION names, and read by every run.",
+		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "calibrate", Usage: "measure this machine's noise floor, timer error and highest honest rate (about 2 min)"}},
 		Action: doctor,
 	}
 }
@@ -25,7 +31,10 @@ func doctor(c *cli.Context) error {
 	if err := none(c); err != nil {
 		return err
 	}
-	findings := topologies.Doctor(c.Context, hungriest())
+	if c.Bool("calibrate") {
+		return calibrate(c, wantJSON)
+	}
+	findings := append(topologies.Doctor(c.Context, hungriest()), calibrated())
 	if wantJSON {
 		err = json.NewEncoder(c.App.Writer).Encode(findings)
 	} else {
@@ -42,6 +51,24 @@ func doctor(c *cli.Context) error {
 		}
 	}
 	return nil
+}
+
+// calibrated says what is known of this machine's noise. A machine that was not
+// calibrated is none the worse for it.
+func calibrated() topologies.Finding {
+	e := scenarios.Here()
+	file, err := results.CalibrationFile()
+	if err == nil {
+		e.Calibrate(file, time.Now())
+	}
+	text := "none: holdfast doctor --calibrate makes one"
+	switch {
+	case e.Calibration != nil:
+		text = e.Calibration.String()
+	case e.CalibrationNote != "":
+		text = e.CalibrationNote + ": holdfast doctor --calibrate makes a new one"
+	}
+	return topologies.Finding{Name: "calibration", OK: true, Text: text}
 }
 
 // hungriest is the memory in MiB that the largest topology needs as it is designed by default.

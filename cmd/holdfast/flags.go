@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 )
 
@@ -36,8 +37,9 @@ func playFlags() []cli.Flag {
 
 // options are the options of a play, from the flags; notices go to watch.
 func options(c *cli.Context, watch func(scenarios.Notice)) scenarios.Options {
+	calibration, _ := results.CalibrationFile() // a user without a folder for caches has none
 	return scenarios.Options{
-		Results: c.String("results"), Seed: c.Uint64("seed"), Version: version(), Commit: commit(), Watch: watch,
+		Results: c.String("results"), Seed: c.Uint64("seed"), Version: version(), Commit: commit(), Watch: watch, Calibration: calibration,
 	}
 }
 

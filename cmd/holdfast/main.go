@@ -20,6 +20,7 @@ import (
 
 func main() {
 	topologies.WatchdogMain() // does not come back where this process is a run's watchdog
+	scenarios.ServerMain()    // ... nor where it is the server that a calibration attacks
 	ctx, stop := untilSignal(context.Background(), os.Stderr)
 	defer stop()
 	os.Exit(holdfast(ctx, os.Args, os.Stdout, os.Stderr))
@@ -118,6 +119,9 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 		return exitEnvironment
 	case errors.As(err, &v):
 		return int(v)
+	case errors.Is(err, scenarios.ErrTooNoisy):
+		fmt.Fprintf(log, "holdfast: %v\n", err)
+		return exitUnproven
 	case errors.As(err, &mistakes): // each line begins with its place, as compilers do it
 		fmt.Fprintln(log, err)
 		return exitUsage

@@ -3,17 +3,20 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
 // TestMain makes the program a command of the test scripts.
 func TestMain(m *testing.M) {
 	topologies.WatchdogMain()
+	scenarios.ServerMain()
 	testscript.Main(m, map[string]func(){"holdfast": func() {
 		ctx, stop := untilSignal(context.Background(), os.Stderr)
 		code := holdfast(ctx, os.Args, os.Stdout, os.Stderr)
@@ -27,6 +30,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: func(e *testscript.Env) error {
 		e.Setenv("CI", "true")
+		e.Setenv("HOLDFAST_CALIBRATION", filepath.Join(e.WorkDir, "calibration.json"))
 		return nil
 	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exits}})
 }

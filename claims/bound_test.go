@@ -1,0 +1,97 @@
+package claims
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+func TestBound(t *testing.T) {
+	for text, want := range map[string]Bound{
+		"50ms": Within(50 * time.Millisecond), "1m30s": Within(90 * time.Second), "2x baseline": TimesBaseline(2), "1.5x baseline": TimesBaseline(1.5),
+	} {
+		var b Bound
+		if err := b.UnmarshalText([]byte(text)); err != nil || b != want || b.String() != text {
+			t.Errorf("%s reads as %v (%v)", text, b, err)
+		}
+	}
+	for _, text := range []string{"", "50", "0", "2x", "x baseline", "-1x baseline", "0x baseline", "NaNx baseline", "Infx baseline", "2 baseline", "2x median", "soon"} {
+		var b Bound
+		if err := b.UnmarshalText([]byte(text)); err == nil || !b.IsZero() || !strings.Contains(err.Error(), "2x baseline") {
+			t.Errorf("%q reads as %v (%v)", text, b, err)
+		}
+	}
+}
+
+func TestRespondsByBaseline(t *testing.T) {
+	const m = time.Millisecond
+	twice := Responds{P99: TimesBaseline(2), Phase: "faulted"}
+	lasts := func(d time.Duration) func(*results.Request) {
+		return func(q *results.Request) { q.Done = q.Sent + d }
+	}
+	try(t, []trial{
+		{"as before", twice, reads(same), results.Held, ""},
+		{"just twice", twice, reads(during(3001, 6001, lasts(2*m))), results.Held, ""},
+		{"more than twice", twice, reads(during(3001, 6001, lasts(3*m))), results.Broken, "p99 is 3ms"},
+		{"a slow baseline allows more", twice, reads(during(0, 3000, lasts(5*m))), results.Held, ""},
+		{"by the median", Responds{P50: TimesBaseline(1.5), Phase: "healed"}, reads(during(6001, 9000, lasts(2*m))), results.Broken, "p50 is 2ms"},
+		{"by p95", Responds{P95: TimesBaseline(4), Phase: "healed"}, reads(during(6001, 9000, lasts(2*m))), results.Held, ""},
+		{"by the longest", Responds{Max: TimesBaseline(4)}, reads(every(9000, lasts(5*m))), results.Held, ""},
+		{"longer than that", Responds{Max: TimesBaseline(4)}, at(4000, lasts(5*m)), results.Broken, "max is 5ms"},
+		{"the clock of the sending", Responds{P99: TimesBaseline(2), Clock: "service", Phase: "faulted"}, reads(during(3001, 6001, late)), results.Held, ""},
+		{"by the clock of the sending, too", Responds{P99: TimesBaseline(2), Clock: "service", Phase: "faulted"},
+			reads(func(q *results.Request) { during(0, 3000, late)(q); during(3001, 6001, lasts(3*m))(q) }), results.Broken, "p99 is 3ms"},
+		{"a time besides", Responds{P50: Within(m / 2), P99: TimesBaseline(2)}, reads(same), results.Broken, "p50 is 1ms"},
+
+		{"no fault", twice, calm(reads(same)), results.Unproven, "no fault was played, so nothing lies before one"},
+		{"a short baseline", twice, earlier(reads(same), 98), results.Unproven, "only 99 requests were sent before the first fault, wanted at least 100 for a baseline"},
+		{"just long enough", twice, earlier(reads(same), 99), results.Held, ""},
+		{"a baseline that never left", twice, reads(during(0, 3000, unsend)), results.Unproven, "only 0 requests"},
+		{"a baseline of another operation", Responds{Operation: "write", P99: TimesBaseline(2)}, reads(during(3001, 9000, func(q *results.Request) { q.Operation = "write" })), results.Unproven, "only 0 requests"},
+		{"a baseline that failed", twice, reads(during(0, 3000, every(50, unanswer))), results.Unproven, "the baseline has no p99: 60 of 3000 were not answered"},
+		{"the baseline by itself", Responds{P99: TimesBaseline(2), Phase: "baseline"}, reads(same), results.Unproven, "cannot be measured by itself"},
+		{"less than nothing", Responds{P99: TimesBaseline(-2)}, reads(same), results.Unproven, "a setting is negative"},
+
+		{"under the floor", twice, noisy(reads(during(3001, 6001, lasts(3*m)))), results.Unproven, "p99: measured 3ms of wanted 2ms: the margin of 1ms is under"},
+		{"over the floor", twice, noisy(reads(during(3001, 6001, lasts(6*m)))), results.Broken, "p99 is 6ms"},
+	})
+	if v := twice.Check(reads(same)); v.Wanted != "p99 at most 2x baseline (2ms)" || v.Claim != "faulted requests respond: p99 at most 2x baseline" {
+		t.Errorf("wanted %q of %q", v.Wanted, v.Claim)
+	}
+	if !twice.Needs().Load || !twice.Needs().Fault || twice.Tightest() != compared || !twice.OfBaseline() {
+		t.Errorf("needs %+v, tightest %v", twice.Needs(), twice.Tightest())
+	}
+	mixed := Responds{P50: TimesBaseline(2), P99: Within(50 * m)}
+	if turned := (Responds{P50: Within(50 * m), P99: TimesBaseline(2)}); turned.Tightest() != compared || !turned.Needs().Fault {
+		t.Errorf("tightest %v, needs %+v", turned.Tightest(), turned.Needs())
+	}
+	if mixed.Tightest() != compared || (Responds{P99: Within(m)}).OfBaseline() {
+		t.Errorf("tightest of both kinds is %v", mixed.Tightest())
+	}
+}
+
+// calm is a run without its fault.
+func calm(r *results.Run) *results.Run {
+	r.Faults = nil
+	return r
+}
+
+// earlier is a run whose fault is asked for so many milliseconds after the start.
+func earlier(r *results.Run, at int) *results.Run {
+	r.Faults[0].Asked = time.Duration(at)*time.Millisecond + time.Microsecond
+	return r
+}
+
+// TestViolationByBaseline shows that such a claim can be broken in any phase.
+func TestViolationByBaseline(t *testing.T) {
+	for _, c := range []Responds{
+		{P99: TimesBaseline(2)}, {Max: TimesBaseline(2), Phase: "faulted", Share: 0.99}, {P50: TimesBaseline(2), Phase: "healed", After: 5 * time.Second},
+		{P95: TimesBaseline(2), Window: time.Second, Operation: "write"},
+	} {
+		if check := SelfCheck([]Promise{{Claim: &c}}); !check.OK {
+			t.Errorf("%v: %s", c, check.Detail)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+// Two plays of the same system on the same machine, with nothing changed, do
+// not measure the same latency. What differs by less than that difference
+// cannot be told from it.
+
+package claims
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// within says whether a latency lies nearer to its bound, on either side, than
+// two plays without a fault lie to each other on this machine.
+func within(got, wanted, floor time.Duration) bool { return max(got-wanted, wanted-got) < floor }
+
+// inNoise is why a margin proves nothing.
+func inNoise(got, wanted, floor time.Duration, c *results.Calibration) string {
+	return fmt.Sprintf("measured %s of wanted %s: the margin of %s is under this machine's noise floor of %s (calibrated %s)",
+		wait(got), wait(wanted), wait(max(got-wanted, wanted-got)), wait(floor), c.Date())
+}
+
+// calibrated says what is known of the machine. It is for information and
+// fails nothing, but for a plan that asked for more than the machine was seen
+// to send honestly.
+func calibrated(r *results.Run) results.Check {
+	check := results.Check{Name: "calibration", OK: true}
+	c := r.Where.Calibration
+	if c == nil {
+		check.Detail = "not calibrated: run holdfast doctor --calibrate"
+		if r.Where.CalibrationNote != "" {
+			check.Detail = "not calibrated: " + r.Where.CalibrationNote + ": run holdfast doctor --calibrate"
+		}
+		return check
+	}
+	check.Detail = c.String()
+	if peak := peakRate(r.Requests); c.HighestRate > 0 && float64(peak) > c.HighestRate {
+		check.OK = false
+		check.Detail = fmt.Sprintf("the plan asks for up to %d/s, and the highest honest rate of this machine is %.0f/s (calibrated %s)", peak, c.HighestRate, c.Date())
+	}
+	return check
+}
+
+// peakRate is the most requests that were meant to leave within one second.
+func peakRate(h results.History) int {
+	planned, most := map[time.Duration]int{}, 0
+	for _, q := range h {
+		second := q.Intended.Truncate(time.Second)
+		planned[second]++
+		most = max(most, planned[second])
+	}
+	return most
+}
