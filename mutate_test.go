@@ -223,13 +223,18 @@ func (p *planter) condition(e ast.Expr) {
 	}
 }
 
-// isText says whether a sum is one of strings, by a literal in it.
+// isText says whether a sum is one of strings, by a literal in it or what writes one.
 func isText(n *ast.BinaryExpr) (found bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.BasicLit:
 			found = found || n.Kind == token.STRING
 		case *ast.CallExpr:
+			f, _ := n.Fun.(*ast.SelectorExpr)
+			if f != nil {
+				pkg, _ := f.X.(*ast.Ident)
+				found = found || pkg != nil && pkg.Name == "strconv"
+			}
 			return false
 		}
 		return true

@@ -1,6 +1,8 @@
 package claims
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -64,6 +66,15 @@ func TestOutOfOrderEdges(t *testing.T) {
 		{"two primaries do not agree on what survives, but each on an order", c, changed(keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1)), "b", "a"), func(r *results.Run) {
 			r.Final.Stores = append(r.Final.Stores, results.Store{Node: "pg-2", Role: "primary"})
 		}), results.Broken, 1, "0 of 0 reads and 1 of 1 kept writes out of order", "pg-1 keeps b before a, which its session had seen acknowledged before"},
+		{"what keeps the same is judged once", c, changed(keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1)), "a", "b"), func(r *results.Run) {
+			same := r.Final.Stores[0]
+			r.Final.Stores = append(r.Final.Stores, results.Store{Node: "pg-2"}, same)
+		}), results.Held, 1, "0 of 0 reads and 0 of 1 kept writes out of order", ""},
+		{"two stores keep their own orders, and the first is named", c, changed(keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1), w(4, 5, "c", 1)), "a", "b", "c"), func(r *results.Run) {
+			for node, values := range []string{"bac", "acb"} {
+				r.Final.Stores = append(r.Final.Stores, results.Store{Node: fmt.Sprint("pg-", node+2), Values: map[string][]string{"write": strings.Split(values, "")}})
+			}
+		}), results.Broken, 6, "0 of 0 reads and 2 of 6 kept writes out of order", "pg-2 keeps b before a, which its session had seen acknowledged before"},
 		{"sessions mixed", c, keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 2), w(4, 5, "c", 1), w(6, 7, "d", 2)), "b", "a", "d", "c"), results.Held, 2, "0 of 0 reads and 0 of 2 kept writes out of order", ""},
 	})
 }

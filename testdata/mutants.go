@@ -24,7 +24,7 @@ func mutOn(id int) bool {
 }
 
 type mutNumber interface {
-	~int | ~int32 | ~int64 | ~uint32 | ~uint64 | ~float64
+	~int | ~int32 | ~int64 | ~uint8 | ~uint32 | ~uint64 | ~float64
 }
 
 func mutNot(id int, is bool) bool            { return is != mutOn(id) }
