@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup site build run test test-fast test-docker docs lint bench record
+.PHONY: help setup site build run test test-fast test-docker docs lint bench record mutants
 
 ARCH := $(shell go env GOARCH)
 SITE := topologies/images/bin/site-linux-$(ARCH)
@@ -49,3 +49,7 @@ bench: setup build ## speed against named baselines in the same run (15 min); ke
 record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
 	@echo "record: every entry 5 times and 30 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
 	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
+
+mutants: ## change the verdict code in every small way: do the tests of claims notice? (15 min; IN=file.go for one file)
+	@echo "mutants: every mutant of package claims, one at a time: about 15 min"
+	@nice -n 19 go test -tags mutants -run Mutants -v -count=1 -timeout 3h . -in '$(IN)'

@@ -19,7 +19,7 @@ func balances(value string) (sum int64, ok bool) {
 			return 0, false
 		}
 		next := sum + n
-		if n > 0 && next < sum || n < 0 && next > sum {
+		if (next > sum) != (n > 0) {
 			return 0, false
 		}
 		sum = next

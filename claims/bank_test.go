@@ -33,3 +33,16 @@ func TestBank(t *testing.T) {
 		t.Errorf("measured %q", v.Measured)
 	}
 }
+
+func TestBankEdges(t *testing.T) {
+	r := func(sent int, value string) results.Request {
+		return session("balance", sent, sent+1, "", value, 1)
+	}
+	exactly(t, []reading{
+		{"money moves, and back", Bank{LeastSamples: 2}, story(r(0, "a=1,b=1"), r(2, "a=2"), r(4, "a=1,b=1")), results.Held, 2, "0 of 2 sums differ", ""},
+		{"the first counts where the total is known", Bank{Total: 2, LeastSamples: 3}, story(r(0, "a=1,b=1"), r(2, "a=2"), r(4, "a=1,b=1")), results.Held, 3, "0 of 3 sums differ", ""},
+		{"one too few", Bank{LeastSamples: 3}, story(r(0, "a=1,b=1"), r(2, "a=2"), r(4, "a=1,b=1")), results.Unproven, 2, "0 of 2 sums differ", "only 2 reads could be compared, wanted at least 3"},
+		{"the first of two that differ", Bank{}, story(r(0, "a=1"), r(2, "a=3"), r(4, "a=4")), results.Broken, 2, "2 of 2 sums differ", "request 0 read a=3, which comes to 3 and not 1"},
+		{"the first of two that are nonsense", Bank{}, story(r(0, "x"), r(2, "y")), results.Unproven, 0, "0 of 0 sums differ", `2 reads gave no balances, the first of them request 0: "x"`},
+	})
+}

@@ -88,7 +88,7 @@ func (c Convergence) check(x *index) results.Verdict {
 		return because(v, results.Unproven, "there is %d store, which has nothing to agree with", len(read))
 	case d.values == 0:
 		return because(v, results.Unproven, "the stores hold nothing")
-	case c.Within > 0 && (unended != "" || quiet == 0 || quiet > c.Within):
+	case c.Within > 0 && (quiet == 0 || quiet > c.Within):
 		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so that when they came to is not on record", ms(quiet))
 	}
 	return held(v)
@@ -113,9 +113,9 @@ func (c Convergence) compare(stores []results.Store) difference {
 	}
 	slices.Sort(d.operations)
 	for _, op := range d.operations {
-		for i, s := range stores {
+		for _, s := range stores {
 			d.values += len(s.Values[op])
-			if i == 0 || slices.Equal(s.Values[op], stores[0].Values[op]) {
+			if slices.Equal(s.Values[op], stores[0].Values[op]) {
 				continue
 			}
 			n, value := surplus(stores[0].Values[op], s.Values[op])
@@ -159,7 +159,7 @@ func surplus(a, b []string) (n int, least string) {
 }
 
 // quiet is how long before the final audit the last disturbance ended, 0 where
-// the instant of the audit is not on record, and which fault never ended.
+// the instant of the audit is not on record or a fault never ended, and which.
 func (c Convergence) quiet(x *index, operations []string) (quiet time.Duration, unended string) {
 	last := time.Duration(0)
 	for _, op := range operations {

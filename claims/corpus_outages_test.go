@@ -145,7 +145,7 @@ func cut(r *results.Run, n int) *results.Run {
 // 60 requests, 100 a second.
 var respondsPlants = func() []plant {
 	on := on(func(g *gen) *results.Run { return g.steady("read", 60, 10, 200, 400) })
-	share, longest, half := &Responds{Share: 0.9}, &Responds{Max: 100 * time.Millisecond}, &Responds{P50: 50 * time.Millisecond}
+	share, longest, half := &Responds{Share: 0.9}, &Responds{Max: Within(100 * time.Millisecond)}, &Responds{P50: Within(50 * time.Millisecond)}
 	window := &Responds{Share: 0.7, Window: 100 * time.Millisecond}
 	fail := func(least, most int) func(*gen, *results.Run) {
 		return func(g *gen, r *results.Run) { g.some(r, g.from(least, most), 0, 600, silence) }

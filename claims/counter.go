@@ -91,9 +91,9 @@ func (c Counter) check(x *index) results.Verdict {
 		return because(v, results.Broken, "request %d read %s of key %s, which lies not between %d and %d", q.Seq, q.Value, q.Key, n.least, n.most)
 	case audited && total < int64(acknowledged):
 		return because(v, results.Broken, "%d were kept, but %d acknowledged", total, acknowledged)
-	case audited && total > int64(possible) && whole(x.run):
+	case total > int64(possible) && whole(x.run):
 		return because(v, results.Broken, "%d were kept, but only %d sent", total, possible)
-	case n.high > 0 || audited && total > int64(possible):
+	case n.high > 0 || total > int64(possible):
 		return because(v, results.Unproven, "more were counted than are on record, but the record is not whole")
 	case n.unread > 0:
 		return because(v, results.Unproven, "%d reads gave no number, one of them %q", n.unread, n.odd)

@@ -56,3 +56,25 @@ func TestCounter(t *testing.T) {
 }
 
 func changedTo(q results.Request, fate results.Fate) results.Request { q.Fate = fate; return q }
+
+func TestCounterEdges(t *testing.T) {
+	add := func(sent int, key string) results.Request {
+		return session("increment", sent, sent+1, key, "", 1)
+	}
+	r := func(sent int, key, value string) results.Request {
+		return session("count", sent, sent+1, key, value, 2)
+	}
+	told := func(q results.Request, seq uint64) results.Request { q.Seq = seq; return q }
+	c := Counter{LeastSamples: 1}
+	exactly(t, []reading{
+		{"nothing kept on record", c, story(add(0, "7"), r(2, "7", "1")), results.Held, 1, "0 of 1 reads too low, 0 too high, none kept on record", ""},
+		{"three keys, each its own", c, story(add(0, "7"), add(0, "8"), add(0, "8"), add(0, "9"), add(0, "9"), add(0, "9"), r(2, "7", "1"), r(2, "8", "2"), r(2, "9", "3")), results.Held, 3,
+			"0 of 3 reads too low, 0 too high, none kept on record", ""},
+		{"the first of two that are too high", c, story(add(0, "7"), told(r(2, "7", "2"), 1), told(r(4, "7", "3"), 2)), results.Broken, 2, "0 of 2 reads too low, 2 too high, none kept on record",
+			"request 1 read 2 of key 7, which lies not between 1 and 1"},
+		{"the first of two that are too low", c, story(add(0, "7"), told(r(2, "7", "0"), 1), told(r(4, "7", "-1"), 2)), results.Broken, 2, "2 of 2 reads too low, 0 too high, none kept on record",
+			"request 1 read 0 of key 7, which lies not between 1 and 1"},
+		{"too high, then too low twice", c, story(add(0, "7"), told(r(2, "7", "2"), 1), told(r(4, "7", "0"), 2), told(r(6, "7", "-1"), 3)), results.Broken, 3, "2 of 3 reads too low, 1 too high, none kept on record",
+			"request 2 read 0 of key 7, which lies not between 1 and 1"},
+	})
+}

@@ -199,6 +199,5 @@ func joined(sights []sight, others []int32, line func(int32) uint64, each func(s
 			to++
 		}
 		each(group, others[from:to])
-		from = to
 	})
 }

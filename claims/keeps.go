@@ -100,7 +100,7 @@ type count struct {
 func (t count) measured() string {
 	text := fmt.Sprintf("%d lost, %d unexpected of %d acknowledged, %d at risk, %d recovered", t.lost, t.unexpected, t.acknowledged, t.atRisk, t.recovered)
 	switch {
-	case t.window && t.rpo < 0:
+	case t.rpo < 0:
 		text += fmt.Sprintf(", the oldest lost %v after the fault", ms(-t.rpo))
 	case t.window:
 		text += fmt.Sprintf(", the oldest lost %v before the fault", ms(t.rpo))
@@ -167,7 +167,11 @@ func (t *count) lose(faults []results.Fault, q *results.Request) {
 	if next == never {
 		rpo = last
 	}
-	if rpo != -never && (!t.window || rpo > t.rpo) {
+	switch {
+	case rpo == -never: // no fault was seen
+	case t.window:
+		t.rpo = max(t.rpo, rpo)
+	default:
 		t.rpo, t.window = rpo, true
 	}
 }

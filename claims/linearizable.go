@@ -132,7 +132,7 @@ type zone struct {
 	value    string
 	f, s     time.Duration
 	read     bool
-	answered bool // the write
+	answered bool // the write; that of the seed is none of the run
 }
 
 // registers is the keys that the operations touched, in the order of their names.
@@ -153,7 +153,7 @@ func (x *index) registers(read, write string) []register {
 		k := &all[n]
 		from, to := len(zones), len(zones)+1+k.writes
 		k.key, k.number, k.values = x.names[n], int32(n), zones[from:from+1:to]
-		k.values[0] = zone{value: seed, f: -never, s: -never, answered: true}
+		k.values[0] = zone{value: seed, f: -never, s: -never}
 		zones = zones[:to]
 	}
 	place := make([]int32, len(x.run.Requests)) // of a write in its register
@@ -185,8 +185,8 @@ func (x *index) registers(read, write string) []register {
 // zones is the zones that count.
 func (k *register) zones() []zone {
 	all := make([]zone, 0, len(k.values))
-	for i, z := range k.values {
-		if z.read || z.answered && i > 0 {
+	for _, z := range k.values {
+		if z.read || z.answered {
 			all = append(all, z)
 		}
 	}

@@ -107,7 +107,7 @@ func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string
 		}
 		last = values
 		d := x.outOfOrder(x.writers(write, s), session)
-		if d.n > 0 && all.n == 0 {
+		if all.n == 0 {
 			all.early, all.behind, node = d.early, d.behind, s.Node
 		}
 		all.judged, all.n = all.judged+d.judged, all.n+d.n

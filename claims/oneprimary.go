@@ -149,7 +149,6 @@ func losers(x *index, claims map[string][]results.RoleSample) (n int, first *res
 			current = q.Store
 		case q.Sent <= since: // it was on its way when the other took over
 		case promoted(claims[q.Store], since, q.Done):
-			delete(replaced, q.Store)
 			replaced[current], current = q.Done, q.Store
 		default:
 			if n++; n == 1 {

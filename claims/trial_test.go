@@ -28,3 +28,24 @@ func try(t *testing.T, trials []trial) {
 		}
 	}
 }
+
+// reading is one hand-made run and all that a claim reads off it, to the letter.
+type reading struct {
+	name          string
+	claim         Claim
+	run           *results.Run
+	want          results.Outcome
+	n             int
+	measured, why string
+}
+
+func exactly(t *testing.T, readings []reading) {
+	t.Helper()
+	for _, c := range readings {
+		v := c.claim.Check(c.run)
+		if v.Outcome != c.want || v.N != c.n || v.Measured != c.measured || v.Why != c.why {
+			t.Errorf("%s:\n got %v of %d, measured %q (%s)\nwant %v of %d, measured %q (%s)",
+				c.name, v.Outcome, v.N, v.Measured, v.Why, c.want, c.n, c.measured, c.why)
+		}
+	}
+}

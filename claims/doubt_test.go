@@ -1,0 +1,137 @@
+package claims
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// needy does not know what it needs.
+type needy struct{ scripted }
+
+func (needy) Needs() Needs { panic("needs unknown") }
+
+// accuser breaks everything and cannot show that it may.
+type accuser struct{ dumb }
+
+func (accuser) Needs() Needs { return Needs{Solid: true} }
+func (accuser) Check(*results.Run) results.Verdict {
+	return results.Verdict{Outcome: results.Broken, N: 1}
+}
+
+// clueless knows no violation.
+type clueless struct{ dumb }
+
+func (clueless) Violation() *results.Run { panic("none known") }
+
+// TestDoubt tries each reason to doubt a verdict beside one that is none.
+func TestDoubt(t *testing.T) {
+	cut := func(r *results.Run) { r.Finished = false }
+	unseen := func(r *results.Run) { r.Faults[0].Witness = "" }
+	same := func(*results.Run) {}
+	for _, c := range []struct {
+		name  string
+		claim Claim
+		alter func(*results.Run)
+		want  results.Outcome
+		why   string
+	}{
+		{"its needs panic", needy{scripted{outcome: results.Held, n: 1}}, same, results.Unproven, "the checker panicked: needs unknown (else held)"},
+		{"broken, but cannot be shown to work", accuser{}, same, results.Unproven, "the checker cannot be shown to work: claims.accuser: brings no violation (else broken)"},
+		{"a fault nobody saw, and the claim hangs on none", scripted{outcome: results.Held, n: 1, needs: Needs{Calm: true}}, unseen, results.Held, ""},
+		{"no fault, and the claim hangs on one", scripted{outcome: results.Held, n: 1, needs: Needs{Calm: true, Fault: true}}, func(r *results.Run) { r.Faults = nil }, results.Unproven,
+			"no fault proof: no fault was played (else held)"},
+		{"no fault, and the claim hangs on none", scripted{outcome: results.Held, n: 1}, func(r *results.Run) { r.Faults = nil }, results.Held, ""},
+		{"broken by no observation", scripted{outcome: results.Broken}, same, results.Broken, ""},
+		{"cut short, and nobody says why", scripted{outcome: results.Held, n: 1}, cut, results.Unproven, "the run was cut short (else held)"},
+		{"unproven without a reason", scripted{}, cut, results.Unproven, "the run was cut short"},
+		{"unproven with a reason of its own", &FailsEntirely{}, func(r *results.Run) {
+			cut(r)
+			unseen(r)
+		}, results.Unproven, "no fault was seen in effect"},
+	} {
+		r := specimen("read", 300, 9*time.Second)
+		c.alter(r)
+		Judge(r, []Promise{{Claim: c.claim}})
+		if v := r.Verdicts[0]; v.Outcome != c.want || v.Why != c.why {
+			t.Errorf("%s: got %v (%s), want %v (%s)", c.name, v.Outcome, v.Why, c.want, c.why)
+		}
+	}
+}
+
+// TestJudgeNames shows that a claim that fell over still has its name.
+func TestJudgeNames(t *testing.T) {
+	r := specimen("read", 300, 9*time.Second)
+	Judge(r, []Promise{{Claim: (*Responds)(nil)}, {Claim: scripted{}}})
+	if v := r.Verdicts[0]; v.Name != "responds" || !strings.HasPrefix(v.Why, "the checker panicked: ") {
+		t.Errorf("got %+v", v)
+	}
+	if v := r.Verdicts[1]; v.Name != "" || v.Claim != "all is as scripted" {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// TestTrustInTheAudit tells a stable audit from one that is not.
+func TestTrustInTheAudit(t *testing.T) {
+	for _, c := range []struct {
+		audit results.Audit
+		want  results.Check
+	}{
+		{results.Audit{Stable: true, Stores: make([]results.Store, 3)}, results.Check{Name: "audit", OK: true, Detail: "3 stores, read the same twice"}},
+		{results.Audit{Stores: make([]results.Store, 3)}, results.Check{Name: "audit", Detail: "the final audit never read the same twice"}},
+	} {
+		r := specimen("read", 300, 9*time.Second)
+		r.Final = &c.audit
+		Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
+		if got := r.Trust[4]; got != c.want {
+			t.Errorf("got %+v, want %+v", got, c.want)
+		}
+	}
+}
+
+// TestFaultThatAnotherNeeds shows that a claim that hangs on no fault is not
+// doubted because another claim of the run does and none was played.
+func TestFaultThatAnotherNeeds(t *testing.T) {
+	r := specimen("read", 300, 9*time.Second)
+	r.Faults = nil
+	held := scripted{outcome: results.Held, n: 1}
+	needs := held
+	needs.needs.Fault = true
+	Judge(r, []Promise{{Claim: held}, {Claim: needs}})
+	if v := r.Verdicts; v[0].Outcome != results.Held || v[1].Outcome != results.Unproven || v[1].Why != "no fault proof: no fault was played (else held)" {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// TestTrustInTheRest tells a system that did not come to rest.
+func TestTrustInTheRest(t *testing.T) {
+	r := specimen("read", 300, 9*time.Second)
+	r.Timeline = []results.Event{{Kind: results.Settled}, {Kind: results.NotSettled, Text: "within 30s"}}
+	Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
+	if want := (results.Check{Name: "settled", Detail: "the system did not come to rest within 30s"}); len(r.Trust) != 6 || r.Trust[4] != want {
+		t.Errorf("got %+v, want %+v", r.Trust, want)
+	}
+}
+
+// TestSelfCheckSays reads what the test button says.
+func TestSelfCheckSays(t *testing.T) {
+	sound := Promise{Claim: scripted{outcome: results.Held, n: 1}}
+	for _, c := range []struct {
+		name string
+		ps   []Promise
+		want results.Check
+	}{
+		{"two sound claims", []Promise{sound, sound}, results.Check{Name: "self-check", OK: true, Detail: "2 of 2 claims broken by a known violation"}},
+		{"none", nil, results.Check{Name: "self-check", Detail: "no claim to check"}},
+		{"two that are not, and their order", []Promise{{Claim: dumb{}}, sound, {Claim: scripted{mute: true, outcome: results.Held, n: 1}}}, results.Check{Name: "self-check",
+			Detail: "claims.dumb: brings no violation; claims.scripted: a known violation came out held ()"}},
+		{"one whose settings make no sense", []Promise{{Claim: FailsEntirely{Within: -1}}}, results.Check{Name: "self-check", Detail: "check fails-entirely: within is negative"}},
+		{"one whose violation panics", []Promise{{Claim: clueless{}}}, results.Check{Name: "self-check", Detail: "claims.clueless: its violation panicked: none known"}},
+	} {
+		if got := SelfCheck(c.ps); got != c.want {
+			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+		}
+	}
+}
