@@ -37,8 +37,14 @@ func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection
 }
 
 // wake lets every frozen node go on. A node that was killed or started again
-// while it was frozen has nothing left to undo.
+// while it was frozen has nothing left to undo; whether it lives is told.
 func wake(ctx context.Context, on []topologies.Instance) (string, error) {
-	return mend(ctx, on, undo{"unpause", "goes on", topologies.Instance.Unpause,
-		func(s topologies.State) bool { return !s.Paused }})
+	return mend(ctx, on, undo{"unpause", topologies.Instance.Unpause,
+		func(s topologies.State) bool { return !s.Paused },
+		func(s topologies.State) string {
+			if !s.Running {
+				return "no longer runs"
+			}
+			return "goes on"
+		}})
 }
