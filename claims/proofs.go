@@ -186,7 +186,7 @@ func proveFault(r *results.Run, needed bool) results.Check {
 			check.Detail = name + " was never seen in effect"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
 			check.Detail = name + " was never seen to end"
-		case f.Name == "kill" && f.InFlight == 0:
+		case f.Name == "kill" && met(r, f) == 0:
 			check.Detail = name + " met no request in flight, so it proved nothing"
 		default:
 			seen = append(seen, name+": "+f.Witness)
@@ -196,4 +196,19 @@ func proveFault(r *results.Run, needed bool) results.Check {
 	}
 	check.OK, check.Detail = true, strings.Join(seen, "; ")
 	return check
+}
+
+// met counts the requests that a fault met in flight, from the history: a kill
+// lands a tenth of a second after it is asked for, and what was in flight then
+// may be answered by now. Those it met were still open when it was seen in
+// effect, or had come to nothing between the asking and that.
+func met(r *results.Run, f results.Fault) (n int) {
+	for _, q := range r.Requests {
+		open := q.Done > f.Effect
+		lost := q.Done > f.Asked && q.Fate == results.Unanswered
+		if q.Fate != results.Unsent && q.Sent <= f.Effect && (open || lost) {
+			n++
+		}
+	}
+	return n
 }
