@@ -33,6 +33,9 @@ func (d Delay) Check() error {
 	return nil
 }
 
+// Undo says that the rules go.
+func (Delay) Undo(on []topologies.Instance) string { return removeRules(on) }
+
 // Inject delays the wires and returns when a packet of every node was delayed.
 func (d Delay) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if err := d.Check(); err != nil {

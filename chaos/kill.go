@@ -23,6 +23,9 @@ type Kill struct{}
 // String gives "kill".
 func (Kill) String() string { return "kill" }
 
+// Undo says that the nodes are started.
+func (Kill) Undo(on []topologies.Instance) string { return "start " + names(on) }
+
 // Inject kills every node and returns when each is seen to have exited.
 func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	return end(ctx, on, "kill", topologies.Instance.Kill)
@@ -31,7 +34,7 @@ func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection,
 // end ends the nodes' processes, one way or another, and returns when each is
 // seen to have exited. Nodes ended before an error are started by the Heal.
 func end(ctx context.Context, on []topologies.Instance, verb string, do func(topologies.Instance, context.Context) error) (Injection, error) {
-	inj := Injection{Undo: "start " + names(on), Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
 	var seen []string
 	for _, i := range on {
 		if err := do(i, ctx); err != nil {

@@ -18,10 +18,13 @@ type Pause struct{}
 // String gives "pause".
 func (Pause) String() string { return "pause" }
 
+// Undo says that the nodes go on.
+func (Pause) Undo(on []topologies.Instance) string { return "unpause " + names(on) }
+
 // Inject freezes every node and returns when each is seen frozen. Nodes that
 // were frozen before an error are woken by the Heal.
 func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
-	inj := Injection{Undo: "unpause " + names(on), Heal: func(ctx context.Context) (string, error) { return wake(ctx, on) }}
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return wake(ctx, on) }}
 	var seen []string
 	for _, i := range on {
 		if err := i.Pause(ctx); err != nil {

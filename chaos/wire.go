@@ -46,13 +46,15 @@ type wires struct {
 	set  func(ctx context.Context, net topologies.NetRules, peer string) (id string, err error)
 }
 
+// removeRules is the undo of what was done to wires.
+func removeRules(on []topologies.Instance) string { return "remove the packet rules of " + names(on) }
+
 // inject sets a rule on each node about each peer and returns when every node
 // has met a packet. One packet on one of a node's wires is enough: a wire that
 // carries nothing meanwhile is cut all the same, and the witness names it.
 func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	var rules []*rule
-	inj := Injection{Undo: "remove the packet rules of " + names(on)}
-	inj.Heal = func(ctx context.Context) (string, error) { return lift(ctx, rules) }
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return lift(ctx, rules) }}
 	for _, i := range on {
 		err := w.lay(ctx, i, peers, &rules)
 		if err != nil {
