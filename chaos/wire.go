@@ -188,14 +188,12 @@ func (r *rule) lift(ctx context.Context) (string, error) {
 	if err := net.Remove(ctx, r.id); err != nil {
 		return "", err
 	}
-	// A rule that is gone has no counter; one that was met and now counts
-	// nothing is not that rule any more.
-	hits, err := net.Hits(ctx, r.id)
-	if ctx.Err() != nil {
-		return "", fmt.Errorf("no witness: %w", ctx.Err())
-	}
-	if err == nil && (hits > 0 || r.met == 0) {
+	switch _, err := net.Hits(ctx, r.id); {
+	case errors.Is(err, topologies.ErrNoRule):
+		return "rule gone", nil
+	case err != nil:
+		return "", fmt.Errorf("look whether the rule is gone: %w", err)
+	default:
 		return "", errors.New("the rule is still there")
 	}
-	return "rule gone", nil
 }

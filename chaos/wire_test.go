@@ -21,6 +21,7 @@ type net struct {
 	traffic uint64 // packets that a rule meets each time its counter is read
 	refuses string // the peer about which no rule can be set
 	sticky  bool   // a rule that cannot be taken away
+	blind   bool   // nobody can look into the kernel
 }
 
 func (n *net) put(verb, peer string, option any) (string, error) {
@@ -50,8 +51,11 @@ func (n *net) Limit(_ context.Context, peer string, bits int64) (string, error) 
 }
 
 func (n *net) Hits(_ context.Context, id string) (uint64, error) {
+	if n.blind {
+		return 0, errors.New("no answer")
+	}
 	if _, ok := n.rules[id]; !ok {
-		return 0, errors.New("no such rule")
+		return 0, topologies.ErrNoRule
 	}
 	return n.traffic, nil
 }
@@ -199,6 +203,20 @@ func TestARuleThatStaysIsAnError(t *testing.T) {
 	seen, err := inj.Heal(t.Context())
 	if err == nil || seen != "web-2 and pg-1: rule gone" || b.net.list() != "" {
 		t.Errorf("one wire that stays cut: healed %q, %v", seen, err)
+	}
+}
+
+// TestARuleThatNobodyLookedForIsAnError shows that an error is not taken for
+// an empty kernel.
+func TestARuleThatNobodyLookedForIsAnError(t *testing.T) {
+	a := wired("web-1")
+	inj, err := Cut{}.Inject(t.Context(), list(a), list(wired("pg-1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.net.blind = true
+	if seen, err := inj.Heal(t.Context()); err == nil || seen != "" {
+		t.Errorf("nobody looked and it is witnessed: %q, %v", seen, err)
 	}
 }
 

@@ -3,6 +3,7 @@
 package topologies
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"testing"
@@ -54,8 +55,8 @@ func remove(t *testing.T, r NetRules, id string) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.Hits(t.Context(), id); err == nil {
-		t.Errorf("%s is gone and still counts", id)
+	if _, err := r.Hits(t.Context(), id); !errors.Is(err, ErrNoRule) {
+		t.Errorf("%s is gone and yet: %v", id, err)
 	}
 }
 
@@ -112,6 +113,9 @@ func TestNetRules(t *testing.T) {
 		if err := r.Remove(t.Context(), id); err != nil {
 			t.Errorf("remove from a dead node: %v", err)
 		}
+		if _, err := r.Hits(t.Context(), id); err == nil || errors.Is(err, ErrNoRule) {
+			t.Errorf("looked into the kernel of a dead node: %v", err)
+		}
 		if _, err := r.Drop(t.Context(), "a", Both); err == nil {
 			t.Error("set a rule on a dead node")
 		}
@@ -120,6 +124,9 @@ func TestNetRules(t *testing.T) {
 		}
 		if _, err := b.awaitReady(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := r.Hits(t.Context(), id); !errors.Is(err, ErrNoRule) {
+			t.Errorf("a rule outlived its node's network: %v", err)
 		}
 		again := set(r.Drop(t.Context(), "a", Both))
 		if reaches(t, a, b) {

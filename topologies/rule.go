@@ -4,6 +4,7 @@
 package topologies
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -179,6 +180,9 @@ func (r rule) count() string {
 	return b.String()
 }
 
+// ErrNoRule says that the kernel of a node has nothing of a packet rule.
+var ErrNoRule = errors.New("no such rule in the kernel")
+
 // hits adds up the packets of the rule's lines in what count printed.
 func (r rule) hits(text string) (uint64, error) {
 	var sum uint64
@@ -193,6 +197,9 @@ func (r rule) hits(text string) (uint64, error) {
 		}
 		sum += packets
 		found++
+	}
+	if found == 0 {
+		return 0, fmt.Errorf("read the counter of %s: %w", r.id, ErrNoRule)
 	}
 	if found != len(r.lines) {
 		return 0, fmt.Errorf("read the counter of %s: %d of its %d lines are there", r.id, found, len(r.lines))

@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -64,7 +65,10 @@ Chain OUTPUT (policy ACCEPT 0 packets, 0 bytes)
 	if n, err := r.hits(text); err != nil || n != 15 {
 		t.Errorf("hits %d, %v", n, err)
 	}
-	if _, err := r.hits("nothing"); err == nil {
-		t.Error("a rule that is not there has a counter")
+	if _, err := r.hits("nothing"); !errors.Is(err, ErrNoRule) {
+		t.Errorf("a rule that is not there: %v", err)
+	}
+	if _, err := r.hits(strings.Split(text, "Chain OUTPUT")[0]); err == nil || errors.Is(err, ErrNoRule) {
+		t.Errorf("half a rule: %v", err)
 	}
 }

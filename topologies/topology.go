@@ -132,7 +132,9 @@ type NetRules interface {
 	Lose(ctx context.Context, peer string, d Direction, share float64) (id string, err error)
 	Delay(ctx context.Context, peer string, by time.Duration) (id string, err error)    // packets that arrive from peer
 	Limit(ctx context.Context, peer string, bitsPerSecond int64) (id string, err error) // packets that leave for peer; "" is any
-	// Hits is how many packets the rule has met so far, for the witness.
+	// Hits is how many packets the rule has met so far, for the witness. The
+	// error is ErrNoRule where the kernel was asked and has no such rule; every
+	// other error says that the rule is not whole or could not be looked at.
 	Hits(ctx context.Context, id string) (uint64, error)
 	// Remove takes the rule away; it is no error if it is gone already.
 	Remove(ctx context.Context, id string) error
