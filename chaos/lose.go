@@ -45,7 +45,7 @@ func (l Lose) Inject(ctx context.Context, on, peers []topologies.Instance) (Inje
 		return Injection{}, noPeers("lose")
 	}
 	d, _ := way(l.Way)
-	w := wires{"lose", fmt.Sprintf("lost, share %v", l.Share), func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
+	w := wires{verb: "lose", done: fmt.Sprintf("lost, share %v", l.Share), set: func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
 		return net.Lose(ctx, peer, d, float64(l.Share))
 	}}
 	return w.inject(ctx, on, peers)

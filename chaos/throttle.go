@@ -51,7 +51,7 @@ func (t Throttle) Inject(ctx context.Context, on, peers []topologies.Instance) (
 	if t.CPU > 0 {
 		return t.cpu(ctx, on, peers)
 	}
-	w := wires{"throttle", fmt.Sprintf("sent at %v", t.Bandwidth), func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
+	w := wires{verb: "throttle", done: fmt.Sprintf("sent at %v", t.Bandwidth), set: func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
 		return net.Limit(ctx, peer, int64(t.Bandwidth))
 	}}
 	return w.inject(ctx, on, peers)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -194,6 +195,29 @@ func (r *rules) Hits(ctx context.Context, id string) (uint64, error) {
 		return 0, err
 	}
 	return rule.hits(text)
+}
+
+// RoundTrip is how long the peer takes to answer, as the node sees it.
+func (r *rules) RoundTrip(ctx context.Context, peer string) (time.Duration, error) {
+	r.guard.Lock()
+	defer r.guard.Unlock()
+	doing := fmt.Sprintf("measure the round trip from %s to %s", r.node.Name(), peer)
+	links, err := r.node.cluster.shared(r.node.Name(), peer)
+	if err == nil {
+		err = r.attach(ctx)
+	}
+	var said string
+	if err == nil {
+		said, err = r.run(ctx, roundTrip(links[0].peers))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
+	}
+	micros, err := strconv.Atoi(strings.TrimSpace(said))
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
+	}
+	return time.Duration(micros) * time.Microsecond, nil
 }
 
 // Remove takes the rule away; one that went with the node's network is gone.

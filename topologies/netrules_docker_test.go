@@ -146,13 +146,50 @@ func TestDelay(t *testing.T) {
 	if slow < 180*time.Millisecond || other > 90*time.Millisecond+before {
 		t.Errorf("%v before, %v delayed, %v for another peer", before, slow, other)
 	}
+	if trip, err := r.RoundTrip(t.Context(), "a"); err != nil || trip < 100*time.Millisecond || trip > 200*time.Millisecond {
+		t.Errorf("a round trip of %v, %v", trip, err)
+	}
+	if trip, err := r.RoundTrip(t.Context(), "c"); err != nil || trip > 90*time.Millisecond {
+		t.Errorf("a round trip of %v to another peer, %v", trip, err)
+	}
 	drop := mustSet(t)(r.Drop(t.Context(), "a", In))
 	if reaches(t, a, b) {
 		t.Error("a delay lets pass what a drop drops")
+	}
+	if trip, err := r.RoundTrip(t.Context(), "a"); err == nil {
+		t.Errorf("an answer that was dropped took %v", trip)
 	}
 	remove(t, r, drop)
 	remove(t, r, id)
 	if after := took(t, a, b); after > 90*time.Millisecond+before {
 		t.Errorf("%v after", after)
+	}
+}
+
+// TestDelayerThatDied shows that a delay which is none any more does not pass
+// for one, although its rule is there and meets packets.
+func TestDelayerThatDied(t *testing.T) {
+	c := start(t, three(), StartOptions{})
+	a, b := c.find("a"), c.find("b")
+	r := rulesOf(t, b)
+	id := mustSet(t)(r.Delay(t.Context(), "a", 100*time.Millisecond))
+	took(t, a, b)
+	if n, err := r.Hits(t.Context(), id); err != nil || n == 0 {
+		t.Fatalf("hits of a living delayer: %d, %v", n, err)
+	}
+	if _, err := b.rules.run(t.Context(), "kill -9 $(cat "+b.rules.put[id].pidFile()+")"); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 5*time.Second, "seen that nobody delays", func() error {
+		if n, err := r.Hits(t.Context(), id); err == nil {
+			return fmt.Errorf("%d packets met", n)
+		}
+		return nil
+	})
+	if err := r.Remove(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Hits(t.Context(), id); !errors.Is(err, ErrNoRule) {
+		t.Error(err)
 	}
 }

@@ -53,6 +53,24 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 	}
 }
 
+// TestHitsOfADelayThatNobodyDoes shows that packets which pass undelayed do
+// not count, although the rule meets them.
+func TestHitsOfADelayThatNobodyDoes(t *testing.T) {
+	const line = "      12      720 NFQUEUE    0    --  *      *       198.18.1.11          0.0.0.0/0            /* holdfast-9 */ NFQUEUE num 9 bypass\n"
+	r, _ := delayRule(9, wireTo, 50*time.Millisecond)
+	if n, err := r.hits(line + "listened 9     10     0 1     0     0     0       12  1\n"); err != nil || n != 12 {
+		t.Errorf("hits %d, %v", n, err)
+	}
+	for _, others := range []string{"", "listened 90     10     0 1     0     0     0       12  1\n"} {
+		if _, err := r.hits(line + others); err == nil || errors.Is(err, ErrNoRule) || !strings.Contains(err.Error(), "nobody delays") {
+			t.Errorf("nobody listens, and yet: %v", err)
+		}
+	}
+	if _, err := r.hits(""); !errors.Is(err, ErrNoRule) {
+		t.Errorf("a delay that was lifted: %v", err)
+	}
+}
+
 func TestHits(t *testing.T) {
 	const text = `Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
     pkts      bytes target     prot opt in     out     source               destination
