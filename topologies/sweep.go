@@ -8,9 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +18,6 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
-	"github.com/gofrs/flock"
 )
 
 // Swept is what was removed, by Docker's names.
@@ -30,8 +26,9 @@ type Swept struct {
 }
 
 // Sweep removes what dead runs left, only that. A run is dead when its process
-// no longer holds its lock file. Runs of another machine, whose lock cannot be
-// seen from here, are never touched, and so are objects that name no lock: use
+// no longer holds its lock file. Runs of another machine, or of a container or
+// service that has files of its own, whose lock cannot be seen from here, are
+// never touched, and so are objects that name no lock: use
 // docker rm for those. Errors wrap ErrEnvironment.
 func Sweep(ctx context.Context) (Swept, error) {
 	d, err := connect(ctx)
@@ -56,7 +53,7 @@ func sweep(ctx context.Context, d *docker) (Swept, error) {
 			continue
 		}
 		swept, err := removeRun(ctx, d, id)
-		releaseLock(lock, err == nil)
+		lock.release(err == nil)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("run %s: %w", id, err))
 		}
@@ -67,29 +64,11 @@ func sweep(ctx context.Context, d *docker) (Swept, error) {
 	return all, errors.Join(errs...)
 }
 
-// owner is who made a run, as its labels say.
-type owner struct{ host, lock string }
-
-// isDead tells whether a run's process is gone for certain. If so, the lock is
-// held by us, so that no one else sweeps at the same time; nil when the file
-// itself is gone.
-func (o owner) isDead() (*flock.Flock, bool) {
-	if o.lock == "" || o.host != hostname() {
-		return nil, false
-	}
-	if _, err := os.Stat(o.lock); errors.Is(err, fs.ErrNotExist) {
-		return nil, true
-	}
-	lock := flock.New(o.lock)
-	held, err := lock.TryLock()
-	return lock, held && err == nil
-}
-
 // runsThere is the runs of which Docker holds anything.
 func runsThere(ctx context.Context, d *docker) (map[string]owner, error) {
 	runs := map[string]owner{}
 	note := func(labels map[string]string) {
-		if o := (owner{labels[labelHost], labels[labelLock]}); runs[labels[labelRun]].lock == "" {
+		if o := (owner{labels[labelHost], labels[labelFrom], labels[labelLock]}); runs[labels[labelRun]].lock == "" {
 			runs[labels[labelRun]] = o
 		}
 	}
@@ -225,37 +204,4 @@ func removeEach(names map[string]string, remove func(id string) error) ([]string
 	all.Wait()
 	slices.Sort(gone)
 	return gone, errors.Join(errs...)
-}
-
-// lockPath is the file that the run's process holds locked while it lives.
-func lockPath(runID string) string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("holdfast-%d", os.Getuid()), runID+".lock")
-}
-
-// holdLock takes the lock of a run.
-func holdLock(runID string) (*flock.Flock, error) {
-	path := lockPath(runID)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, environment("lock the run", err)
-	}
-	lock := flock.New(path)
-	held, err := lock.TryLock()
-	if err == nil && !held {
-		err = fmt.Errorf("run %s is alive already", runID)
-	}
-	if err != nil {
-		return nil, environment("lock the run", err)
-	}
-	return lock, nil
-}
-
-// releaseLock lets a lock go; the file goes too when nothing of its run is left.
-func releaseLock(lock *flock.Flock, clean bool) {
-	if lock == nil {
-		return
-	}
-	if clean {
-		os.Remove(lock.Path())
-	}
-	lock.Unlock()
 }

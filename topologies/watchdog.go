@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // watchdogEnv makes a process the watchdog of the run it names.
@@ -70,7 +68,7 @@ func cleanAfter(runID string) error {
 	if err != nil {
 		return fmt.Errorf("clean after run %s: %w", runID, err)
 	}
-	defer releaseLock(lock, true)
+	defer lock.release(true)
 	for empty := 0; empty < emptyPasses; {
 		if clean, err := cleanPass(ctx, runID); clean && err == nil {
 			empty++
@@ -89,7 +87,7 @@ func cleanAfter(runID string) error {
 // awaitLock takes the lock of a dead run, so that no run of the same name begins
 // before it is cleaned: the kernel closes the pipe and the lock of a dead
 // process in any order, and a sweep may hold it for a moment.
-func awaitLock(runID string) (lock *flock.Flock, err error) {
+func awaitLock(runID string) (lock *runLock, err error) {
 	for range 10 {
 		if lock, err = holdLock(runID); err == nil {
 			return lock, nil
@@ -155,10 +153,4 @@ func (w *watchdog) release(clean bool) {
 		}
 		write.(*os.File).Close()
 	}
-}
-
-// hostname is the machine's name, or nothing.
-func hostname() string {
-	name, _ := os.Hostname()
-	return name
 }

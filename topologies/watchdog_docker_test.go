@@ -96,25 +96,30 @@ func TestKilledRunLeavesNothing(t *testing.T) {
 }
 
 func TestSweepLeavesTheLivingAlone(t *testing.T) {
-	living, dead, elsewhere := unique("living"), unique("dead"), unique("elsewhere")
+	living, dead, elsewhere, unseen := unique("living"), unique("dead"), unique("elsewhere"), unique("unseen")
 	c := start(t, three(), StartOptions{RunID: living})
 	d := c.docker
-	// A run whose process and watchdog are both gone, and one of elsewhere.
-	leave := func(runID, host string) {
+	// A run whose process and watchdog are both gone, one of elsewhere, and one
+	// of a service with temporary files of its own.
+	leave := func(runID, host string, from place) {
 		l := labels(runID)
-		l[labelHost] = host
+		l[labelHost], l[labelFrom] = host, from.String()
 		if _, err := d.VolumeCreate(t.Context(), volumeOf(runID, l)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	leave(dead, hostname())
-	leave(elsewhere, "elsewhere")
+	private := here()
+	private.mounts = "mnt:[1]"
+	leave(dead, hostname(), here())
+	leave(elsewhere, "elsewhere", here())
+	leave(unseen, hostname(), private)
 	defer d.VolumeRemove(context.Background(), elsewhere, true)
+	defer d.VolumeRemove(context.Background(), unseen, true)
 	swept, err := Sweep(t.Context())
 	if err != nil || !slices.Contains(swept.Volumes, dead) {
 		t.Errorf("swept %+v, %v", swept, err)
 	}
-	if leftovers(t, elsewhere) == "" || leftovers(t, dead) != "" {
+	if leftovers(t, elsewhere) == "" || leftovers(t, unseen) == "" || leftovers(t, dead) != "" {
 		t.Error("swept the wrong one")
 	}
 	if _, err := Start(t.Context(), three(), StartOptions{RunID: living, Images: c.options.Images}); err == nil {
