@@ -52,16 +52,57 @@ func sweep(ctx context.Context, d *docker) (Swept, error) {
 		if !dead {
 			continue
 		}
-		swept, err := removeRun(ctx, d, id)
+		swept, err := passes(ctx, func(ctx context.Context) (Swept, error) { return removeRun(ctx, d, id) })
 		lock.release(err == nil)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("run %s: %w", id, err))
 		}
-		all.Containers = append(all.Containers, swept.Containers...)
-		all.Networks = append(all.Networks, swept.Networks...)
-		all.Volumes = append(all.Volumes, swept.Volumes...)
+		all.add(swept)
 	}
 	return all, errors.Join(errs...)
+}
+
+// add adds what else was removed.
+func (s *Swept) add(more Swept) {
+	s.Containers = append(s.Containers, more.Containers...)
+	s.Networks = append(s.Networks, more.Networks...)
+	s.Volumes = append(s.Volumes, more.Volumes...)
+}
+
+// A create that was on its way when the run died survives one pass, so the
+// passes go on until three in a row found nothing.
+const (
+	emptyPasses = 3
+	passEvery   = 200 * time.Millisecond
+)
+
+// passes makes passes over what a dead run left until that, or an error.
+func passes(ctx context.Context, pass func(context.Context) (Swept, error)) (Swept, error) {
+	var all Swept
+	for empty := 0; ; {
+		swept, err := pass(ctx)
+		all.add(swept)
+		empty++
+		if len(swept.Containers)+len(swept.Networks)+len(swept.Volumes) > 0 {
+			empty = 0
+		}
+		if err != nil || empty == emptyPasses {
+			return all, err
+		}
+		if err := pause(ctx, passEvery); err != nil {
+			return all, err
+		}
+	}
+}
+
+// pause waits, or gives the reason why ctx ended before.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // runsThere is the runs of which Docker holds anything.
@@ -172,10 +213,8 @@ func afterStarts(ctx context.Context, d *docker, mine filters.Args) ([]container
 		if err != nil || !slices.ContainsFunc(cs, onItsWay) || time.Now().After(end) {
 			return cs, err
 		}
-		select {
-		case <-ctx.Done():
-			return cs, ctx.Err()
-		case <-time.After(passEvery):
+		if err := pause(ctx, passEvery); err != nil {
+			return cs, err
 		}
 	}
 }
