@@ -52,8 +52,11 @@ func TestIsDead(t *testing.T) {
 		}
 		lock.release(false)
 	}
-	if (place{}).outlived((place{}).String()) {
+	if (place{}).outlived((place{}).String()) || (place{"", "now", "mnt"}).outlived("/before/mnt") {
 		t.Error("where nothing is known, everybody is dead")
+	}
+	if !(place{"m", "now", "mnt"}).outlived("m/before/mnt") {
+		t.Error("a machine that was started again has the processes of before")
 	}
 }
 
