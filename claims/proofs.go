@@ -198,15 +198,17 @@ func proveFault(r *results.Run, needed bool) results.Check {
 	return check
 }
 
-// met counts the requests that a fault met in flight, from the history: a kill
-// lands a tenth of a second after it is asked for, and what was in flight then
-// may be answered by now. Those it met were still open when it was seen in
-// effect, or had come to nothing between the asking and that.
+// met counts, from the history, the requests that a fault met in flight. A kill
+// lands between its asking and its witness, up to a second later: it met those
+// that were open at either instant, and those that came to nothing between. One
+// that came after the asking and was answered before the witness may have been
+// too early, so it does not count.
 func met(r *results.Run, f results.Fault) (n int) {
 	for _, q := range r.Requests {
-		open := q.Done > f.Effect
-		lost := q.Done > f.Asked && q.Fate == results.Unanswered
-		if q.Fate != results.Unsent && q.Sent <= f.Effect && (open || lost) {
+		if q.Fate == results.Unsent || q.Sent > f.Effect || q.Done <= f.Asked {
+			continue
+		}
+		if q.Sent <= f.Asked || q.Done > f.Effect || q.Fate == results.Unanswered {
 			n++
 		}
 	}

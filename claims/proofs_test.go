@@ -125,7 +125,12 @@ func TestFaultProof(t *testing.T) {
 		}, true, "exited 137"},
 		{"a kill between two requests", true, func(r *results.Run) { inAGap(r) }, false, "no request in flight"},
 		{"a pause between two requests", true, func(r *results.Run) { inAGap(r).Name = "pause" }, true, "pause a"},
-		{"a kill of an answered request", true, func(r *results.Run) { inAGap(r).Effect = 3*sec + 20*time.Millisecond }, false, "no request in flight"},
+		{"a kill that a request may have been too early for", true, func(r *results.Run) { inAGap(r).Effect = 3*sec + 20*time.Millisecond }, false, "no request in flight"},
+		{"a kill that was asked for under a request", true, func(r *results.Run) {
+			f := inAGap(r)
+			f.Asked, f.Effect = 3*sec+time.Millisecond/2, 3*sec+20*time.Millisecond
+		}, true, "kill a"},
+		{"a kill that was seen under a request", true, func(r *results.Run) { inAGap(r).Effect = 3*sec + time.Millisecond/2 }, true, "kill a"},
 		{"a kill of a request that failed before the witness", true, func(r *results.Run) {
 			inAGap(r).Effect, r.Requests[100].Fate = 3*sec+20*time.Millisecond, results.Unanswered
 		}, true, "kill a"},
