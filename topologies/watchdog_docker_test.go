@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/volume"
 )
 
@@ -65,15 +66,25 @@ func spawnOne(runID string) *spawned {
 	return s
 }
 
-// awaitNothing waits until Docker holds nothing of a run any more.
+// awaitNothing waits until Docker holds nothing of a run any more: it looks
+// again whenever Docker tells that anything happened.
 func awaitNothing(t *testing.T, runID string, within time.Duration) {
 	t.Helper()
+	d, err := connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
 	began := time.Now()
+	happened, failed := d.Events(ctx, events.ListOptions{Since: began.Format(time.RFC3339Nano)})
 	for leftovers(t, runID) != "" {
-		if time.Since(began) > within {
-			t.Fatalf("something is left after %v", within)
+		select {
+		case <-happened:
+		case err := <-failed:
+			t.Fatalf("something is left after %v: %v", time.Since(began), err)
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Logf("nothing left after %v", time.Since(began).Round(time.Millisecond))
 }
