@@ -57,7 +57,18 @@ func builtIn(name string) (*Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load scenario %s: %w", name, err)
 	}
-	return parse(name, path.Join("scenarios", name+".yaml"), text)
+	return parse(name, builtInFile(name), text)
+}
+
+// builtInFile is where a built-in scenario stands in the source.
+func builtInFile(name string) string { return path.Join("scenarios", name+".yaml") }
+
+// ownFile is the path of a user's own file, as it was typed; "" of what is built in.
+func (s *Scenario) ownFile() string {
+	if s.file == builtInFile(s.Name) {
+		return ""
+	}
+	return s.file
 }
 
 // Load gives a built-in scenario by its name, or one from a file whose name

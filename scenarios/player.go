@@ -110,7 +110,7 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	}
 	armed.Attack.Seed = o.Seed
 	run := &results.Run{
-		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, Arm: arm,
+		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, File: s.ownFile(), Arm: arm,
 		Began: time.Now(), Why: "the run was cut short while the system was starting",
 	}
 	if run.Plan, err = armed.plan(); err != nil {
