@@ -38,9 +38,6 @@ var tableHead = []string{"requests", "p50", "p90", "p99", "p99.9", "max", "error
 // place is a part of the history: operation "" is every operation.
 type place struct{ operation, phase string }
 
-// fates counts what became of the requests of one place.
-type fates struct{ planned, failed, unsent int64 }
-
 // tables are response time per phase; service time and send delay where they
 // differ from it; response time per operation and phase. A run without
 // requests has none.
@@ -80,31 +77,25 @@ func (r *Run) tables() []table {
 }
 
 // places are the phases of an operation that have requests.
-func places(operation string, counts map[place]fates) (ps []place) {
+func places(operation string, counts map[place]Counts) (ps []place) {
 	for _, phase := range phases {
-		if p := (place{operation, phase}); counts[p].planned > 0 {
+		if p := (place{operation, phase}); counts[p].Planned > 0 {
 			ps = append(ps, p)
 		}
 	}
 	return ps
 }
 
-// count tells per place how many requests were planned and what became of them.
-func (r *Run) count() map[place]fates {
-	counts := map[place]fates{}
+// count tells per place what became of its requests.
+func (r *Run) count() map[place]Counts {
+	counts := map[place]Counts{}
 	for i := range r.Requests {
 		q := &r.Requests[i]
 		phase := r.Phase(q.Intended)
 		for _, p := range [...]place{{"", phase}, {q.Operation, phase}} {
-			f := counts[p]
-			f.planned++
-			switch q.Fate {
-			case Unsent:
-				f.unsent++
-			case Refused, Unanswered:
-				f.failed++
-			}
-			counts[p] = f
+			c := counts[p]
+			c.add(q.Fate)
+			counts[p] = c
 		}
 	}
 	return counts
@@ -123,16 +114,16 @@ func notable(hs histograms) bool {
 }
 
 // row is a place's row; the histogram is nil where nothing left.
-func (f fates) row(p place, h *hdrhistogram.Histogram) tableRow {
+func (c Counts) row(p place, h *hdrhistogram.Histogram) tableRow {
 	if h == nil {
 		h = newHistogram()
 	}
-	row := tableRow{Name: strings.TrimSpace(p.operation + " " + p.phase), Note: f.note()}
-	row.Cells = append(row.Cells, grouped(f.planned))
+	row := tableRow{Name: strings.TrimSpace(p.operation + " " + p.phase), Note: c.note()}
+	row.Cells = append(row.Cells, grouped(c.Planned))
 	for _, q := range []float64{50, 90, 99, 99.9, 100} {
 		row.Cells = append(row.Cells, quantile(h, q))
 	}
-	row.Cells = append(row.Cells, grouped(f.failed))
+	row.Cells = append(row.Cells, grouped(c.failed()))
 	return row
 }
 
@@ -150,13 +141,13 @@ func quantile(h *hdrhistogram.Histogram, q float64) string {
 }
 
 // note tells failures as a share of what was sent, and what was never sent.
-func (f fates) note() string {
+func (c Counts) note() string {
 	var notes []string
-	if sent := f.planned - f.unsent; f.failed > 0 && sent > 0 {
-		notes = append(notes, fmt.Sprintf("%.1f %%", 100*float64(f.failed)/float64(sent)))
+	if c.failed() > 0 {
+		notes = append(notes, fmt.Sprintf("%.1f %%", 100*float64(c.failed())/float64(c.Sent)))
 	}
-	if f.unsent > 0 {
-		notes = append(notes, grouped(f.unsent)+" never sent")
+	if c.Unsent > 0 {
+		notes = append(notes, grouped(c.Unsent)+" never sent")
 	}
 	return strings.Join(notes, ", ")
 }

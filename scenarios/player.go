@@ -34,6 +34,8 @@ type Notice struct {
 type Beat struct {
 	At                                           time.Duration
 	Planned, Sent, Answered, Refused, Unanswered uint64
+	Waiting                                      uint64 // should have left by now and has not: the in-flight limit holds it
+	Unsent                                       uint64 // will never leave
 }
 
 // world is what the player needs of the outside; tests bring one in memory.
