@@ -33,7 +33,7 @@ type tableRow struct {
 	Note  string // failures as a share, requests that were never sent
 }
 
-var tableHead = []string{"requests", "p50", "p90", "p99", "p99.9", "max", "errors"}
+var tableHead = []string{"sent", "p50", "p90", "p99", "p99.9", "max", "errors"}
 
 // place is a part of the history: operation "" is every operation.
 type place struct{ operation, phase string }
@@ -119,7 +119,7 @@ func (c Counts) row(p place, h *hdrhistogram.Histogram) tableRow {
 		h = newHistogram()
 	}
 	row := tableRow{Name: strings.TrimSpace(p.operation + " " + p.phase), Note: c.note()}
-	row.Cells = append(row.Cells, grouped(c.Planned))
+	row.Cells = append(row.Cells, grouped(c.Sent)) // as many as the percentiles are of
 	for _, q := range []float64{50, 90, 99, 99.9, 100} {
 		row.Cells = append(row.Cells, quantile(h, q))
 	}
@@ -144,7 +144,7 @@ func quantile(h *hdrhistogram.Histogram, q float64) string {
 func (c Counts) note() string {
 	var notes []string
 	if c.failed() > 0 {
-		notes = append(notes, fmt.Sprintf("%.1f %%", 100*float64(c.failed())/float64(c.Sent)))
+		notes = append(notes, fmt.Sprintf("%.1f %% of sent", 100*float64(c.failed())/float64(c.Sent)))
 	}
 	if c.Unsent > 0 {
 		notes = append(notes, grouped(c.Unsent)+" never sent")

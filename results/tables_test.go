@@ -37,8 +37,8 @@ func TestTablesOfALateGenerator(t *testing.T) {
 func TestTablesOfTheUnsent(t *testing.T) {
 	r := &Run{Requests: History{{Operation: "read"}, {Operation: "read"}, {Operation: "write", Sent: 1, Done: 2, Fate: Refused}}}
 	ts := r.tables()
-	want := "read baseline|2|–|–|–|–|–|0|2 never sent\nwrite baseline|1|–|–|–|–|0.00|1|100.0 %"
-	if len(ts) != 2 || ts[0].Rows[0].Note != "100.0 %, 2 never sent" || ts[1].text() != want {
+	want := "read baseline|0|–|–|–|–|–|0|2 never sent\nwrite baseline|1|–|–|–|–|0.00|1|100.0 % of sent"
+	if len(ts) != 2 || ts[0].Rows[0].Cells[0] != "1" || ts[0].Rows[0].Note != "100.0 % of sent, 2 never sent" || ts[1].text() != want {
 		t.Errorf("got %v", ts)
 	}
 }
