@@ -47,7 +47,12 @@ func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) {
 		}
 		d.wrong(e.Key, "%s has no setting %q: %s", name, word(e.Key), instead(word(e.Key), names))
 	}
-	d.fill(known, name, into)
+	for _, field := range d.fill(known, name, into) {
+		// So that nobody says of a number that could not be read that it is missing.
+		if one := reflect.ValueOf(1); field.CanInt() || field.CanFloat() {
+			field.Set(one.Convert(field.Type()))
+		}
+	}
 }
 
 // ends reads one end of a wire: a word (a node's name, or a role: all that
