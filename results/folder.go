@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -123,7 +124,10 @@ func compressed(fill func(io.Writer) error) func(io.Writer) error {
 // verdict on half a record would be no verdict.
 func Open(folder string) (*Run, error) {
 	b, err := os.ReadFile(filepath.Join(folder, runFile))
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("load run: no run in %s: name the folder of one, such as results/runs/latest: %w", folder, err)
+	case err != nil:
 		return nil, fmt.Errorf("load run: %w", err)
 	}
 	var r Run

@@ -98,16 +98,30 @@ func Load(nameOrPath string) (*Scenario, error) {
 
 // unknown is the mistake of a name that is neither a scenario nor a file.
 func unknown(as, near string, all []string) error {
+	return &Mistakes{File: as, All: []Mistake{{Text: "no such scenario or file: " + meant(near, all)}}}
+}
+
+// meant is which scenario a name may stand for. The rung may have been left
+// out, or stand alone.
+func meant(near string, all []string) string {
+	var bare, rung []string
 	for _, n := range all {
-		if path.Base(n) == near {
-			near = n // the rung was left out
+		bare = append(bare, path.Base(n))
+		if path.Dir(n) == near {
+			rung = append(rung, n)
 		}
 	}
-	hint := instead(near, all)
-	if !strings.HasPrefix(hint, "did") {
-		hint = "see holdfast list"
+	if len(rung) > 0 {
+		return "did you mean one of " + strings.Join(rung, ", ") + "?"
 	}
-	return &Mistakes{File: as, All: []Mistake{{Text: "no such scenario or file: " + hint}}}
+	best := Nearest(near, all)
+	if i := slices.Index(bare, Nearest(near, bare)); best == "" && i >= 0 {
+		best = all[i]
+	}
+	if best == "" {
+		return "see holdfast list"
+	}
+	return fmt.Sprintf("did you mean %q?", best)
 }
 
 // parse reads and checks a scenario with all its arms, and tells every mistake

@@ -139,6 +139,10 @@ func TestMistakesDoNotHideOthers(t *testing.T) {
 		{"an unread option beside another", spoil("kill: {role: primary}", "throttle: {role: primary, cpu: 0.1, bandwidth: 64}"), []string{"read bit rate", "say one of bandwidth"}, nil},
 		{"an unread option alone", spoil("kill: {role: primary}", "throttle: {role: primary, bandwidth: 64}"), []string{"read bit rate"}, []string{"say one of"}},
 		{"an unread time", spoil("at: 15s", "at: 15"), []string{"write a time"}, []string{"fewer than 100", "says not when"}},
+		{"a misspelt selector", spoil("role: primary", "rol: primary"), []string{`kill has no setting "rol": did you mean "role"?`}, []string{"says not whom"}},
+		{"an unread selector", spoil("role: primary", "role: [primary]"), []string{"role: [primary]: write a word"}, []string{"says not whom", "matches no name"}},
+		{"an unread end", spoil("kill: {role: primary}", "cut: {from: primary, to: 5}"), []string{"wanted a node"}, []string{"needs the far end"}},
+		{"a misspelt option", spoil("kill: {role: primary}", "delay: {from: primary, to: replica, bye: 5ms}"), []string{`delay has no setting "bye": did you mean "by"?`}, []string{"say by how much"}},
 		{"a misspelt breaks", spoil("breaks: [", "braeks: ["), []string{`a control has no "braeks": did you mean "breaks"?`}, []string{"a control that breaks nothing"}},
 	} {
 		for _, want := range c.want {

@@ -45,9 +45,10 @@ type Step struct {
 	On      []topologies.Selector // who is broken; for a wire, its near end
 	Peers   []topologies.Selector // the far end of a wire; else empty
 
-	vague bool // at: is missing or could not be read
-	at    ast.Node
-	said  *ast.MappingValueNode // the name and what stands behind it
+	vague   bool // at: is missing or could not be read
+	garbled bool // of the fault's settings or its selector
+	at      ast.Node
+	said    *ast.MappingValueNode // the name and what stands behind it
 }
 
 // Promise is a claim with its name and with what the scenario expects of it.

@@ -207,8 +207,13 @@ func (s *Scenario) first() time.Duration {
 	return slices.MinFunc(s.Steps, func(a, b Step) int { return int(a.At - b.At) }).At
 }
 
-// options checks what a step says of itself, whatever the topology.
+// options checks what a step says of itself, whatever the topology. Where
+// something of it was not understood, that is the mistake, and not that it is
+// missing.
 func options(d *decoder, s Step) {
+	if s.garbled {
+		return
+	}
 	wire, isWire := s.Fault.(chaos.Wire)
 	if len(s.On) == 0 {
 		hint := "{role: primary}"
@@ -239,6 +244,9 @@ func places(d *decoder, s Step, t topologies.Topology, sure bool) {
 		}
 	}
 	for _, sel := range slices.Concat(s.On, s.Peers) {
+		if s.garbled && sel == (topologies.Selector{}) {
+			continue
+		}
 		sel = settle(sel, t)
 		if len(matches(sel, t)) == 0 && (sure || !another(sel.Name, t)) {
 			d.wrong(said(s.said, s.at, cmp.Or(sel.Name, sel.Role)), "%s: nothing in %s matches %s: %s", s.Fault, t.Name, describe(sel), instead(sel.Name+sel.Role, words))
