@@ -12,6 +12,11 @@ import (
 
 func TestConnectSaysWhatIsWrong(t *testing.T) {
 	pointAtDaemon() // before the test's own choice of daemon, not after
+	fixes := map[string]string{
+		"unix:///nowhere/docker.sock": "start Docker 20.10 or later",
+		"ssh://host":                  "forward its socket",
+		"nonsense":                    "set DOCKER_HOST",
+	}
 	for host, want := range map[string]string{
 		"unix:///nowhere/docker.sock": "no daemon at",
 		"ssh://host":                  "not supported",
@@ -25,8 +30,20 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 		if _, err := Start(t.Context(), Topology{Networks: []Network{{Name: "n"}}, Nodes: []Node{sized("a")}}, StartOptions{}); !errors.Is(err, ErrEnvironment) {
 			t.Errorf("start at %s: %v", host, err)
 		}
-		if f := Doctor(t.Context(), 0); f[0].OK || f[0].Fix == "" {
-			t.Errorf("doctor at %s: %+v", host, f[0])
+		f := Doctor(t.Context(), 0)[0]
+		if f.OK || !strings.Contains(f.Text, want) || !strings.Contains(f.Fix, fixes[host]) || strings.Contains(f.Text, "environment") {
+			t.Errorf("doctor at %s: %+v", host, f)
+		}
+		fits := Fits(t.Context(), 0)
+		if !errors.Is(fits, ErrEnvironment) {
+			t.Errorf("fits at %s: %v", host, fits)
+		}
+		for _, text := range []string{fits.Error(), err.Error()} {
+			for _, once := range []string{"environment", "to do:", "ocker.sock:", "no daemon", "Docker daemon"} {
+				if strings.Count(text, once) > 1 {
+					t.Errorf("%s: %q is said twice in %s", host, once, text)
+				}
+			}
 		}
 	}
 }

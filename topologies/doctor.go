@@ -95,7 +95,12 @@ func daemon(ctx context.Context) (*docker, system.Info, Finding) {
 	var info system.Info
 	d, err := connect(ctx)
 	if err != nil {
-		return nil, info, Finding{Name: "docker", Text: err.Error(), Fix: "start Docker 20.10 or later, and let this user use it (group docker)"}
+		found := Finding{Name: "docker", Text: err.Error(), Fix: "restart Docker"}
+		var u unusable
+		if errors.As(err, &u) {
+			found.Text, found.Fix = u.why, u.fix
+		}
+		return nil, info, found
 	}
 	err = call(ctx, "ask Docker about itself", callLimit, func(ctx context.Context) (err error) {
 		info, err = d.Info(ctx)
