@@ -23,6 +23,22 @@ const (
 	pageFile    = "report.html"
 )
 
+// Keepable says whether runs can be kept under a folder, which it makes if need
+// be: better to know before a run than after it.
+func Keepable(folder string) error {
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(folder, ".keepable-"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("keep runs in %s: %w", folder, err)
+	}
+	return nil
+}
+
 // Save writes the run into the folder, which it makes if need be. Each file
 // appears whole or not at all, and run.json last: a folder without it, or with
 // one that says finished: false, is the remains of a run that was cut short.

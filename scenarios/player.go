@@ -83,9 +83,12 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 	}
 	began := time.Now()
 	doing := "play " + s.Name + " (" + arm + ")"
+	if err := p.keep(); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", doing, err)
+	}
 	if err := p.start(ctx); err != nil {
 		p.run.Why = err.Error()
-		return nil, p.folder, errors.Join(fmt.Errorf("%s: %w", doing, err), results.Save(p.folder, p.run))
+		return nil, p.folder, errors.Join(fmt.Errorf("%s: %w", doing, err), p.keep())
 	}
 	cut := p.perform(ctx)
 	p.run.Seconds.Total = time.Since(began).Seconds()
@@ -123,8 +126,16 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	return p, nil
 }
 
-// start makes the images and the system, and saves the plan between, so that a
-// crash from there on leaves evidence.
+// keep saves what there is of the run so far.
+func (p *player) keep() error {
+	if err := results.Save(p.folder, p.run); err != nil {
+		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
+	}
+	return nil
+}
+
+// start makes the images and the system, and saves where it is played between,
+// so that a crash from there on leaves evidence.
 func (p *player) start(ctx context.Context) error {
 	report := func(s topologies.Progress) { p.rec.tell(Notice{Part: &s}) }
 	began := time.Now()
@@ -134,8 +145,8 @@ func (p *player) start(ctx context.Context) error {
 	}
 	p.run.Seconds.Images = time.Since(began).Seconds()
 	p.run.Where = here(ctx, p.options, images)
-	if err := results.Save(p.folder, p.run); err != nil {
-		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
+	if err := p.keep(); err != nil {
+		return err
 	}
 	began = time.Now()
 	p.cluster, err = p.world.start(ctx, p.topology, topologies.StartOptions{
