@@ -41,15 +41,16 @@ type Run struct {
 // Environment is where a run was played: enough to know whether two runs may
 // be compared and to play the run again.
 type Environment struct {
-	Version string            `json:"version"` // of holdfast
-	Commit  string            `json:"commit,omitempty"`
-	Host    string            `json:"host"`
-	OS      string            `json:"os"`
-	Kernel  string            `json:"kernel,omitempty"`
-	Docker  string            `json:"docker,omitempty"`
-	CPUs    int               `json:"cpus"`
-	Seed    uint64            `json:"seed"`
-	Images  map[string]string `json:"images,omitempty"` // image name to id
+	Version   string            `json:"version"` // of holdfast
+	Commit    string            `json:"commit,omitempty"`
+	Host      string            `json:"host"`
+	OS        string            `json:"os"`
+	Kernel    string            `json:"kernel,omitempty"`
+	Docker    string            `json:"docker,omitempty"`
+	CPUs      int               `json:"cpus"`
+	MemoryMiB int64             `json:"memory_mib,omitempty"` // of the machine that runs the nodes
+	Seed      uint64            `json:"seed"`
+	Images    map[string]string `json:"images,omitempty"` // image name to id: "sha256:..."
 }
 
 // Seconds is how long the parts of a run took, in seconds.

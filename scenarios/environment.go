@@ -11,14 +11,15 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// here is where this run is played.
-func here(ctx context.Context, o Options, images map[string]string) results.Environment {
+// here is where this run is played, from images of these tags.
+func here(ctx context.Context, o Options, tags map[string]string) results.Environment {
+	machine := topologies.Look(ctx, tags)
 	host, _ := os.Hostname()                               // unknown stays empty
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // Linux only
 	return results.Environment{
 		Version: o.Version, Commit: o.Commit, Host: host, OS: runtime.GOOS + "/" + runtime.GOARCH,
-		Kernel: strings.TrimSpace(string(kernel)), CPUs: runtime.NumCPU(), Seed: o.Seed, Images: images,
-		Docker: topologies.DockerVersion(ctx),
+		Kernel: strings.TrimSpace(string(kernel)), CPUs: runtime.NumCPU(), Seed: o.Seed,
+		Docker: machine.Docker, MemoryMiB: machine.MemoryMiB, Images: machine.Images,
 	}
 }
 

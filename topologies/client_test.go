@@ -3,7 +3,10 @@ package topologies
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,5 +73,33 @@ func TestSilentDaemon(t *testing.T) {
 	err = call(ctx, "ask", time.Second, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 	if errors.Is(err, ErrEnvironment) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a caller that gave up: %v", err)
+	}
+}
+
+// TestLookRecordsIds asks a daemon of our own making: a tag can be given to
+// another image, an id cannot.
+func TestLookRecordsIds(t *testing.T) {
+	pointAtDaemon()
+	daemon := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Api-Version", "1.47")
+		switch path := r.URL.Path; {
+		case strings.HasSuffix(path, "/_ping"):
+		case strings.HasSuffix(path, "/info"):
+			io.WriteString(w, `{"ServerVersion": "27.0", "MemTotal": 8589934592}`)
+		case strings.HasSuffix(path, "/images/holdfast/site:abc/json"):
+			io.WriteString(w, `{"Id": "sha256:123"}`)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer daemon.Close()
+	t.Setenv("DOCKER_HOST", "tcp://"+daemon.Listener.Addr().String())
+	m := Look(t.Context(), map[string]string{"site": "holdfast/site:abc", "gone": "holdfast/gone:abc"})
+	if m.Docker != "27.0" || m.MemoryMiB != 8192 || len(m.Images) != 1 || m.Images["site"] != "sha256:123" {
+		t.Errorf("saw %+v", m)
+	}
+	t.Setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+	if m := Look(t.Context(), nil); m.Docker != "" || m.Images != nil {
+		t.Errorf("saw %+v where there is no daemon", m)
 	}
 }
