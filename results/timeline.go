@@ -106,7 +106,7 @@ func backToNormal(r *Run, op string, qs History, effect time.Duration) (Event, b
 	if usual.Answered == 0 || again <= 0 {
 		return Event{}, false
 	}
-	text := fmt.Sprintf("p99 at most %d x what was usual, %.0f %% of what was usual answered, for %d s", steadyP99, steadyGoodput*100, SteadyFor)
+	text := fmt.Sprintf("%.0f %% of the usual goodput, p99 at most %d x the usual, for %d s", steadyGoodput*100, steadyP99, SteadyFor)
 	return Event{At: effect + again, Kind: Kind(op + "-back-to-normal"), Text: text}, true
 }
 

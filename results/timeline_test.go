@@ -31,7 +31,7 @@ func lines(es []Event) string {
 func TestMoments(t *testing.T) {
 	want := `T+15.011   first failed write          http 503 from web-1
 T+21.501   longest write silence over  for 6.5 s none that was sent was answered
-T+22.018   write back to normal        p99 at most 2 x what was usual, 95 % of what was usual answered, for 5 s`
+T+22.018   write back to normal        95 % of the usual goodput, p99 at most 2 x the usual, for 5 s`
 	if got := lines(promoted().Moments()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
