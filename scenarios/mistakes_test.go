@@ -64,14 +64,6 @@ func TestMistakes(t *testing.T) {
 		{"a control's setting", "failover: none", "failover: nobody", `s.yaml:11:16: design replication: failover: "nobody" is not allowed`},
 		{"a claim that needs a probe", "- recovers:", "- unreachable: {from: visitor, to: [web]}\n  - recovers:", "unreachable needs a probe"},
 		{"a claim that needs a fault", "steps:\n  - {at: 15s, kill: {role: primary}, for: 30s}\n", "", "recovers is about what a fault does, and there are no steps"},
-		{"an operation, at its value", "operation: write", "operation: wirte", `s.yaml:9:27: recovers of operation "wirte", which the mix does not send: did you mean "write"?`},
-		{"a claim's word, at its value", "recovers: {operation: write, within: 20s}", "spread-evenly: {by: hosts, servers: 2}", `s.yaml:9:25: check spread-evenly: by "hosts" is none of`},
-		{"a fault's word, at its value", "kill: {role: primary}", "restart: {role: primary, by: quit}", `s.yaml:5:44: restart by "quit"`},
-		{"a role, at its value", "{role: primary}", "{role: primray}", "s.yaml:5:28: kill: nothing"},
-		{"an end of a wire, at its value", "kill: {role: primary}", "cut: {from: primary, to: [replica, replcia]}", "s.yaml:5:50: cut: nothing"},
-		{"a claim of a control, at its name", "breaks: [recovers]", "breaks: [recovrs]", `s.yaml:12:14: control: no claim`},
-		{"several of a claim, each alone", "within: 20s", "within: 20s}\n  - spread-evenly: {servers: 1, by: hosts", "s.yaml:10:30: check spread-evenly: servers must be 2 or more\n"},
-		{"an operation of the mix", "read: 70%", "reed: 70%", `s.yaml:3:52: attack: mix.reed: is no operation: did you mean "read"?`},
 		{"no YAML", "story: A test.", "story: [A test.", "s.yaml:"},
 		{"a key twice", "story: A test.", "story: A test.\nstory: Another.", "s.yaml:2:1: "},
 		{"no map", sound, "- a\n- b\n", "a scenario is a map"},
@@ -83,6 +75,29 @@ func TestMistakes(t *testing.T) {
 		_, err := parse("a/b", "s.yaml", []byte(strings.Replace(sound, c.old, c.new, 1)))
 		var m *Mistakes
 		if !errors.As(err, &m) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v\nwant %s", c.name, err, c.want)
+		}
+	}
+}
+
+// TestMistakesStandWhereTheyAre: at the value that is wrong, not at the claim,
+// the fault or the section around it.
+func TestMistakesStandWhereTheyAre(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"an operation, at its value", "operation: write", "operation: wirte", `s.yaml:9:27: recovers of operation "wirte", which the mix does not send: did you mean "write"?`},
+		{"a claim's word, at its value", "recovers: {operation: write, within: 20s}", "spread-evenly: {by: hosts, servers: 2}", `s.yaml:9:25: check spread-evenly: by "hosts" is none of`},
+		{"a fault's word, at its value", "kill: {role: primary}", "restart: {role: primary, by: quit}", `s.yaml:5:44: restart by "quit"`},
+		{"a role, at its value", "{role: primary}", "{role: primray}", "s.yaml:5:28: kill: nothing"},
+		{"an end of a wire, at its value", "kill: {role: primary}", "cut: {from: primary, to: [replica, replcia]}", "s.yaml:5:50: cut: nothing"},
+		{"a claim of a control, at its name", "breaks: [recovers]", "breaks: [recovrs]", `s.yaml:12:14: control: no claim`},
+		{"several of a claim, each alone", "within: 20s", "within: 20s}\n  - spread-evenly: {servers: 1, by: hosts", "s.yaml:10:30: check spread-evenly: servers must be 2 or more\n"},
+		{"an operation of the mix", "read: 70%", "reed: 70%", `s.yaml:3:52: attack: mix.reed: is no operation: did you mean "read"?`},
+	} {
+		if !strings.Contains(sound, c.old) {
+			t.Fatalf("%s: %q is not in the file", c.name, c.old)
+		}
+		_, err := parse("a/b", "s.yaml", []byte(strings.Replace(sound, c.old, c.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v\nwant %s", c.name, err, c.want)
 		}
 	}

@@ -78,6 +78,15 @@ func TestNoGoInMistakes(t *testing.T) {
 			}
 		}
 	}
+	everyField(try)
+	if len(seen) != 10 {
+		t.Errorf("saw fields of these kinds only: %v", seen)
+	}
+}
+
+// everyField visits the fields of the attack, of every fault and of every claim,
+// and some beside them, with a file that has a value in just that place.
+func everyField(try func(name string, of reflect.Type, file func(value string) string)) {
 	each := func(v any, try func(name string, of reflect.Type)) {
 		of := reflect.TypeOf(v)
 		for _, name := range fields(of) {
@@ -126,9 +135,6 @@ func TestNoGoInMistakes(t *testing.T) {
 			}
 			return strings.Replace(sound, other.name+": "+other.old, other.name+": "+value, 1)
 		})
-	}
-	if len(seen) != 10 {
-		t.Errorf("saw fields of these kinds only: %v", seen)
 	}
 }
 
