@@ -20,7 +20,7 @@ build: site ## bin/holdfast: one static binary that works away from its checkout
 	@echo "build: bin/holdfast (the first build compiles all dependencies, about 2 min on 2 cores)"
 	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -o bin/holdfast ./cmd/holdfast && $(call took,build)
 
-run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, 100 s from then on)
+run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, then about 85 s)
 	@bin/holdfast run replication/primary-kill
 
 test: setup test-fast test-docker ## all tests, those with Docker included (about 15 min on 2 cores)

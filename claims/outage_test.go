@@ -21,22 +21,22 @@ func TestUsual(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		h    results.History
-		want normality
+		want results.Usual
 	}{
-		{"nothing", nil, normality{}},
-		{"nothing answered", results.History{write(1, 2, no)}, normality{}},
-		{"up to the effect", results.History{write(1, 2, yes), write(3, 5, yes), write(4, 10, yes)}, normality{3, 1, 6 * time.Millisecond}},
-		{"not what was intended at the effect", results.History{write(1, 2, yes), write(10, 10, yes)}, normality{1, 1, time.Millisecond}},
-		{"not what was intended later", results.History{write(1, 2, yes), write(11, 12, yes)}, normality{1, 1, time.Millisecond}},
-		{"not what ended later", results.History{write(1, 2, yes), write(4, 11, yes)}, normality{1, 1, time.Millisecond}},
-		{"what failed was planned", results.History{write(1, 2, yes), write(4, 5, no)}, normality{1, 0.5, time.Millisecond}},
-		{"what never left was planned", results.History{write(1, 2, yes), write(4, 0, unsent)}, normality{1, 0.5, time.Millisecond}},
-		{"what never left did not end later", results.History{write(1, 2, yes), write(4, 11, unsent)}, normality{1, 0.5, time.Millisecond}},
-		{"other operations do not count", results.History{write(1, 2, yes), read}, normality{1, 1, time.Millisecond}},
+		{"nothing", nil, results.Usual{}},
+		{"nothing answered", results.History{write(1, 2, no)}, results.Usual{}},
+		{"up to the effect", results.History{write(1, 2, yes), write(3, 5, yes), write(4, 10, yes)}, results.Usual{Answered: 3, Share: 1, P99: 6 * time.Millisecond}},
+		{"not what was intended at the effect", results.History{write(1, 2, yes), write(10, 10, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"not what was intended later", results.History{write(1, 2, yes), write(11, 12, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"not what ended later", results.History{write(1, 2, yes), write(4, 11, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"what failed was planned", results.History{write(1, 2, yes), write(4, 5, no)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
+		{"what never left was planned", results.History{write(1, 2, yes), write(4, 0, unsent)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
+		{"what never left did not end later", results.History{write(1, 2, yes), write(4, 11, unsent)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
+		{"other operations do not count", results.History{write(1, 2, yes), read}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
 	} {
 		r := &results.Run{Requests: c.h}
 		second(10 * time.Millisecond)(r)
-		if got := usual(r, "write"); got != c.want {
+		if got := r.Usual("write"); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
