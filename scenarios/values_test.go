@@ -63,7 +63,11 @@ func TestNoGoInMistakes(t *testing.T) {
 		}
 		seen[kind] = true
 		for value, kinds := range wrongKinds {
-			_, err := parse("a/b", "s.yaml", []byte(file(value)))
+			text, control, _ := strings.Cut(file(value), "control:") // which would be read and checked a second time
+			if name == "breaks" || name == "failover" {
+				text += "control:" + control
+			}
+			_, err := parse("a/b", "s.yaml", []byte(text))
 			var m *Mistakes
 			if wrong := slices.Contains(kinds, kind); wrong && !errors.As(err, &m) {
 				t.Errorf("%s: %s was taken for a %s: %v", name, value, kind, err)
