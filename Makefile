@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup site build run test test-fast test-docker docs lint bench mutants
+.PHONY: help setup site build run test test-fast test-docker docs lint bench record mutants
 
 ARCH := $(shell go env GOARCH)
 SITE := topologies/images/bin/site-linux-$(ARCH)
@@ -38,13 +38,17 @@ docs: build ## run the examples of README and docs/ and compare what they print
 	@go test -tags docs -run Docs -count=1 .
 
 lint: ## vet, gofmt and staticcheck (pinned in go.mod)
-	@echo "lint: go vet"; go vet ./... && go vet -tags docker ./...
+	@echo "lint: go vet"; go vet ./... && go vet -tags docker ./... && go vet -tags record ./scenarios
 	@echo "lint: gofmt"; out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted: $$out"; exit 1; fi
-	@echo "lint: staticcheck"; go tool staticcheck ./... && go tool staticcheck -tags docker ./...
+	@echo "lint: staticcheck"; go tool staticcheck ./... && go tool staticcheck -tags docker ./... && go tool staticcheck -tags record ./scenarios
 
 bench: setup build ## speed against named baselines in the same run (15 min); kept under results/bench
 	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
 	@go test -tags bench -run Bench -count=1 -timeout 40m .
+
+record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
+	@echo "record: every entry 5 times and 30 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
+	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
 
 mutants: ## change the verdict code in every small way: do the tests of claims notice? (15 min; IN=file.go for one file)
 	@echo "mutants: every mutant of package claims, one at a time: about 15 min"

@@ -53,7 +53,8 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := nginx(t, tags["nginx"])
+	label := leash(t, tags)
+	addr := nginx(t, tags["nginx"], label)
 	vegeta := filepath.Join(t.TempDir(), "vegeta")
 	if out, err := exec.Command("go", "build", "-o", vegeta, "github.com/tsenart/vegeta/v12").CombinedOutput(); err != nil {
 		t.Fatalf("build vegeta's own command: %v\n%s", err, out)
@@ -62,7 +63,7 @@ func TestBench(t *testing.T) {
 	for _, rate := range []int{1000, 5000} {
 		figures = append(figures, sendDelay(t, addr, vegeta, rate)...)
 	}
-	figures = append(figures, boot(t, tags), memory(t, addr))
+	figures = append(figures, boot(t, tags, label), memory(t, addr))
 	keep(t, figures)
 }
 
@@ -76,8 +77,29 @@ func replication(t *testing.T) topologies.Topology {
 	return top
 }
 
+// leash starts a node that sleeps as long as the bench takes and gives the
+// label of its run: what bears it is removed by the run's watchdog, or by
+// `holdfast clean`, however the bench ends.
+func leash(t *testing.T, tags map[string]string) (label string) {
+	t.Helper()
+	id := fmt.Sprintf("bench-%d", os.Getpid())
+	c, err := topologies.Start(t.Context(), topologies.Topology{
+		Name: "bench", Networks: []topologies.Network{{Name: "none", Internal: true}},
+		Nodes: []topologies.Node{{Name: "leash", Image: "tools", Cmd: []string{"sleep", "infinity"}, CPU: 0.01, MemoryMiB: 16}},
+	}, topologies.StartOptions{RunID: id, Images: tags})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return "holdfast.run=" + id
+}
+
 // nginx serves a small file on a free port of the host's loopback.
-func nginx(t *testing.T, tag string) string {
+func nginx(t *testing.T, tag, label string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -94,7 +116,7 @@ http { access_log off; keepalive_requests 1000000000;
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("docker", "run", "-d", "--network", "host", "--label", "holdfast.run=bench",
+	out, err := exec.Command("docker", "run", "-d", "--network", "host", "--label", label,
 		"-v", conf+":/etc/bench.conf:ro", "--entrypoint", "nginx", tag, "-c", "/etc/bench.conf").Output()
 	if err != nil {
 		t.Fatalf("start nginx: %v", err)
@@ -227,7 +249,7 @@ func sendDelay(t *testing.T, addr, vegeta string, rate int) []figure {
 
 // boot is how long the replication takes until every node is ready, beside
 // `docker run` of the same containers at once, which waits for nothing.
-func boot(t *testing.T, tags map[string]string) figure {
+func boot(t *testing.T, tags map[string]string, label string) figure {
 	f := figure{What: "boot of replication until ready", Unit: "s", Baseline: "docker run -d of the same containers at once", Wanted: "none"}
 	top := replication(t)
 	for i := range rounds {
@@ -240,13 +262,13 @@ func boot(t *testing.T, tags map[string]string) figure {
 		if err := c.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		f.Theirs = append(f.Theirs, dockerRun(t, top, tags).Seconds())
+		f.Theirs = append(f.Theirs, dockerRun(t, top, tags, label).Seconds())
 	}
 	return f
 }
 
 // dockerRun starts the same images with the same limits at once, and removes them.
-func dockerRun(t *testing.T, top topologies.Topology, tags map[string]string) time.Duration {
+func dockerRun(t *testing.T, top topologies.Topology, tags map[string]string, label string) time.Duration {
 	t.Helper()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -254,7 +276,7 @@ func dockerRun(t *testing.T, top topologies.Topology, tags map[string]string) ti
 	began := time.Now()
 	for _, n := range top.Nodes {
 		wg.Go(func() {
-			out, err := exec.Command("docker", "run", "-d", "--init", "--label", "holdfast.run=bench", "--cpus", fmt.Sprint(n.CPU),
+			out, err := exec.Command("docker", "run", "-d", "--init", "--label", label, "--cpus", fmt.Sprint(n.CPU),
 				"--memory", fmt.Sprintf("%dm", n.MemoryMiB), "--entrypoint", "sleep", tags[n.Image], "600").Output()
 			if err != nil {
 				t.Errorf("docker run %s: %v", n.Image, err)

@@ -29,6 +29,9 @@ func (c Cut) Check() error {
 	return err
 }
 
+// Undo says that the rules go.
+func (Cut) Undo(on []topologies.Instance) string { return removeRules(on) }
+
 // Inject cuts the wires and returns when a packet of every node was dropped.
 func (c Cut) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	d, err := way(c.Way)
@@ -38,7 +41,7 @@ func (c Cut) Inject(ctx context.Context, on, peers []topologies.Instance) (Injec
 	if len(peers) == 0 {
 		return Injection{}, noPeers("cut")
 	}
-	w := wires{"cut", "dropped", func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
+	w := wires{verb: "cut", done: "dropped", set: func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
 		return net.Drop(ctx, peer, d)
 	}}
 	return w.inject(ctx, on, peers)

@@ -16,6 +16,9 @@ type Fault interface {
 	// mends all that was broken so far. Peers are the other ends of a wire,
 	// for the faults that are about one; otherwise empty.
 	Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error)
+	// Undo says what the Heal of an injection into those nodes will do, for the
+	// durable intent, which is written before: "start pg-1".
+	Undo(on []topologies.Instance) string
 	// String is the fault as it reads in a sentence: "kill".
 	String() string
 }
@@ -23,7 +26,6 @@ type Fault interface {
 // Injection is a fault in effect.
 type Injection struct {
 	Witness string // what was seen from outside: "exited 137"
-	Undo    string // what Heal will do, for the durable intent: "start pg-1"
 	Heal    Heal
 }
 

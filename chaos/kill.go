@@ -23,6 +23,9 @@ type Kill struct{}
 // String gives "kill".
 func (Kill) String() string { return "kill" }
 
+// Undo says that the nodes are started.
+func (Kill) Undo(on []topologies.Instance) string { return "start " + names(on) }
+
 // Inject kills every node and returns when each is seen to have exited.
 func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	return end(ctx, on, "kill", topologies.Instance.Kill)
@@ -31,7 +34,7 @@ func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection,
 // end ends the nodes' processes, one way or another, and returns when each is
 // seen to have exited. Nodes ended before an error are started by the Heal.
 func end(ctx context.Context, on []topologies.Instance, verb string, do func(topologies.Instance, context.Context) error) (Injection, error) {
-	inj := Injection{Undo: "start " + names(on), Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
 	var seen []string
 	for _, i := range on {
 		if err := do(i, ctx); err != nil {
@@ -49,36 +52,38 @@ func end(ctx context.Context, on []topologies.Instance, verb string, do func(top
 
 // start starts every node that is not running.
 func start(ctx context.Context, on []topologies.Instance) (string, error) {
-	return mend(ctx, on, undo{"start", "runs", topologies.Instance.Start,
-		func(s topologies.State) bool { return s.Running }})
+	return mend(ctx, on, undo{"start", topologies.Instance.Start,
+		func(s topologies.State) bool { return s.Running },
+		func(topologies.State) string { return "runs" }})
 }
 
 // undo is one way back: the verb that does it, for errors and to call, and how
-// a node that is well again reads and looks from outside.
+// a node of which nothing is left to undo looks from outside and reads.
 type undo struct {
-	verb, well string
-	do         func(topologies.Instance, context.Context) error
-	isWell     func(topologies.State) bool
+	verb   string
+	do     func(topologies.Instance, context.Context) error
+	isDone func(topologies.State) bool
+	reads  func(topologies.State) string
 }
 
-// mend applies the undo to every node that is not seen to be well, and returns
-// when each is. One that cannot be mended does not keep the others broken.
+// mend applies the undo to every node where it is not seen to be done, and
+// returns when it is. One that cannot be mended does not keep the others broken.
 func mend(ctx context.Context, on []topologies.Instance, u undo) (string, error) {
 	var seen []string
 	var errs []error
 	for _, i := range on {
 		s, err := i.State(ctx)
-		if err == nil && !u.isWell(s) {
+		if err == nil && !u.isDone(s) {
 			err = u.do(i, ctx)
 		}
 		if err == nil {
-			_, err = await(ctx, i, u.isWell)
+			s, err = await(ctx, i, u.isDone)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s %s: %w", u.verb, i.Name(), err))
 			continue
 		}
-		seen = append(seen, i.Name()+" "+u.well)
+		seen = append(seen, i.Name()+" "+u.reads(s))
 	}
 	return strings.Join(seen, ", "), errors.Join(errs...)
 }

@@ -33,6 +33,9 @@ func (l Lose) Check() error {
 	return err
 }
 
+// Undo says that the rules go.
+func (Lose) Undo(on []topologies.Instance) string { return removeRules(on) }
+
 // Inject makes the wires bad and returns when every node has lost a packet.
 func (l Lose) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if err := l.Check(); err != nil {
@@ -42,7 +45,7 @@ func (l Lose) Inject(ctx context.Context, on, peers []topologies.Instance) (Inje
 		return Injection{}, noPeers("lose")
 	}
 	d, _ := way(l.Way)
-	w := wires{"lose", fmt.Sprintf("lost, share %v", l.Share), func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
+	w := wires{verb: "lose", done: fmt.Sprintf("lost, share %v", l.Share), set: func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
 		return net.Lose(ctx, peer, d, float64(l.Share))
 	}}
 	return w.inject(ctx, on, peers)

@@ -18,10 +18,13 @@ type Pause struct{}
 // String gives "pause".
 func (Pause) String() string { return "pause" }
 
+// Undo says that the nodes go on.
+func (Pause) Undo(on []topologies.Instance) string { return "unpause " + names(on) }
+
 // Inject freezes every node and returns when each is seen frozen. Nodes that
 // were frozen before an error are woken by the Heal.
 func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
-	inj := Injection{Undo: "unpause " + names(on), Heal: func(ctx context.Context) (string, error) { return wake(ctx, on) }}
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return wake(ctx, on) }}
 	var seen []string
 	for _, i := range on {
 		if err := i.Pause(ctx); err != nil {
@@ -37,8 +40,14 @@ func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection
 }
 
 // wake lets every frozen node go on. A node that was killed or started again
-// while it was frozen has nothing left to undo.
+// while it was frozen has nothing left to undo; whether it lives is told.
 func wake(ctx context.Context, on []topologies.Instance) (string, error) {
-	return mend(ctx, on, undo{"unpause", "goes on", topologies.Instance.Unpause,
-		func(s topologies.State) bool { return !s.Paused }})
+	return mend(ctx, on, undo{"unpause", topologies.Instance.Unpause,
+		func(s topologies.State) bool { return !s.Paused },
+		func(s topologies.State) string {
+			if !s.Running {
+				return "no longer runs"
+			}
+			return "goes on"
+		}})
 }

@@ -56,6 +56,21 @@ func TestPauseOfANodeThatRestarted(t *testing.T) {
 	}
 }
 
+// TestPauseOfANodeThatDied shows that a corpse is not said to go on.
+func TestPauseOfANodeThatDied(t *testing.T) {
+	a, b := running("web-1"), running("web-2")
+	inj, err := Pause{}.Inject(t.Context(), []topologies.Instance{a, b}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.state = topologies.State{ExitCode: 137} // out of memory, or a step of its own
+	for range 2 {
+		if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 no longer runs, web-2 goes on" {
+			t.Errorf("healed: %q, %v", seen, err)
+		}
+	}
+}
+
 func TestPauseHalfDoneIsMended(t *testing.T) {
 	a, b := running("web-1"), running("web-2")
 	b.refuses = true

@@ -29,13 +29,16 @@ func (r Restart) Check() error {
 	return fmt.Errorf("restart by %q: use stop or kill", r.By)
 }
 
+// Undo says that the nodes are started, where they are not.
+func (Restart) Undo(on []topologies.Instance) string { return "start " + names(on) }
+
 // Inject restarts every node and returns when each is seen to run with a start
 // time other than before. A node ended before an error is started by the Heal.
 func (r Restart) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	if err := r.Check(); err != nil {
 		return Injection{}, err
 	}
-	inj := Injection{Undo: "start " + names(on), Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
 	var seen []string
 	for _, i := range on {
 		witness, err := r.one(ctx, i)

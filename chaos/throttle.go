@@ -35,6 +35,14 @@ func (t Throttle) Check() error {
 	return nil
 }
 
+// Undo says that the nodes get back what they had.
+func (t Throttle) Undo(on []topologies.Instance) string {
+	if t.CPU > 0 {
+		return "give the former CPU limit back to " + names(on)
+	}
+	return removeRules(on)
+}
+
 // Inject throttles the nodes and returns when each was seen to be held back.
 func (t Throttle) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if err := t.Check(); err != nil {
@@ -43,7 +51,7 @@ func (t Throttle) Inject(ctx context.Context, on, peers []topologies.Instance) (
 	if t.CPU > 0 {
 		return t.cpu(ctx, on, peers)
 	}
-	w := wires{"throttle", fmt.Sprintf("sent at %v", t.Bandwidth), func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
+	w := wires{verb: "throttle", done: fmt.Sprintf("sent at %v", t.Bandwidth), set: func(ctx context.Context, net topologies.NetRules, peer string) (string, error) {
 		return net.Limit(ctx, peer, int64(t.Bandwidth))
 	}}
 	return w.inject(ctx, on, peers)
@@ -61,8 +69,7 @@ func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Inj
 		return Injection{}, errors.New("throttle: cpu has no far end")
 	}
 	var set []cores
-	inj := Injection{Undo: "give the former CPU limit back to " + names(on)}
-	inj.Heal = func(ctx context.Context) (string, error) { return giveBack(ctx, set) }
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return giveBack(ctx, set) }}
 	var seen []string
 	for _, i := range on {
 		former, err := i.SetCPU(ctx, t.CPU)

@@ -37,22 +37,29 @@ type rule struct {
 	peer string // its name
 	id   string
 	met  uint64 // packets so far
+	seen bool   // in effect, so that it must last
+
+	by             time.Duration // of a delay; else 0
+	before, during time.Duration // its round trips
 }
 
 // wires is a fault's work on wires: what it does to each, and how that reads.
 type wires struct {
-	verb string // for errors: "cut"
-	done string // what happened to the packets, for the witness: "dropped"
+	verb string        // for errors: "cut"
+	done string        // what happened to the packets, for the witness: "dropped"
+	by   time.Duration // by how much the wire gets longer; 0: not at all
 	set  func(ctx context.Context, net topologies.NetRules, peer string) (id string, err error)
 }
+
+// removeRules is the undo of what was done to wires.
+func removeRules(on []topologies.Instance) string { return "remove the packet rules of " + names(on) }
 
 // inject sets a rule on each node about each peer and returns when every node
 // has met a packet. One packet on one of a node's wires is enough: a wire that
 // carries nothing meanwhile is cut all the same, and the witness names it.
 func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	var rules []*rule
-	inj := Injection{Undo: "remove the packet rules of " + names(on)}
-	inj.Heal = func(ctx context.Context) (string, error) { return lift(ctx, rules) }
+	inj := Injection{Heal: func(ctx context.Context) (string, error) { return lift(ctx, rules) }}
 	for _, i := range on {
 		err := w.lay(ctx, i, peers, &rules)
 		if err != nil {
@@ -62,8 +69,15 @@ func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Inj
 	if len(rules) == 0 {
 		return inj, fmt.Errorf("%s %s: no other node at the far end", w.verb, names(on))
 	}
-	if err := meet(ctx, rules); err != nil {
+	err := meet(ctx, rules)
+	if err == nil {
+		err = feel(ctx, rules)
+	}
+	if err != nil {
 		return inj, fmt.Errorf("%s %s: %w", w.verb, names(on), err)
+	}
+	for _, r := range rules {
+		r.seen = true
 	}
 	inj.Witness = w.witness(rules)
 	return inj, nil
@@ -76,9 +90,15 @@ func (w wires) lay(ctx context.Context, i topologies.Instance, peers []topologie
 		return err
 	}
 	put := func(peer, name string) error {
-		id, err := w.set(ctx, net, peer)
-		if id != "" {
-			*rules = append(*rules, &rule{on: i, peer: name, id: id})
+		r := &rule{on: i, peer: name, by: w.by}
+		if r.by > 0 {
+			if err := r.measure(ctx, net); err != nil {
+				return err
+			}
+		}
+		r.id, err = w.set(ctx, net, peer)
+		if r.id != "" {
+			*rules = append(*rules, r)
 		}
 		return err
 	}
@@ -140,6 +160,23 @@ func count(ctx context.Context, rules []*rule) (silent []string, err error) {
 	return silent, nil
 }
 
+// feel sees of every wire that was made longer that it is.
+func feel(ctx context.Context, rules []*rule) error {
+	for _, r := range rules {
+		if r.by == 0 {
+			continue
+		}
+		net, err := r.on.Network(ctx)
+		if err == nil {
+			err = r.slowed(ctx, net)
+		}
+		if err != nil {
+			return fmt.Errorf("feel the wire of %s and %s: %w", r.on.Name(), r.peer, err)
+		}
+	}
+	return nil
+}
+
 // witness tells what each rule met.
 func (w wires) witness(rules []*rule) string {
 	var seen []string
@@ -147,6 +184,9 @@ func (w wires) witness(rules []*rule) string {
 		text := fmt.Sprintf("%s and %s: %d packets %s", r.on.Name(), r.peer, r.met, w.done)
 		if r.met == 0 {
 			text = fmt.Sprintf("%s and %s: silent", r.on.Name(), r.peer)
+		}
+		if r.by > 0 {
+			text += fmt.Sprintf(", round trip %v, before %v", r.during, r.before)
 		}
 		seen = append(seen, text)
 	}
@@ -170,7 +210,8 @@ func lift(ctx context.Context, rules []*rule) (string, error) {
 }
 
 // lift takes one rule away. A rule lives in the network namespace of its node
-// and dies with it, so a node that is down or was started again has none.
+// and dies with it, so a node that is down or was started again has none. One
+// that lost its effect before its time is taken away all the same, and is an error.
 func (r *rule) lift(ctx context.Context) (string, error) {
 	s, err := r.on.State(ctx)
 	if err != nil {
@@ -183,17 +224,36 @@ func (r *rule) lift(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	var lasted error
+	if r.seen {
+		lasted = r.lasted(ctx, net)
+	}
 	if err := net.Remove(ctx, r.id); err != nil {
-		return "", err
+		return "", errors.Join(lasted, err)
 	}
-	// A rule that is gone has no counter; one that was met and now counts
-	// nothing is not that rule any more.
-	hits, err := net.Hits(ctx, r.id)
-	if ctx.Err() != nil {
-		return "", fmt.Errorf("no witness: %w", ctx.Err())
+	switch _, err := net.Hits(ctx, r.id); {
+	case err == nil:
+		return "", errors.Join(lasted, errors.New("the rule is still there"))
+	case !errors.Is(err, topologies.ErrNoRule):
+		return "", errors.Join(lasted, fmt.Errorf("look whether the rule is gone: %w", err))
+	case lasted != nil:
+		return "", fmt.Errorf("the rule is gone, but had not lasted: %w", lasted)
+	case r.by == 0:
+		return "rule gone", nil
 	}
-	if err == nil && (hits > 0 || r.met == 0) {
-		return "", errors.New("the rule is still there")
+	trip, err := r.quick(ctx, net)
+	return "rule gone, " + trip, err
+}
+
+// lasted sees that a rule is whole until it is taken away. One that went with
+// its node's network, or was taken away before, needs not be.
+func (r *rule) lasted(ctx context.Context, net topologies.NetRules) error {
+	_, err := net.Hits(ctx, r.id)
+	if errors.Is(err, topologies.ErrNoRule) {
+		return nil
 	}
-	return "rule gone", nil
+	if err == nil && r.by > 0 {
+		err = r.stays(ctx, net)
+	}
+	return err
 }

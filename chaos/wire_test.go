@@ -18,9 +18,15 @@ import (
 type net struct {
 	rules   map[string]string
 	next    int
-	traffic uint64 // packets that a rule meets each time its counter is read
-	refuses string // the peer about which no rule can be set
-	sticky  bool   // a rule that cannot be taken away
+	traffic uint64        // packets that a rule meets each time its counter is read
+	refuses string        // the peer about which no rule can be set
+	sticky  bool          // a rule that cannot be taken away
+	blind   bool          // nobody can look into the kernel
+	weak    bool          // a rule that delays nothing
+	dead    bool          // nobody delays any more, and the rule counts on
+	far     bool          // the far end does not answer
+	longer  time.Duration // a wire that stays slow
+	hiccup  time.Duration // of the next round trip only
 }
 
 func (n *net) put(verb, peer string, option any) (string, error) {
@@ -50,10 +56,32 @@ func (n *net) Limit(_ context.Context, peer string, bits int64) (string, error) 
 }
 
 func (n *net) Hits(_ context.Context, id string) (uint64, error) {
+	if n.blind {
+		return 0, errors.New("no answer")
+	}
 	if _, ok := n.rules[id]; !ok {
-		return 0, errors.New("no such rule")
+		return 0, topologies.ErrNoRule
+	}
+	if n.dead {
+		return 0, errors.New("nobody delays")
 	}
 	return n.traffic, nil
+}
+
+// RoundTrip is 1 ms and the delay of every rule about the peer.
+func (n *net) RoundTrip(_ context.Context, peer string) (time.Duration, error) {
+	if n.far {
+		return 0, errors.New("no answer")
+	}
+	trip := time.Millisecond + n.longer + n.hiccup
+	n.hiccup = 0
+	for _, r := range n.rules {
+		if by, ok := strings.CutPrefix(r, "delay "+peer+" "); ok && !n.weak && !n.dead {
+			d, _ := time.ParseDuration(by)
+			trip += d
+		}
+	}
+	return trip, nil
 }
 
 func (n *net) Remove(_ context.Context, id string) error {
@@ -101,7 +129,7 @@ func TestWireFaults(t *testing.T) {
 		{Cut{}, "drop pg-1 both; drop pg-3 both", "pg-2 and pg-1: 3 packets dropped, pg-2 and pg-3: 3 packets dropped"},
 		{Cut{Way: "in"}, "drop pg-1 in; drop pg-3 in", "pg-2 and pg-1: 3 packets dropped, pg-2 and pg-3: 3 packets dropped"},
 		{Delay{By: 50 * time.Millisecond}, "delay pg-1 50ms; delay pg-3 50ms",
-			"pg-2 and pg-1: 3 packets delayed by 50ms, pg-2 and pg-3: 3 packets delayed by 50ms"},
+			"pg-2 and pg-1: 3 packets delayed by 50ms, round trip 51ms, before 1ms, pg-2 and pg-3: 3 packets delayed by 50ms, round trip 51ms, before 1ms"},
 		{Lose{Share: 0.1, Way: "out"}, "lose pg-1 out 0.1; lose pg-3 out 0.1",
 			"pg-2 and pg-1: 3 packets lost, share 10%, pg-2 and pg-3: 3 packets lost, share 10%"},
 		{Throttle{Bandwidth: 64000}, "limit pg-1 64000; limit pg-3 64000",
@@ -115,13 +143,58 @@ func TestWireFaults(t *testing.T) {
 		if got := on.net.list(); got != c.rules {
 			t.Errorf("%v: rules %q, want %q", c.fault, got, c.rules)
 		}
+		gone := "pg-2 and pg-1: rule gone, pg-2 and pg-3: rule gone"
+		if _, longer := c.fault.(Delay); longer {
+			gone = "pg-2 and pg-1: rule gone, round trip 1ms, pg-2 and pg-3: rule gone, round trip 1ms"
+		}
 		for range 2 { // an undo may be called again
-			if seen, err := inj.Heal(t.Context()); err != nil || seen != "pg-2 and pg-1: rule gone, pg-2 and pg-3: rule gone" {
+			if seen, err := inj.Heal(t.Context()); err != nil || seen != gone {
 				t.Errorf("%v: healed %q, %v", c.fault, seen, err)
 			}
 		}
 		if got := on.net.list() + a.net.list(); got != "" {
 			t.Errorf("%v: rules left: %s", c.fault, got)
+		}
+	}
+}
+
+// TestDelayIsMeasured holds what the round trips must show, before, during and
+// after: a packet counter rises whether or not anybody delays.
+func TestDelayIsMeasured(t *testing.T) {
+	for _, c := range []struct {
+		name                    string
+		before, during          func(*net) // what happens to the network then
+		injected, healed, wrong string
+	}{
+		{"a far end that is dead", func(n *net) { n.far = true }, nil, "", "", "no answer"},
+		{"a rule that delays nothing", func(n *net) { n.weak = true }, nil, "", "", "takes 1ms, and took 1ms before: that is no delay of 50ms"},
+		{"a wire that was slow already", func(n *net) { n.weak, n.longer = true, time.Minute }, nil, "", "", "that is no delay of 50ms"},
+		{"a busy machine", func(n *net) { n.hiccup = time.Second }, func(n *net) { n.hiccup = time.Second }, "before 1ms", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
+		{"a delayer that died", nil, func(n *net) { n.dead = true }, "delayed", "", "had not lasted: nobody delays"},
+		{"a delay that went", nil, func(n *net) { n.weak = true }, "delayed", "", "the delay of 50ms is gone before its time"},
+		{"a wire that stays slow", nil, func(n *net) { n.longer = time.Second }, "delayed", "", "still takes 1.001s, and took 1ms before"},
+		{"a far end that died meanwhile", nil, func(n *net) { n.far = true }, "delayed", "pg-1 and pg-2: rule gone, no answer from there", ""},
+	} {
+		a := wired("pg-1")
+		if c.before != nil {
+			c.before(a.net)
+		}
+		inj, err := Delay{By: 50 * time.Millisecond}.Inject(t.Context(), list(a), list(wired("pg-2")))
+		if (err == nil) != (c.during != nil) || !strings.Contains(inj.Witness, c.injected) || err != nil && inj.Witness != "" {
+			t.Errorf("%s: witness %q, %v", c.name, inj.Witness, err)
+		}
+		seen := ""
+		if c.during != nil {
+			c.during(a.net)
+			seen, err = inj.Heal(t.Context())
+		} else if _, err := inj.Heal(t.Context()); err != nil {
+			t.Errorf("%s: half an injection: %v", c.name, err)
+		}
+		if seen != c.healed || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%s: %q, %v; want %q, %q", c.name, seen, err, c.healed, c.wrong)
+		}
+		if a.net.list() != "" {
+			t.Errorf("%s: the rule is still there", c.name)
 		}
 	}
 }
@@ -199,6 +272,20 @@ func TestARuleThatStaysIsAnError(t *testing.T) {
 	seen, err := inj.Heal(t.Context())
 	if err == nil || seen != "web-2 and pg-1: rule gone" || b.net.list() != "" {
 		t.Errorf("one wire that stays cut: healed %q, %v", seen, err)
+	}
+}
+
+// TestARuleThatNobodyLookedForIsAnError shows that an error is not taken for
+// an empty kernel.
+func TestARuleThatNobodyLookedForIsAnError(t *testing.T) {
+	a := wired("web-1")
+	inj, err := Cut{}.Inject(t.Context(), list(a), list(wired("pg-1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.net.blind = true
+	if seen, err := inj.Heal(t.Context()); err == nil || seen != "" {
+		t.Errorf("nobody looked and it is witnessed: %q, %v", seen, err)
 	}
 }
 

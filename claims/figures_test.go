@@ -30,7 +30,7 @@ func TestFigures(t *testing.T) {
 		{"49 lost", KeepsAcknowledgedWrites{}, lose(survived()), "lost 49.000 writes, recovered 0.000 writes, unexpected 0.000 values, at-risk 200.000 writes, rpo-count 49.000 writes, rpo-time 0.499 s"},
 		{"lost without a fault", KeepsAcknowledgedWrites{}, changed(lose(survived()), func(r *results.Run) { r.Faults = nil }), "lost 49.000 writes, recovered 0.000 writes, unexpected 0.000 values, at-risk 0.000 writes, rpo-count 49.000 writes"},
 		{"nothing acknowledged", KeepsAcknowledgedWrites{Operation: "post"}, survived(), ""},
-		{"stale for ever", &ReadsNotStale{}, stale, "stale 299.000 reads, staleness-p50 1.499 s, staleness-p99 2.969 s, staleness-max 2.989 s"},
+		{"stale for ever", &ReadsNotStale{}, stale, "stale 299.000 reads, missed 1.000 writes, staleness-p50 1.499 s, staleness-p99 2.969 s, staleness-max 2.989 s"},
 		{"nothing read", &ReadsNotStale{}, survived(), ""},
 	} {
 		var got []string

@@ -52,8 +52,16 @@ func TestReadsNotStale(t *testing.T) {
 		{"nobody reads their own", own, story(w(0, 1, "a"), r(4, 5, "seed")), results.Unproven, "only 0 reads"},
 	})
 	v := fresh.Check(story(w(0, 1, "a"), r(11, 12, "seed"), r(21, 22, "seed"), r(31, 32, "a"), r(41, 42, "seed")))
-	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms (1 up to 10ms, 2 up to 100ms)"; v.Measured != want {
+	if want := "3 of 4 stale: p50 20ms, p99 40ms, max 40ms (1 up to 10ms, 2 up to 100ms); 1 writes missed"; v.Measured != want {
 		t.Errorf("measured %q, want %q", v.Measured, want)
+	}
+	for want, r := range map[string]*results.Run{
+		"; 3 writes missed": story(w(0, 1, "a"), w(2, 3, "b"), w(4, 5, "c"), r(10, 11, "seed"), r(20, 21, "b")),
+		"; 1 writes missed": story(w(0, 1, "a"), w(2, 3, "b"), w(4, 30, "c"), r(10, 11, "a"), r(40, 41, "c")), // the last was not acknowledged yet
+	} {
+		if v := fresh.Check(r); !strings.HasSuffix(v.Measured, want) {
+			t.Errorf("measured %q, want %q", v.Measured, want)
+		}
 	}
 }
 
@@ -92,7 +100,7 @@ func TestNotAppliedTwice(t *testing.T) {
 			r.Faults[0].Effect = r.Faults[0].Asked + time.Millisecond
 		}), results.Unproven, "no post that was in flight at the fault failed"},
 		{"those in flight were answered", c, posts(func(r *results.Run) { r.Requests[300].Fate = results.Answered }), results.Unproven, "no post that was in flight at the fault failed"},
-		{"a fault nobody saw", NotAppliedTwice{Allow: 1}, posts(func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, "no post that was in flight at the fault failed"},
+		{"a fault nobody saw", c, posts(func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, "no fault was seen in effect"},
 		{"no audit", c, posts(func(r *results.Run) { r.Final = nil }), results.Unproven, "no final audit"},
 		{"no such operation", NotAppliedTwice{Operation: "write"}, posts(func(*results.Run) {}), results.Unproven, "no write that was in flight"},
 	})

@@ -33,7 +33,7 @@ func TestLinearizableEdges(t *testing.T) {
 		{"one too few", Linearizable{LeastSamples: 3}, story(w(0, 1, "7", "a"), r(2, 3, "7", "a"), r(2, 3, "7", "a")), results.Unproven, 2, "0 of 1 keys out of order, 2 reads",
 			"only 2 reads of keys that were written, wanted at least 3"},
 	})
-	twice := registers(results.History{w(0, 1, "7", "a"), w(2, 3, "7", "a"), w(4, 5, "7", "b")}, "read", "write")["7"]
+	twice := newIndex(story(w(0, 1, "7", "a"), w(2, 3, "7", "a"), w(4, 5, "7", "b"))).registers("read", "write")[0]
 	if len(twice.values) != 3 || twice.values[1].s != w(2, 3, "7", "a").Sent {
 		t.Errorf("of a value written twice the last stands for both: %+v", twice.values)
 	}

@@ -2,7 +2,6 @@ package claims
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -31,48 +30,6 @@ func TestLinearizable(t *testing.T) {
 		{"nothing written", c, story(r(0, 1, "seed")), results.Unproven, "only 0 reads"},
 		{"too few", Linearizable{}, story(w(0, 1, "a"), r(2, 3, "a")), results.Unproven, "wanted at least 100"},
 	})
-}
-
-// registers is the registers of a history by their keys.
-func registers(h results.History, read, write string) map[string]*register {
-	keys := map[string]*register{}
-	for _, k := range newIndex(story(h...)).registers(read, write) {
-		keys[k.key] = &k
-	}
-	return keys
-}
-
-// TestZonesAgainstPorcupine lets both judge random histories of one key, of
-// which a part is out of order.
-func TestZonesAgainstPorcupine(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	verdicts := map[bool]int{}
-	for range 2000 {
-		var h results.History
-		values := []string{seed}
-		for n := range 2 + rnd.IntN(9) {
-			sent := rnd.IntN(24)
-			q := session("read", sent, sent+1+rnd.IntN(8), "7", values[rnd.IntN(len(values))], n)
-			if rnd.IntN(2) == 0 {
-				q.Operation, q.Value = "write", fmt.Sprint("v", n)
-				values = append(values, q.Value)
-				if rnd.IntN(4) == 0 {
-					q.Fate = results.Unanswered
-				}
-			}
-			h = append(h, q)
-		}
-		k := registers(h, "read", "write")["7"]
-		zones := k.stranger == "" && disorder(k.zones()) == ""
-		ok, known := secondOpinion(h, "read", "write")
-		if known && ok != zones {
-			t.Fatalf("zones say %v, porcupine %v of %+v", zones, ok, h)
-		}
-		verdicts[zones]++
-	}
-	if verdicts[true] < 200 || verdicts[false] < 200 {
-		t.Errorf("the histories are too much alike: %v", verdicts)
-	}
 }
 
 func TestMonotonicReads(t *testing.T) {

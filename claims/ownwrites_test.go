@@ -31,7 +31,7 @@ func TestReadYourWrites(t *testing.T) {
 		{"too few", ReadYourWrites{}, story(w(0, 1, "a", 2), r(2, 3, "a")), results.Unproven, "wanted at least 100"},
 	})
 	v := c.Check(story(w(0, 1, "a", 2), r(2, 3, "seed"), r(11, 12, "seed"), r(1501, 1502, "seed"), r(1600, 1601, "a")))
-	if want := "3 of 4 stale: p50 10ms, p99 1.5s, max 1.5s (1 up to 1ms, 1 up to 10ms, 1 up to 10s)"; v.Measured != want || v.Name != "read-your-writes" {
+	if want := "3 of 4 stale: p50 10ms, p99 1.5s, max 1.5s (1 up to 1ms, 1 up to 10ms, 1 up to 10s); 1 writes missed"; v.Measured != want || v.Name != "read-your-writes" {
 		t.Errorf("%s measured %q, want %q", v.Name, v.Measured, want)
 	}
 }

@@ -35,10 +35,21 @@ var oneRegister = porcupine.Model{
 }
 
 // secondOpinion asks porcupine whether the requests of one key are in order;
-// known is false where it did not find out in time. Its traps: an empty history
+// known is false where it did not find out in time.
+func secondOpinion(h results.History, read, write string) (ok, known bool) {
+	switch porcupine.CheckOperationsTimeout(oneRegister, calls(h, read, write), secondLimit) {
+	case porcupine.Ok:
+		return true, true
+	case porcupine.Illegal:
+		return false, true
+	}
+	return false, false
+}
+
+// calls tells the requests of one key to porcupine. Its traps: an empty history
 // is in order, and a write that was never answered ends at the end of time, so
 // such writes are left out where nobody read them.
-func secondOpinion(h results.History, read, write string) (ok, known bool) {
+func calls(h results.History, read, write string) []porcupine.Operation {
 	seen := map[string]bool{}
 	for _, q := range h {
 		if q.Operation == read && q.Fate == results.Answered {
@@ -60,11 +71,5 @@ func secondOpinion(h results.History, read, write string) (ok, known bool) {
 		}
 		ops = append(ops, o)
 	}
-	switch porcupine.CheckOperationsTimeout(oneRegister, ops, secondLimit) {
-	case porcupine.Ok:
-		return true, true
-	case porcupine.Illegal:
-		return false, true
-	}
-	return false, false
+	return ops
 }

@@ -221,7 +221,7 @@ func proveFault(r *results.Run, needed bool) results.Check {
 			check.Detail = name + " was never seen in effect; to do: choose a target that the fault can reach, and play again"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
 			check.Detail = name + " was never seen to end; to do: see holdfast doctor, run holdfast clean, and play again"
-		case f.Name == "kill" && f.InFlight == 0:
+		case f.Name == "kill" && met(r, f) == 0:
 			check.Detail = name + " met no request in flight, so it proved nothing; to do: raise the rate"
 		default:
 			seen = append(seen, name+": "+f.Witness)
@@ -231,4 +231,21 @@ func proveFault(r *results.Run, needed bool) results.Check {
 	}
 	check.OK, check.Detail = true, strings.Join(seen, "; ")
 	return check
+}
+
+// met counts, from the history, the requests that a fault met in flight. A kill
+// lands between its asking and its witness, up to a second later: it met those
+// that were open at either instant, and those that came to nothing between. One
+// that came after the asking and was answered before the witness may have been
+// too early, so it does not count.
+func met(r *results.Run, f results.Fault) (n int) {
+	for _, q := range r.Requests {
+		if q.Fate == results.Unsent || q.Sent > f.Effect || q.Done <= f.Asked {
+			continue
+		}
+		if q.Sent <= f.Asked || q.Done > f.Effect || q.Fate == results.Unanswered {
+			n++
+		}
+	}
+	return n
 }

@@ -136,7 +136,16 @@ func TestRecordProof(t *testing.T) {
 	}
 }
 
+// inAGap moves the fault to where no request is open: each takes 1 ms, and
+// one is sent every 30 ms.
+func inAGap(r *results.Run) *results.Fault {
+	f := &r.Faults[0]
+	f.Asked, f.Effect = 3*time.Second-20*time.Millisecond, 3*time.Second-10*time.Millisecond
+	return f
+}
+
 func TestFaultProof(t *testing.T) {
+	const sec = time.Second
 	for _, c := range []struct {
 		name   string
 		needed bool
@@ -156,8 +165,28 @@ func TestFaultProof(t *testing.T) {
 			f := &r.Faults[0]
 			f.Healing, f.Ended, f.EndWitness = 0, 0, ""
 		}, true, "exited 137"},
-		{"a kill in the void", true, func(r *results.Run) { r.Faults[0].InFlight = 0 }, false, "no request in flight, so it proved nothing; to do: raise the rate"},
-		{"a pause in the void", true, func(r *results.Run) { r.Faults[0].Name, r.Faults[0].InFlight = "pause", 0 }, true, "pause a"},
+		{"a kill between two requests", true, func(r *results.Run) { inAGap(r) }, false, "no request in flight, so it proved nothing; to do: raise the rate"},
+		{"a pause between two requests", true, func(r *results.Run) { inAGap(r).Name = "pause" }, true, "pause a"},
+		{"a kill that a request may have been too early for", true, func(r *results.Run) { inAGap(r).Effect = 3*sec + 20*time.Millisecond }, false, "no request in flight"},
+		{"a kill that was asked for under a request", true, func(r *results.Run) {
+			f := inAGap(r)
+			f.Asked, f.Effect = 3*sec+time.Millisecond/2, 3*sec+20*time.Millisecond
+		}, true, "kill a"},
+		{"a kill that was seen under a request", true, func(r *results.Run) { inAGap(r).Effect = 3*sec + time.Millisecond/2 }, true, "kill a"},
+		{"a kill of a request that failed before the witness", true, func(r *results.Run) {
+			inAGap(r).Effect, r.Requests[100].Fate = 3*sec+20*time.Millisecond, results.Unanswered
+		}, true, "kill a"},
+		{"a kill of a request that came to nothing before it", true, func(r *results.Run) {
+			inAGap(r)
+			r.Requests[99].Fate = results.Unanswered
+		}, false, "no request in flight"},
+		{"a kill that a request was refused after", true, func(r *results.Run) {
+			inAGap(r).Effect, r.Requests[100].Fate = 3*sec+20*time.Millisecond, results.Refused
+		}, false, "no request in flight"},
+		{"a kill of requests that never left", true, func(r *results.Run) {
+			inAGap(r)
+			r.Requests[99].Fate, r.Requests[99].Sent, r.Requests[99].Done = results.Unsent, 0, 9*sec
+		}, false, "no request in flight"},
 		{"the second was not seen", true, func(r *results.Run) {
 			r.Faults = append(r.Faults, results.Fault{Name: "cut", Targets: []string{"b"}})
 		}, false, "cut b was never seen"},

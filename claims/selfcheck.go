@@ -68,11 +68,12 @@ func alarm(c Claim) (why string) {
 }
 
 // specimen is a sound run of n requests of an operation over so long, all
-// answered in a millisecond, with a fault in its second third.
+// answered in a millisecond, with a kill in its second third that met one of them.
 func specimen(operation string, n int, long time.Duration) *results.Run {
 	if operation == "" {
 		operation = "read"
 	}
+	killed := long * time.Duration(n/3) / time.Duration(n) // when a request is sent
 	r := &results.Run{
 		ID: "specimen", Finished: true,
 		Load: results.Load{
@@ -80,7 +81,7 @@ func specimen(operation string, n int, long time.Duration) *results.Run {
 			CPUShare: 0.1, HeartbeatP999: time.Millisecond,
 		},
 		Faults: []results.Fault{{
-			Name: "kill", Targets: []string{"a"}, Asked: long / 3, Effect: long/3 + time.Microsecond, Witness: "exited 137",
+			Name: "kill", Targets: []string{"a"}, Asked: killed, Effect: killed + time.Microsecond, Witness: "exited 137",
 			Healing: 2 * long / 3, Ended: 2*long/3 + time.Microsecond, EndWitness: "started", InFlight: 1,
 		}},
 		Requests: make(results.History, n),

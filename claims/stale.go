@@ -19,7 +19,8 @@ const leastReads = 100
 // by the time from the acknowledgement of the first newer write to the sending
 // of the read. A write is newer than another only if it was sent after that
 // one was acknowledged: writes at the same time, and such as were never
-// answered, accuse nobody.
+// answered, accuse nobody. The verdict tells how many reads were stale, and how
+// many writes were missed: acknowledged, and not seen by a later read.
 type ReadsNotStale struct {
 	Read         string        `yaml:"read,omitempty" json:"read,omitempty"`                         // the reading operation; "": "read"
 	Write        string        `yaml:"write,omitempty" json:"write,omitempty"`                       // the writing operation; "": "write"

@@ -14,6 +14,7 @@ import (
 type staleness struct {
 	judged   int             // reads after an acknowledged write
 	stale    []time.Duration // of those that were stale
+	missed   int             // acknowledged writes that a later read did not see
 	longest  time.Duration
 	worst    int32 // the first read that was as stale as that
 	stranger int32 // the last read that gave what nobody had written; nobody: none did
@@ -29,6 +30,7 @@ func (x *index) staleness(read, write string, own bool) staleness {
 		for i := range reads {
 			s.add(&reads[i], newer)
 		}
+		s.missed += newer.missed()
 	}
 	if own {
 		joined(rs.bySession(), x.acknowledged(write), x.session, judge)
@@ -52,6 +54,7 @@ func (s *staleness) add(q *sight, newer series) {
 	if by <= 0 {
 		return
 	}
+	newer.miss(q.certainly, q.sent)
 	s.stale = append(s.stale, by)
 	if by > s.longest || by == s.longest && q.read < s.worst {
 		s.longest, s.worst = by, q.read
@@ -64,8 +67,8 @@ func (s staleness) String() string {
 		return fmt.Sprintf("0 of %d stale", s.judged)
 	}
 	sorted(s.stale)
-	return fmt.Sprintf("%d of %d stale: p50 %v, p99 %v, max %v (%s)", len(s.stale), s.judged,
-		wait(quantile(s.stale, 0.5)), wait(quantile(s.stale, 0.99)), wait(s.longest), histogram(s.stale))
+	return fmt.Sprintf("%d of %d stale: p50 %v, p99 %v, max %v (%s); %d writes missed", len(s.stale), s.judged,
+		wait(quantile(s.stale, 0.5)), wait(quantile(s.stale, 0.99)), wait(s.longest), histogram(s.stale), s.missed)
 }
 
 // figures is the same as numbers; none where no read could have been stale.
@@ -73,7 +76,7 @@ func (s staleness) figures() []results.Figure {
 	if s.judged == 0 {
 		return nil
 	}
-	fs := []results.Figure{number("stale", len(s.stale), "reads")}
+	fs := []results.Figure{number("stale", len(s.stale), "reads"), number("missed", s.missed, "writes")}
 	if len(s.stale) > 0 {
 		sorted(s.stale)
 		fs = append(fs, seconds("staleness-p50", quantile(s.stale, 0.5)), seconds("staleness-p99", quantile(s.stale, 0.99)), seconds("staleness-max", s.longest))
@@ -98,14 +101,16 @@ func histogram(d []time.Duration) string {
 type series struct {
 	sent []time.Duration
 	done []time.Duration // earliest end of this one and all that were sent later
+	ends []time.Duration // end of this one
+	late []time.Duration // latest sending of a stale read to which this one is the first newer write; 0: of none
 }
 
 // fill makes it the series of those writes, in the memory that it has.
 func (s *series) fill(x *index, writes []int32) {
-	s.sent, s.done = s.sent[:0], s.done[:0]
+	s.sent, s.done, s.ends, s.late = s.sent[:0], s.done[:0], s.ends[:0], s.late[:0]
 	for _, i := range writes {
 		w := x.row(i)
-		s.sent, s.done = append(s.sent, w.sent), append(s.done, w.done)
+		s.sent, s.done, s.ends, s.late = append(s.sent, w.sent), append(s.done, w.done), append(s.ends, w.done), append(s.late, 0)
 	}
 	for i := len(s.done) - 2; i >= 0; i-- {
 		s.done[i] = min(s.done[i], s.done[i+1])
@@ -120,9 +125,33 @@ func (s series) firstDone() time.Duration {
 	return s.done[0]
 }
 
+// next is the first write that was sent after an instant.
+func (s series) next(at time.Duration) int {
+	return sort.Search(len(s.sent), func(i int) bool { return s.sent[i] > at })
+}
+
+// miss notes a stale read: sent at an instant, it gave a write that was there by at.
+func (s series) miss(at, sent time.Duration) {
+	i := s.next(at)
+	s.late[i] = max(s.late[i], sent)
+}
+
+// missed is how many acknowledged writes were missed by a stale read that was
+// sent after their acknowledgement and gave something older.
+func (s series) missed() int {
+	n := 0
+	var latest time.Duration // sending of a read that gave something older than the present write
+	for i, sent := range s.late {
+		if latest = max(latest, sent); s.ends[i] < latest {
+			n++
+		}
+	}
+	return n
+}
+
 // after is when the first write was acknowledged that was sent after an instant.
 func (s series) after(at time.Duration) time.Duration {
-	i := sort.Search(len(s.sent), func(i int) bool { return s.sent[i] > at })
+	i := s.next(at)
 	if i == len(s.sent) {
 		return never
 	}

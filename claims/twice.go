@@ -73,9 +73,12 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 	}
 	v.Measured = fmt.Sprintf("%d twice of %d, %d failed in flight, %d others failed", twice, v.N, struck, later)
 	v.Wanted = fmt.Sprintf("0 twice, at most %d others failed", c.Allow)
+	_, seen := firstEffect(x.run.Faults)
 	switch {
 	case twice > 0:
 		return because(v, results.Broken, "%s was applied %d times", first, copies)
+	case !seen:
+		return because(v, results.Unproven, "no fault was seen in effect")
 	case later > c.Allow:
 		return because(v, results.Broken, "%d failed that were not in flight at the fault", later)
 	case struck == 0:

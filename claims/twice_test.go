@@ -61,7 +61,7 @@ func TestNotAppliedTwiceEdges(t *testing.T) {
 		{"at a fault nobody saw", c, posted(func(r *results.Run) {
 			unanswered(300, 301)(r)
 			r.Faults[0].Witness = ""
-		}), results.Broken, 900, "0 twice of 900, 0 failed in flight, 1 others failed", "1 failed that were not in flight at the fault"},
+		}), results.Unproven, 900, "0 twice of 900, 0 failed in flight, 1 others failed", "no fault was seen in effect"},
 		{"what never left does not count", c, posted(func(r *results.Run) {
 			unanswered(300, 301)(r)
 			r.Requests[500].Fate = results.Unsent

@@ -83,8 +83,13 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 	if err != nil {
 		return nil, "", err
 	}
+	return p.whole(ctx)
+}
+
+// whole is the play from its start to its verdict.
+func (p *player) whole(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
-	doing := "play " + s.Name + " (" + arm + ")"
+	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
 	if err := p.start(ctx); err != nil {
 		p.run.Why = err.Error()
 		return nil, p.folder, errors.Join(fmt.Errorf("%s: %w", doing, err), results.Save(p.folder, p.run))

@@ -54,7 +54,7 @@ func (b *breaker) step(ctx context.Context, n int, s Step, ended <-chan struct{}
 		b.event(results.FaultFailed, "", err.Error())
 		return err
 	}
-	i := intent{Step: n, State: "asked", What: s.Fault.String(), Whom: nodeNames(on), Peers: nodeNames(peers), Undo: "undo " + s.Fault.String() + ", or remove the run's containers: holdfast clean"}
+	i := intent{Step: n, State: "asked", What: s.Fault.String(), Whom: nodeNames(on), Peers: nodeNames(peers), Undo: s.Fault.Undo(on)}
 	if err := b.intents.write(i); err != nil {
 		return err // what is not written down is not done
 	}
@@ -63,7 +63,6 @@ func (b *breaker) step(ctx context.Context, n int, s Step, ended <-chan struct{}
 	who := strings.Join(i.Whom, ", ")
 	b.event(results.FaultAsked, who, deed(i))
 	inj, err := b.inject(ctx, s.Fault, on, peers)
-	i.Undo = inj.Undo
 	if err != nil {
 		change(func(f *results.Fault) { f.Err = err.Error() })
 		b.event(results.FaultFailed, who, err.Error())
@@ -155,7 +154,7 @@ func (b *breaker) inject(ctx context.Context, f chaos.Fault, on, peers []topolog
 func (b *breaker) heal(ctx context.Context, inj chaos.Injection, i intent, change func(func(*results.Fault))) {
 	who := strings.Join(i.Whom, ", ")
 	change(func(f *results.Fault) { f.Healing = b.now() })
-	b.event(results.FaultHealing, who, inj.Undo)
+	b.event(results.FaultHealing, who, i.Undo)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healLimit)
 	defer cancel()
 	seen, err := mend(ctx, inj.Heal)

@@ -20,8 +20,10 @@ type stub struct {
 
 func (stub) String() string { return "stub" }
 
+func (stub) Undo(on []topologies.Instance) string { return "undo it on " + on[0].Name() }
+
 func (s stub) Inject(_ context.Context, on, peers []topologies.Instance) (chaos.Injection, error) {
-	return chaos.Injection{Witness: "seen", Undo: "undo it", Heal: s.heal}, s.do(on, peers)
+	return chaos.Injection{Witness: "seen", Heal: s.heal}, s.do(on, peers)
 }
 
 // broken plays one step on a replication in memory and gives what is left of it.
@@ -62,7 +64,7 @@ func TestStepWritesItsIntentFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first := intentsOf(t, folder); len(first) != 3 || first[0].State != "asked" || first[0].Whom[0] != "pg-1" || first[0].Undo == "" {
+	if first := intentsOf(t, folder); len(first) != 3 || first[0].State != "asked" || first[0].Whom[0] != "pg-1" || first[0].Undo != "undo it on pg-1" {
 		t.Errorf("intents: %+v", first)
 	}
 	if asked != "pg-1 to pg-2 pg-3" {

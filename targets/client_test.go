@@ -100,6 +100,12 @@ func TestWhatBecomesOfARequest(t *testing.T) {
 		{"created", "post", say(answer("201 Created", "ok")), "answered", 201},
 		{"redirect", "read", say(answer("302 Found", "", "Location: /elsewhere")), "unanswered http 302", 302},
 		{"conflict", "post", say(answer("409 Conflict", "")), "refused http 409", 409},
+		{"not found", "read", say(answer("404 Not Found", "")), "refused http 404", 404},
+		{"not understood", "write", say(answer("400 Bad Request", "")), "refused http 400", 400},
+		{"too many", "write", say(answer("429 Too Many Requests", "")), "refused http 429", 429},
+		{"failed inside", "write", say(answer("500 Internal Server Error", "")), "unanswered http 500", 500},
+		{"bad gateway", "post", say(answer("502 Bad Gateway", "")), "unanswered http 502", 502},
+		{"gateway gave up", "post", say(answer("504 Gateway Timeout", "")), "unanswered http 504", 504},
 		{"unknown", "write", say(answer("503 Service Unavailable", "{}")), "unanswered http 503", 503},
 		{"not applied", "write", say(answer("503 Service Unavailable", "{}", "X-Holdfast-Applied: no")), "refused http 503", 503},
 		{"not a user", "read", say(answer("200 OK", "<html>")), "unanswered garbled", 200},
@@ -109,6 +115,7 @@ func TestWhatBecomesOfARequest(t *testing.T) {
 		{"closed after the first byte", "write", func(c *net.TCPConn, in *bufio.Reader) { ask(in); fmt.Fprint(c, "HTTP") }, "unanswered eof", 0},
 		{"body cut off", "write", func(c *net.TCPConn, in *bufio.Reader) { ask(in); fmt.Fprint(c, answer("200 OK", "long")[:41]) }, "unanswered eof", 200},
 		{"reset before the first byte", "write", func(c *net.TCPConn, in *bufio.Reader) { ask(in); _ = c.SetLinger(0) }, "unanswered reset", 0},
+		{"reset after the first byte", "write", func(c *net.TCPConn, in *bufio.Reader) { ask(in); fmt.Fprint(c, "HTTP"); _ = c.SetLinger(0) }, "unanswered reset", 0},
 		{"silent", "write", nothing, "unanswered timeout", 0},
 		{"silent after the first byte", "write", func(c *net.TCPConn, in *bufio.Reader) { ask(in); fmt.Fprint(c, "HTTP"); _, _ = in.ReadByte() }, "unanswered timeout", 0},
 		{"nobody there", "write", nil, "refused connection refused", 0},
@@ -135,6 +142,26 @@ func TestWhatBecomesOfARequest(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCancelledIsUnanswered cancels while the server has the request, before
+// and after the first byte of its answer.
+func TestCancelledIsUnanswered(t *testing.T) {
+	for _, first := range []string{"", "HTTP"} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		addr := listen(t, func(c *net.TCPConn, in *bufio.Reader) {
+			ask(in)
+			fmt.Fprint(c, first)
+			cancel(errors.New("enough"))
+			_, _ = in.ReadByte() // until the driver hangs up
+		})
+		a := brief(1, time.Second)
+		a.Mix, a.Timeout = Mix{"write": 1}, time.Minute
+		all, _, err := fire(t, ctx, a, at(addr))
+		if got := fates(all); err == nil || got["unanswered cancelled"] != 1 || len(all) != 1 {
+			t.Errorf("after %q: %v, %v", first, got, err)
+		}
 	}
 }
 

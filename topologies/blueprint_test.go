@@ -34,7 +34,10 @@ func TestDesignRefuses(t *testing.T) {
 		{"replication", map[string]any{"replicas": 1.5}, []string{"whole number"}},
 		{"load-balancer", map[string]any{"post-work": "soon"}, []string{"post-work", `"soon"`}},
 		{"load-balancer", map[string]any{"post-work": "-1s"}, []string{"post-work", "negative"}},
-		{"single-server", map[string]any{"web": 2}, []string{`no setting "web"`, "it has none"}},
+		{"single-server", map[string]any{"web": 2}, []string{`no setting "web"`, "there are defect"}},
+		{"single-server", map[string]any{"defect": "dorp:1"}, []string{"defect", `"dorp:1"`, "drop:<n>"}},
+		{"load-balancer", map[string]any{"defect": "drop"}, []string{"defect", `"drop"`}},
+		{"replication", map[string]any{"defect": "no-drain:3"}, []string{"defect", `"no-drain:3"`}},
 	} {
 		b, _ := Find(c.blueprint)
 		_, err := b.Design(c.set)
@@ -47,6 +50,9 @@ func TestDesignRefuses(t *testing.T) {
 				t.Errorf("%s %v: %v; want %q in it", c.blueprint, c.set, err, want)
 			}
 		}
+	}
+	if _, err := (Blueprint{Name: "abacus"}).Design(map[string]any{"web": 2}); err == nil || !strings.Contains(err.Error(), "it has none") {
+		t.Errorf("an abacus with 2 web servers: %v", err)
 	}
 	if _, ok := Find("mainframe"); ok {
 		t.Error("found a blueprint that is not there")
@@ -130,7 +136,7 @@ func TestSettingsReachTheNodes(t *testing.T) {
 	text := func(top Topology, node string) string {
 		for _, n := range top.Nodes {
 			if n.Name == node {
-				s := strings.Join(n.Cmd, " ") + " " + strings.Join(networksOf(top, n), " ")
+				s := strings.Join(n.Cmd, " ") + " " + strings.Join(networksOf(top, n), " ") + fmt.Sprintf(" %.0f%% of a core", 100*n.CPU)
 				for k, v := range n.Env {
 					s += " " + k + "=" + v
 				}
@@ -158,6 +164,18 @@ func TestSettingsReachTheNodes(t *testing.T) {
 		{"load-balancer", "web-network", "public", "web-1", "private public", ""},
 		{"load-balancer", "web-network", "private", "web-1", "private", "public"},
 		{"load-balancer", "post-work", "30ms", "web-2", "HOLDFAST_POST_WORK=30ms", ""},
+		{"load-balancer", "checks", "passive", "nginx", "max_fails=1", ""},
+		{"load-balancer", "checks", "none", "nginx", "max_fails=0", ""},
+		{"load-balancer", "weakest", 2, "web-3", "2% of a core", ""},
+		{"load-balancer", "weakest", 2, "web-2", "100% of a core", ""},
+		{"load-balancer", "defect", "no-drain", "web-2", "HOLDFAST_DEFECT=no-drain", ""},
+		{"load-balancer", "defect", "", "web-2", "", "HOLDFAST_DEFECT"},
+		{"single-server", "defect", "drop:10", "server", "HOLDFAST_DEFECT=drop:10", ""},
+		{"replication", "defect", "commit-local", "web-1", "HOLDFAST_DEFECT=commit-local", ""},
+		{"replication", "site-knows", "first", "web-1", "HOLDFAST_DB=pg-1:5432", "pg-2:5432"},
+		{"replication", "failover", "script-fenced", "pg-1", "SUCCESSOR=pg-2", ""},
+		{"replication", "failover", "script-fenced", "pg-3", "replica pg-1 naive", "SUCCESSOR"},
+		{"replication", "failover", "script", "pg-1", "", "SUCCESSOR"},
 		{"replication", "commit", "synchronous", "pg-2", "synchronous_mode: true", ""},
 		{"replication", "commit", "asynchronous", "pg-2", "synchronous_mode: false", ""},
 		{"replication", "timers", "slow", "pg-1", "ttl: 70", ""},

@@ -186,7 +186,7 @@ func remains(ctx context.Context, d *docker) Finding {
 	var dead []string
 	for id, o := range runs {
 		if lock, is := o.isDead(); is {
-			releaseLock(lock, false)
+			lock.release(false)
 			dead = append(dead, id)
 		}
 	}
@@ -237,7 +237,7 @@ func tryPackets(ctx context.Context, d *docker, tag string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer func() { releaseLock(lock, true) }()
+	defer lock.release(true)
 	var id string
 	err = call(ctx, "start a container", callLimit, func(ctx context.Context) error {
 		made, err := d.ContainerCreate(ctx,

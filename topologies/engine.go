@@ -15,16 +15,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/volume"
-	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
-)
-
-// Labels of all that a run makes, and of images.
-const (
-	labelRun  = "holdfast.run"  // the run's id
-	labelNode = "holdfast.node" // the node's name, on its container only
-	labelHost = "holdfast.host" // the machine on which the run's process is
-	labelLock = "holdfast.lock" // the file that this process holds locked while it lives
 )
 
 // readyLimit is how long a node may take from its start to ready. Slowest seen:
@@ -68,7 +59,7 @@ type cluster struct {
 	docker   *docker
 	wires    map[string]wire
 	nodes    []*instance
-	lock     *flock.Flock
+	lock     *runLock
 	watchdog *watchdog
 
 	reporting sync.Mutex
@@ -113,6 +104,7 @@ func (c *cluster) up(ctx context.Context) error {
 	if c.lock, err = holdLock(c.options.RunID); err != nil {
 		return err
 	}
+	c.lock.keep()
 	if c.watchdog, err = startWatchdog(c.options.RunID); err != nil {
 		return err
 	}
@@ -285,16 +277,11 @@ func (c *cluster) Stop(ctx context.Context) error {
 	// watchdog makes its passes, under the lock that is left to it.
 	clean := c.stopped && (c.whole || c.watchdog == nil)
 	c.watchdog.release(clean)
-	releaseLock(c.lock, clean)
+	c.lock.release(clean)
 	if c.stopped {
 		c.docker.Close()
 	}
 	return err
-}
-
-// labels mark all that a run makes.
-func labels(runID string) map[string]string {
-	return map[string]string{labelRun: runID, labelHost: hostname(), labelLock: lockPath(runID)}
 }
 
 // objectName is what Docker calls a run's network or container.

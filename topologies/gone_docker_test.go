@@ -5,64 +5,16 @@ package topologies
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/holdfast-lab/holdfast/topologies/door"
 )
-
-// door stands before the real daemon and can be shut.
-type door struct {
-	socket, real string
-	guard        sync.Mutex
-	listener     net.Listener
-	open         []net.Conn
-}
-
-// unlock lets connections through from now on.
-func (d *door) unlock(t *testing.T) {
-	t.Helper()
-	listener, err := net.Listen("unix", d.socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.listener = listener
-	go func() {
-		for {
-			in, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("unix", d.real)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			d.guard.Lock()
-			d.open = append(d.open, in, out)
-			d.guard.Unlock()
-			go func() { io.Copy(out, in); out.(*net.UnixConn).CloseWrite() }()
-			go func() { io.Copy(in, out); in.Close() }()
-		}
-	}()
-}
-
-// shut ends every connection and takes no more.
-func (d *door) shut() {
-	d.listener.Close()
-	d.guard.Lock()
-	defer d.guard.Unlock()
-	for _, c := range d.open {
-		c.Close()
-	}
-	d.open = nil
-}
 
 func TestDaemonGoes(t *testing.T) {
 	tags, err := images()
@@ -75,9 +27,13 @@ func TestDaemonGoes(t *testing.T) {
 	if _, err := testcontainers.NewDockerProvider(); err != nil { // it remembers the first daemon it meets
 		t.Fatal(err)
 	}
-	d := &door{socket: filepath.Join(t.TempDir(), "d"), real: strings.TrimPrefix(real, "unix://")}
-	d.unlock(t)
-	t.Setenv("DOCKER_HOST", "unix://"+d.socket)
+	socket := filepath.Join(t.TempDir(), "d")
+	d := door.New(socket, strings.TrimPrefix(real, "unix://"))
+	if err := d.Open(); err != nil {
+		t.Fatal(err)
+	}
+	defer d.Shut()
+	t.Setenv("DOCKER_HOST", "unix://"+socket)
 	id := unique("gone")
 	running, err := Start(t.Context(), three(), StartOptions{RunID: id, Images: tags, Logs: t.TempDir()})
 	if err != nil {
@@ -88,7 +44,7 @@ func TestDaemonGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.shut()
+	d.Shut()
 	began := time.Now()
 	for name, verb := range map[string]func(context.Context) error{
 		"kill": b.Kill, "halt": b.Halt, "start": b.Start, "pause": b.Pause, "unpause": b.Unpause,
@@ -107,11 +63,12 @@ func TestDaemonGoes(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the verbs took %v", took)
 	}
-	d.unlock(t)
+	if err := d.Open(); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("DOCKER_HOST", real)
-	awaitNothing(t, id, 10*time.Second) // the watchdog, whose pipe Stop closed
-	awaitFile(t, lockPath(id))          // it needs the door until then
-	d.shut()
+	awaitNothing(t, id, 10*time.Second)      // the watchdog, whose pipe Stop closed
+	ends(t, running.(*cluster).watchdog, id) // it needs the door until then
 }
 
 func TestStartCancelledLeavesNothing(t *testing.T) {
@@ -122,8 +79,10 @@ func TestStartCancelledLeavesNothing(t *testing.T) {
 	for _, at := range []string{"network inside ready", "node a begun", "node b ready"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		id := unique("cancelled")
+		var dog *watchdog // the only one on its leash now
 		o := StartOptions{RunID: id, Images: tags, Report: func(p Progress) {
 			if string(p.Stage)+" "+p.Name+" "+p.State == at {
+				leashes.Range(func(w, _ any) bool { dog = w.(*watchdog); return false })
 				cancel()
 			}
 		}}
@@ -133,18 +92,19 @@ func TestStartCancelledLeavesNothing(t *testing.T) {
 			t.Errorf("cancelled at %s: %v", at, err)
 		}
 		awaitNothing(t, id, 10*time.Second)
-		awaitFile(t, lockPath(id))
+		ends(t, dog, id)
 	}
 }
 
-// awaitFile waits until a file is gone.
-func awaitFile(t *testing.T, path string) {
+// ends waits until a watchdog has ended; its run's lock must be gone with it.
+func ends(t *testing.T, w *watchdog, runID string) {
 	t.Helper()
-	for range 100 {
-		if _, err := os.Stat(path); err != nil {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
+	select {
+	case <-w.gone:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("the watchdog of %s is still there", runID)
 	}
-	t.Fatalf("%s is still there", path)
+	if _, err := os.Stat(lockPath(runID)); err == nil {
+		t.Errorf("the lock of %s is still there", runID)
+	}
 }

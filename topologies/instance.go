@@ -98,10 +98,16 @@ func (i *instance) Start(ctx context.Context) error {
 	})
 }
 
-// Pause freezes every process of the node.
+// Pause freezes every process of the node. On a busy host with cgroup v1 the
+// kernel may give up before all of them are, and lets all go on: it is asked again.
 func (i *instance) Pause(ctx context.Context) error {
 	return i.do(ctx, "pause", callLimit, func(ctx context.Context) error {
-		return benign(i.cluster.docker.ContainerPause(ctx, i.id), "already paused")
+		for {
+			err := benign(i.cluster.docker.ContainerPause(ctx, i.id), "already paused")
+			if err == nil || !strings.Contains(err.Error(), "unable to freeze") || ctx.Err() != nil {
+				return err
+			}
+		}
 	})
 }
 

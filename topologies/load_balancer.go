@@ -26,6 +26,9 @@ var loadBalancer = Blueprint{
 		{Name: "timeouts", About: "how long nginx waits for a server: connect 200 ms and read 2 s, or its defaults of 60 s", Default: "tight", Values: []string{"tight", "default"}},
 		{Name: "web-network", About: "whether the outside world can reach the web servers", Default: "private", Values: []string{"private", "public"}},
 		{Name: "post-work", About: "slow work of the site between a post's commit and its answer", Default: "0s"},
+		{Name: "checks", About: "whether nginx leaves out, for 2 s, a server that has just failed", Default: "passive", Values: []string{"passive", "none"}},
+		{Name: "weakest", About: "CPU of the last web server, in percent of a core; the others have a whole one", Default: 100, Min: 1, Max: 100},
+		flaw,
 	},
 	Make: makeLoadBalancer,
 }
@@ -44,7 +47,7 @@ func makeLoadBalancer(s Settings) (Topology, error) {
 		return Topology{}, fmt.Errorf("post-work: %v is negative", work)
 	}
 	count := s.Int("web")
-	p := proxy{IPHash: s.Word("balance") == "ip-hash", Retries: nextUpstream[s.Word("retries")], Tries: 2}
+	p := proxy{IPHash: s.Word("balance") == "ip-hash", Retries: nextUpstream[s.Word("retries")], Tries: 2, Blind: s.Word("checks") == "none"}
 	if s.Word("timeouts") == "tight" {
 		p.Connect, p.Read = "200ms", "2s" // above the site's own deadlines of 1 and 1.5 s: what it answers late is its failure and no reason to give it up
 	}
@@ -54,6 +57,12 @@ func makeLoadBalancer(s Settings) (Topology, error) {
 	for n := 1; n <= count; n++ {
 		w := webNode(n, []string{"db"}, s.Word("post-work"))
 		w.Networks = []string{"private"}
+		if err := plant(s, &w); err != nil {
+			return Topology{}, err
+		}
+		if n == count {
+			w.CPU = float64(s.Int("weakest")) / 100
+		}
 		if s.Word("web-network") == "public" {
 			w.Networks = append(w.Networks, "public")
 		}

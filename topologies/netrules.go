@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,9 +28,9 @@ type rules struct {
 	sidecar  string    // the container's id
 	of       time.Time // the start of the node to which the sidecar belongs
 	iptables string
-	made     int // sidecars so far
-	number   int // rules so far
-	set      map[string]rule
+	made     int             // sidecars so far
+	number   int             // rules so far
+	put      map[string]rule // all that were ever put; what is there now, the kernel knows
 }
 
 // Network is the packet rules of the node. The first call starts the second
@@ -79,7 +80,7 @@ func (r *rules) attach(ctx context.Context) error {
 	if err != nil {
 		return environment("find an iptables that works", err)
 	}
-	r.iptables, r.of, r.set = strings.TrimSpace(found), s.StartedAt, map[string]rule{}
+	r.iptables, r.of = strings.TrimSpace(found), s.StartedAt
 	return nil
 }
 
@@ -112,9 +113,9 @@ func (r *rules) run(ctx context.Context, script string) (string, error) {
 	return execIn(ctx, r.node.cluster.docker, r.sidecar, r.node.Name()+"'s sidecar", argv)
 }
 
-// put makes a rule and puts it in place, whole or not at all. For a rule that
+// place makes a rule and puts it in place, whole or not at all. For a rule that
 // may be about any peer, peer "" is that.
-func (r *rules) put(ctx context.Context, peer, doing string, anyPeer bool, design func(number int, links []link) (rule, error)) (string, error) {
+func (r *rules) place(ctx context.Context, peer, doing string, anyPeer bool, design func(number int, links []link) (rule, error)) (string, error) {
 	r.guard.Lock()
 	defer r.guard.Unlock()
 	doing = fmt.Sprintf("%s packets between %s and %s", doing, r.node.Name(), peer)
@@ -125,7 +126,9 @@ func (r *rules) put(ctx context.Context, peer, doing string, anyPeer bool, desig
 			return "", fmt.Errorf("%s: %w", doing, err)
 		}
 	}
-	r.number++
+	if r.number++; r.put == nil {
+		r.put = map[string]rule{}
+	}
 	rule, err := design(r.number, links)
 	if err == nil {
 		err = r.attach(ctx)
@@ -143,45 +146,49 @@ func (r *rules) put(ctx context.Context, peer, doing string, anyPeer bool, desig
 		_, undo := r.run(context.WithoutCancel(ctx), rule.unset())
 		return "", fmt.Errorf("%s: %w", doing, errors.Join(err, undo))
 	}
-	r.set[rule.id] = rule
+	r.put[rule.id] = rule
 	return rule.id, nil
 }
 
 // Drop loses every packet from or to the peer.
 func (r *rules) Drop(ctx context.Context, peer string, d Direction) (string, error) {
-	return r.put(ctx, peer, "drop", false, func(n int, links []link) (rule, error) {
+	return r.place(ctx, peer, "drop", false, func(n int, links []link) (rule, error) {
 		return dropRule(n, links, d)
 	})
 }
 
 // Lose loses each packet with probability share, more than 0 and at most 1.
 func (r *rules) Lose(ctx context.Context, peer string, d Direction, share float64) (string, error) {
-	return r.put(ctx, peer, "lose", false, func(n int, links []link) (rule, error) {
+	return r.place(ctx, peer, "lose", false, func(n int, links []link) (rule, error) {
 		return loseRule(n, links, d, share)
 	})
 }
 
 // Delay holds each packet that arrives from the peer back.
 func (r *rules) Delay(ctx context.Context, peer string, by time.Duration) (string, error) {
-	return r.put(ctx, peer, "delay", false, func(n int, links []link) (rule, error) {
+	return r.place(ctx, peer, "delay", false, func(n int, links []link) (rule, error) {
 		return delayRule(n, links, by)
 	})
 }
 
 // Limit narrows what leaves for the peer, or for anyone when it is "".
 func (r *rules) Limit(ctx context.Context, peer string, bitsPerSecond int64) (string, error) {
-	return r.put(ctx, peer, "limit", true, func(n int, links []link) (rule, error) {
+	return r.place(ctx, peer, "limit", true, func(n int, links []link) (rule, error) {
 		return limitRule(n, links, bitsPerSecond)
 	})
 }
 
-// Hits is how many packets the rule has met; for Lose, how many it lost.
+// Hits is how many packets the rule has met; for Lose, how many it lost. It is
+// asked of the kernel, in the network that the node has now.
 func (r *rules) Hits(ctx context.Context, id string) (uint64, error) {
 	r.guard.Lock()
 	defer r.guard.Unlock()
-	rule, there := r.set[id]
-	if !there {
-		return 0, fmt.Errorf("count packets of rule %s of %s: it is not set", id, r.node.Name())
+	rule, known := r.put[id]
+	if !known {
+		return 0, fmt.Errorf("count packets of rule %s of %s: it was never set", id, r.node.Name())
+	}
+	if err := r.attach(ctx); err != nil {
+		return 0, err
 	}
 	text, err := r.run(ctx, rule.count())
 	if err != nil {
@@ -190,12 +197,35 @@ func (r *rules) Hits(ctx context.Context, id string) (uint64, error) {
 	return rule.hits(text)
 }
 
+// RoundTrip is how long the peer takes to answer, as the node sees it.
+func (r *rules) RoundTrip(ctx context.Context, peer string) (time.Duration, error) {
+	r.guard.Lock()
+	defer r.guard.Unlock()
+	doing := fmt.Sprintf("measure the round trip from %s to %s", r.node.Name(), peer)
+	links, err := r.node.cluster.shared(r.node.Name(), peer)
+	if err == nil {
+		err = r.attach(ctx)
+	}
+	var said string
+	if err == nil {
+		said, err = r.run(ctx, roundTrip(links[0].peers))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
+	}
+	micros, err := strconv.Atoi(strings.TrimSpace(said))
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
+	}
+	return time.Duration(micros) * time.Microsecond, nil
+}
+
 // Remove takes the rule away; one that went with the node's network is gone.
 func (r *rules) Remove(ctx context.Context, id string) error {
 	r.guard.Lock()
 	defer r.guard.Unlock()
-	rule, there := r.set[id]
-	if !there {
+	rule, known := r.put[id]
+	if !known {
 		return nil
 	}
 	s, err := r.node.State(ctx)
@@ -207,7 +237,6 @@ func (r *rules) Remove(ctx context.Context, id string) error {
 			return fmt.Errorf("remove rule %s of %s: %w", id, r.node.Name(), err)
 		}
 	}
-	delete(r.set, id)
 	return nil
 }
 

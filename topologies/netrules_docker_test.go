@@ -3,6 +3,7 @@
 package topologies
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"testing"
@@ -54,8 +55,8 @@ func remove(t *testing.T, r NetRules, id string) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.Hits(t.Context(), id); err == nil {
-		t.Errorf("%s is gone and still counts", id)
+	if _, err := r.Hits(t.Context(), id); !errors.Is(err, ErrNoRule) {
+		t.Errorf("%s is gone and yet: %v", id, err)
 	}
 }
 
@@ -112,6 +113,9 @@ func TestNetRules(t *testing.T) {
 		if err := r.Remove(t.Context(), id); err != nil {
 			t.Errorf("remove from a dead node: %v", err)
 		}
+		if _, err := r.Hits(t.Context(), id); err == nil || errors.Is(err, ErrNoRule) {
+			t.Errorf("looked into the kernel of a dead node: %v", err)
+		}
 		if _, err := r.Drop(t.Context(), "a", Both); err == nil {
 			t.Error("set a rule on a dead node")
 		}
@@ -120,6 +124,9 @@ func TestNetRules(t *testing.T) {
 		}
 		if _, err := b.awaitReady(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := r.Hits(t.Context(), id); !errors.Is(err, ErrNoRule) {
+			t.Errorf("a rule outlived its node's network: %v", err)
 		}
 		again := set(r.Drop(t.Context(), "a", Both))
 		if reaches(t, a, b) {
@@ -139,13 +146,50 @@ func TestDelay(t *testing.T) {
 	if slow < 180*time.Millisecond || other > 90*time.Millisecond+before {
 		t.Errorf("%v before, %v delayed, %v for another peer", before, slow, other)
 	}
+	if trip, err := r.RoundTrip(t.Context(), "a"); err != nil || trip < 100*time.Millisecond || trip > 200*time.Millisecond {
+		t.Errorf("a round trip of %v, %v", trip, err)
+	}
+	if trip, err := r.RoundTrip(t.Context(), "c"); err != nil || trip > 90*time.Millisecond {
+		t.Errorf("a round trip of %v to another peer, %v", trip, err)
+	}
 	drop := mustSet(t)(r.Drop(t.Context(), "a", In))
 	if reaches(t, a, b) {
 		t.Error("a delay lets pass what a drop drops")
+	}
+	if trip, err := r.RoundTrip(t.Context(), "a"); err == nil {
+		t.Errorf("an answer that was dropped took %v", trip)
 	}
 	remove(t, r, drop)
 	remove(t, r, id)
 	if after := took(t, a, b); after > 90*time.Millisecond+before {
 		t.Errorf("%v after", after)
+	}
+}
+
+// TestDelayerThatDied shows that a delay which is none any more does not pass
+// for one, although its rule is there and meets packets.
+func TestDelayerThatDied(t *testing.T) {
+	c := start(t, three(), StartOptions{})
+	a, b := c.find("a"), c.find("b")
+	r := rulesOf(t, b)
+	id := mustSet(t)(r.Delay(t.Context(), "a", 100*time.Millisecond))
+	took(t, a, b)
+	if n, err := r.Hits(t.Context(), id); err != nil || n == 0 {
+		t.Fatalf("hits of a living delayer: %d, %v", n, err)
+	}
+	if _, err := b.rules.run(t.Context(), "kill -9 $(cat "+b.rules.put[id].pidFile()+")"); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 5*time.Second, "seen that nobody delays", func() error {
+		if n, err := r.Hits(t.Context(), id); err == nil {
+			return fmt.Errorf("%d packets met", n)
+		}
+		return nil
+	})
+	if err := r.Remove(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Hits(t.Context(), id); !errors.Is(err, ErrNoRule) {
+		t.Error(err)
 	}
 }

@@ -20,6 +20,7 @@ type proxy struct {
 	IPHash        bool     // stay with the server that a client's address gives; else in turn
 	Retries       string   // nginx's proxy_next_upstream: "error timeout", "off"
 	Tries         int      // servers asked at most for one request
+	Blind         bool     // a server that fails is asked again at once
 	Connect, Read string   // limits as nginx writes them: "200ms"; "": its own, 60 s
 }
 

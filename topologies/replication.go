@@ -18,10 +18,12 @@ var replication = Blueprint{
 	Parameters: []Parameter{
 		{Name: "replicas", About: "how many replicas", Default: 2, Min: 1, Max: 4},
 		{Name: "commit", About: "whether a commit waits for a replica", Default: "synchronous", Values: []string{"synchronous", "asynchronous"}},
-		{Name: "failover", About: "who promotes a replica: Patroni, nobody, or a script that fences nobody", Default: "patroni", Values: []string{"patroni", "none", "script"}},
+		{Name: "failover", About: "who promotes a replica: Patroni, nobody, or a script that asks none how far it is, without or with a fence for the old primary", Default: "patroni", Values: []string{"patroni", "none", "script", "script-fenced"}},
 		{Name: "reads", About: "where the site reads", Default: "primary", Values: []string{"primary", "replicas"}},
+		{Name: "site-knows", About: "which database servers the site may write to: all of them, or the first one alone", Default: "all", Values: []string{"all", "first"}},
 		{Name: "timers", About: "Patroni's ttl, loop_wait, retry_timeout: 7, 1, 3 s, or ten times that", Default: "fast", Values: []string{"fast", "slow"}},
 		{Name: "dcs-driver", About: "how Patroni speaks to etcd: with etcd3 a leader that wakes from a pause can steal the lock back", Default: "etcd", Values: []string{"etcd", "etcd3"}},
+		flaw,
 	},
 	Make: makeReplication,
 }
@@ -34,10 +36,16 @@ func makeReplication(s Settings) (Topology, error) {
 	}
 	names := pgNames(s.Int("replicas") + 1)
 	p := proxy{Retries: nextUpstream["get"], Tries: 2, Connect: "200ms", Read: "10s"} // above the site's own deadlines
-	nodes := stores
+	nodes, known := stores, names
+	if s.Word("site-knows") == "first" {
+		known = names[:1]
+	}
 	for n := 1; n <= 2; n++ {
-		w := webNode(n, names, "0s")
+		w := webNode(n, known, "0s")
 		w.Env["HOLDFAST_READS"] = s.Word("reads")
+		if err := plant(s, &w); err != nil {
+			return Topology{}, err
+		}
 		p.Servers = append(p.Servers, fmt.Sprintf("%s:%d", w.Name, webPort))
 		nodes = append(nodes, w)
 	}
@@ -45,7 +53,7 @@ func makeReplication(s Settings) (Topology, error) {
 	if err != nil {
 		return Topology{}, err
 	}
-	by := map[string]string{"patroni": "Patroni", "none": "no failover", "script": "failover by script"}[s.Word("failover")]
+	by := map[string]string{"patroni": "Patroni", "none": "no failover", "script": "failover by script", "script-fenced": "failover by script, fenced"}[s.Word("failover")]
 	loop := nginxLoop
 	if s.Word("failover") == "patroni" {
 		loop = max(loop, patroniLoop(s))
@@ -69,10 +77,13 @@ func databaseNodes(s Settings) ([]Node, error) {
 	}
 	first := p.node(names[0], "primary", "primary")
 	first.Env["PRIMARY_SYNC"] = anyOne
+	if s.Word("failover") == "script-fenced" {
+		first.Env["SUCCESSOR"] = names[1]
+	}
 	nodes := []Node{first}
 	for _, name := range names[1:] {
 		cmd := []string{"replica", names[0]}
-		if s.Word("failover") == "script" {
+		if s.Word("failover") != "none" {
 			cmd = append(cmd, "naive")
 		}
 		n := p.node(name, "replica", cmd...)

@@ -4,6 +4,7 @@
 package topologies
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -176,14 +177,25 @@ func (r rule) count() string {
 		}
 		done[l.table+l.chain] = true
 	}
+	if r.delay > 0 {
+		b.WriteString("sed 's/^ */" + queueWord + " /' /proc/net/netfilter/nfnetlink_queue\n")
+	}
 	return b.String()
 }
+
+// queueWord begins what count prints of a queue to which somebody listens. The
+// kernel lists no other, and lets packets pass it by.
+const queueWord = "listened"
+
+// ErrNoRule says that the kernel of a node has nothing of a packet rule.
+var ErrNoRule = errors.New("no such rule in the kernel")
 
 // hits adds up the packets of the rule's lines in what count printed.
 func (r rule) hits(text string) (uint64, error) {
 	var sum uint64
-	found := 0
+	found, listened := 0, false
 	for l := range strings.Lines(text) {
+		listened = listened || strings.HasPrefix(l, fmt.Sprintf("%s %d ", queueWord, r.number))
 		if !strings.Contains(l, "/* "+r.id+" */") {
 			continue
 		}
@@ -194,10 +206,24 @@ func (r rule) hits(text string) (uint64, error) {
 		sum += packets
 		found++
 	}
+	if found == 0 {
+		return 0, fmt.Errorf("read the counter of %s: %w", r.id, ErrNoRule)
+	}
 	if found != len(r.lines) {
 		return 0, fmt.Errorf("read the counter of %s: %d of its %d lines are there", r.id, found, len(r.lines))
 	}
+	if r.delay > 0 && !listened {
+		return 0, fmt.Errorf("read the counter of %s: nobody delays what it meets any more", r.id)
+	}
 	return sum, nil
+}
+
+// roundTrip is the script that prints how many microseconds it takes to be
+// answered by an address: a connection to a port that nobody serves, so that no
+// process of the far end has a part in it. No answer within 5 s is an error.
+func roundTrip(ip netip.Addr) string {
+	return fmt.Sprintf(`timeout 5 bash -c 'now() { at=${EPOCHREALTIME/[.,]/}; }; now; began=$at; { true 3<>/dev/tcp/%s/1; } 2>/tmp/answer; now
+grep -q refused /tmp/answer || { echo no answer >&2; exit 1; }; echo $((at-began))'`, ip)
 }
 
 // loopbackAddr is nobody's: the probe for a working iptables names it.

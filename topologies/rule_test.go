@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -52,6 +53,24 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 	}
 }
 
+// TestHitsOfADelayThatNobodyDoes shows that packets which pass undelayed do
+// not count, although the rule meets them.
+func TestHitsOfADelayThatNobodyDoes(t *testing.T) {
+	const line = "      12      720 NFQUEUE    0    --  *      *       198.18.1.11          0.0.0.0/0            /* holdfast-9 */ NFQUEUE num 9 bypass\n"
+	r, _ := delayRule(9, wireTo, 50*time.Millisecond)
+	if n, err := r.hits(line + "listened 9     10     0 1     0     0     0       12  1\n"); err != nil || n != 12 {
+		t.Errorf("hits %d, %v", n, err)
+	}
+	for _, others := range []string{"", "listened 90     10     0 1     0     0     0       12  1\n"} {
+		if _, err := r.hits(line + others); err == nil || errors.Is(err, ErrNoRule) || !strings.Contains(err.Error(), "nobody delays") {
+			t.Errorf("nobody listens, and yet: %v", err)
+		}
+	}
+	if _, err := r.hits(""); !errors.Is(err, ErrNoRule) {
+		t.Errorf("a delay that was lifted: %v", err)
+	}
+}
+
 func TestHits(t *testing.T) {
 	const text = `Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
     pkts      bytes target     prot opt in     out     source               destination
@@ -64,7 +83,10 @@ Chain OUTPUT (policy ACCEPT 0 packets, 0 bytes)
 	if n, err := r.hits(text); err != nil || n != 15 {
 		t.Errorf("hits %d, %v", n, err)
 	}
-	if _, err := r.hits("nothing"); err == nil {
-		t.Error("a rule that is not there has a counter")
+	if _, err := r.hits("nothing"); !errors.Is(err, ErrNoRule) {
+		t.Errorf("a rule that is not there: %v", err)
+	}
+	if _, err := r.hits(strings.Split(text, "Chain OUTPUT")[0]); err == nil || errors.Is(err, ErrNoRule) {
+		t.Errorf("half a rule: %v", err)
 	}
 }

@@ -5,15 +5,19 @@
 package topologies
 
 var singleServer = Blueprint{
-	Name:  "single-server",
-	About: "the site and PostgreSQL on one machine",
-	Make: func(Settings) (Topology, error) {
+	Name:       "single-server",
+	About:      "the site and PostgreSQL on one machine",
+	Parameters: []Parameter{flaw},
+	Make: func(s Settings) (Topology, error) {
 		n := (&postgres{}).node("server", "server")
 		n.Image, n.Cmd = "single-server", []string{"run-server"}
 		n.Env["HOLDFAST_SERVER"], n.Env["HOLDFAST_DB"] = "server", "server:5432"
 		n.Ports = []int{webPort, pgPort}
 		n.CPU, n.MemoryMiB = 2, 448
 		n.Ready, n.Ask = answers(webPort, "/readyz"), nil
+		if err := plant(s, &n); err != nil {
+			return Topology{}, err
+		}
 		return Topology{
 			Name: "single-server", About: "one machine: PostgreSQL 15 and the site", Entry: "server:8080",
 			Networks: []Network{{Name: "public"}}, Nodes: []Node{n},

@@ -8,9 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +18,6 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
-	"github.com/gofrs/flock"
 )
 
 // Swept is what was removed, by Docker's names.
@@ -30,8 +26,9 @@ type Swept struct {
 }
 
 // Sweep removes what dead runs left, only that. A run is dead when its process
-// no longer holds its lock file. Runs of another machine, whose lock cannot be
-// seen from here, are never touched, and so are objects that name no lock: use
+// no longer holds its lock file. Runs of another machine, or of a container or
+// service that has files of its own, whose lock cannot be seen from here, are
+// never touched, and so are objects that name no lock: use
 // docker rm for those. Errors wrap ErrEnvironment.
 func Sweep(ctx context.Context) (Swept, error) {
 	d, err := connect(ctx)
@@ -55,41 +52,64 @@ func sweep(ctx context.Context, d *docker) (Swept, error) {
 		if !dead {
 			continue
 		}
-		swept, err := removeRun(ctx, d, id)
-		releaseLock(lock, err == nil)
+		swept, err := passes(ctx, func(ctx context.Context) (Swept, error) { return removeRun(ctx, d, id) })
+		lock.release(err == nil)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("run %s: %w", id, err))
 		}
-		all.Containers = append(all.Containers, swept.Containers...)
-		all.Networks = append(all.Networks, swept.Networks...)
-		all.Volumes = append(all.Volumes, swept.Volumes...)
+		all.add(swept)
 	}
 	return all, errors.Join(errs...)
 }
 
-// owner is who made a run, as its labels say.
-type owner struct{ host, lock string }
+// add adds what else was removed.
+func (s *Swept) add(more Swept) {
+	s.Containers = append(s.Containers, more.Containers...)
+	s.Networks = append(s.Networks, more.Networks...)
+	s.Volumes = append(s.Volumes, more.Volumes...)
+}
 
-// isDead tells whether a run's process is gone for certain. If so, the lock is
-// held by us, so that no one else sweeps at the same time; nil when the file
-// itself is gone.
-func (o owner) isDead() (*flock.Flock, bool) {
-	if o.lock == "" || o.host != hostname() {
-		return nil, false
+// A create that was on its way when the run died survives one pass, so the
+// passes go on until three in a row found nothing.
+const (
+	emptyPasses = 3
+	passEvery   = 200 * time.Millisecond
+)
+
+// passes makes passes over what a dead run left until that, or an error.
+func passes(ctx context.Context, pass func(context.Context) (Swept, error)) (Swept, error) {
+	var all Swept
+	for empty := 0; ; {
+		swept, err := pass(ctx)
+		all.add(swept)
+		empty++
+		if len(swept.Containers)+len(swept.Networks)+len(swept.Volumes) > 0 {
+			empty = 0
+		}
+		if err != nil || empty == emptyPasses {
+			return all, err
+		}
+		if err := pause(ctx, passEvery); err != nil {
+			return all, err
+		}
 	}
-	if _, err := os.Stat(o.lock); errors.Is(err, fs.ErrNotExist) {
-		return nil, true
+}
+
+// pause waits, or gives the reason why ctx ended before.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
-	lock := flock.New(o.lock)
-	held, err := lock.TryLock()
-	return lock, held && err == nil
 }
 
 // runsThere is the runs of which Docker holds anything.
 func runsThere(ctx context.Context, d *docker) (map[string]owner, error) {
 	runs := map[string]owner{}
 	note := func(labels map[string]string) {
-		if o := (owner{labels[labelHost], labels[labelLock]}); runs[labels[labelRun]].lock == "" {
+		if o := (owner{labels[labelHost], labels[labelFrom], labels[labelLock]}); runs[labels[labelRun]].lock == "" {
 			runs[labels[labelRun]] = o
 		}
 	}
@@ -193,10 +213,8 @@ func afterStarts(ctx context.Context, d *docker, mine filters.Args) ([]container
 		if err != nil || !slices.ContainsFunc(cs, onItsWay) || time.Now().After(end) {
 			return cs, err
 		}
-		select {
-		case <-ctx.Done():
-			return cs, ctx.Err()
-		case <-time.After(passEvery):
+		if err := pause(ctx, passEvery); err != nil {
+			return cs, err
 		}
 	}
 }
@@ -225,37 +243,4 @@ func removeEach(names map[string]string, remove func(id string) error) ([]string
 	all.Wait()
 	slices.Sort(gone)
 	return gone, errors.Join(errs...)
-}
-
-// lockPath is the file that the run's process holds locked while it lives.
-func lockPath(runID string) string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("holdfast-%d", os.Getuid()), runID+".lock")
-}
-
-// holdLock takes the lock of a run.
-func holdLock(runID string) (*flock.Flock, error) {
-	path := lockPath(runID)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, environment("lock the run", err)
-	}
-	lock := flock.New(path)
-	held, err := lock.TryLock()
-	if err == nil && !held {
-		err = fmt.Errorf("run %s is alive already", runID)
-	}
-	if err != nil {
-		return nil, environment("lock the run", err)
-	}
-	return lock, nil
-}
-
-// releaseLock lets a lock go; the file goes too when nothing of its run is left.
-func releaseLock(lock *flock.Flock, clean bool) {
-	if lock == nil {
-		return
-	}
-	if clean {
-		os.Remove(lock.Path())
-	}
-	lock.Unlock()
 }

@@ -133,7 +133,12 @@ type NetRules interface {
 	Lose(ctx context.Context, peer string, d Direction, share float64) (id string, err error)
 	Delay(ctx context.Context, peer string, by time.Duration) (id string, err error)    // packets that arrive from peer
 	Limit(ctx context.Context, peer string, bitsPerSecond int64) (id string, err error) // packets that leave for peer; "" is any
-	// Hits is how many packets the rule has met so far, for the witness.
+	// RoundTrip is how long a packet to peer and its answer take, measured from
+	// the node's own network. That nobody answers is an error.
+	RoundTrip(ctx context.Context, peer string) (time.Duration, error)
+	// Hits is how many packets the rule has met so far, for the witness. The
+	// error is ErrNoRule where the kernel was asked and has no such rule; every
+	// other error says that the rule is not whole or could not be looked at.
 	Hits(ctx context.Context, id string) (uint64, error)
 	// Remove takes the rule away; it is no error if it is gone already.
 	Remove(ctx context.Context, id string) error

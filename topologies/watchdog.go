@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // watchdogEnv makes a process the watchdog of the run it names.
@@ -54,60 +52,54 @@ func WatchdogMain() {
 // cleanWord tells the watchdog that its run was stopped and nothing is left.
 const cleanWord = "clean"
 
-// A create that was on its way when the run died survives one pass, so the
-// passes go on until three in a row found nothing.
-const (
-	emptyPasses = 3
-	passEvery   = 200 * time.Millisecond
-	cleanLimit  = 5 * time.Minute // a daemon that comes back within is cleaned
-)
+// cleanLimit is how long a watchdog tries: a daemon that comes back within is
+// cleaned, and a sweep that holds the lock is outwaited.
+const cleanLimit = 5 * time.Minute
 
-// cleanAfter removes what a dead run left.
+// cleanAfter removes what a dead run left. What fails is tried again.
 func cleanAfter(runID string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
 	defer cancel()
-	lock, err := awaitLock(runID)
+	lock, err := awaitLock(ctx, runID)
 	if err != nil {
 		return fmt.Errorf("clean after run %s: %w", runID, err)
 	}
-	defer releaseLock(lock, true)
-	for empty := 0; empty < emptyPasses; {
-		if clean, err := cleanPass(ctx, runID); clean && err == nil {
-			empty++
-		} else {
-			empty = 0
+	defer lock.release(true)
+	for {
+		_, err := passes(ctx, func(ctx context.Context) (Swept, error) { return cleanPass(ctx, runID) })
+		if err == nil {
+			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("clean after run %s: %w", runID, ctx.Err())
-		case <-time.After(passEvery):
+		if pause(ctx, passEvery) != nil {
+			return fmt.Errorf("clean after run %s: %w", runID, err)
 		}
 	}
-	return nil
 }
 
 // awaitLock takes the lock of a dead run, so that no run of the same name begins
 // before it is cleaned: the kernel closes the pipe and the lock of a dead
-// process in any order, and a sweep may hold it for a moment.
-func awaitLock(runID string) (lock *flock.Flock, err error) {
-	for range 10 {
-		if lock, err = holdLock(runID); err == nil {
+// process in any order, and a sweep holds it as long as its passes take.
+func awaitLock(ctx context.Context, runID string) (*runLock, error) {
+	for {
+		lock, err := holdLock(runID)
+		if err == nil {
 			return lock, nil
 		}
-		time.Sleep(passEvery)
+		if pause(ctx, passEvery) != nil {
+			return nil, err
+		}
 	}
-	return nil, err
 }
 
-// cleanPass removes once what there is; clean means that nothing was found.
-func cleanPass(ctx context.Context, runID string) (clean bool, err error) {
+// cleanPass removes once what there is, on a connection of its own: the daemon
+// may go and come back between two.
+func cleanPass(ctx context.Context, runID string) (Swept, error) {
 	d, err := connect(ctx)
 	if err != nil {
-		return false, err
+		return Swept{}, err
 	}
 	defer d.Close()
-	swept, err := removeRun(ctx, d, runID)
-	return len(swept.Containers)+len(swept.Networks)+len(swept.Volumes) == 0, err
+	return removeRun(ctx, d, runID)
 }
 
 // startWatchdog starts this program again, detached from the terminal and its
@@ -155,10 +147,4 @@ func (w *watchdog) release(clean bool) {
 		}
 		write.(*os.File).Close()
 	}
-}
-
-// hostname is the machine's name, or nothing.
-func hostname() string {
-	name, _ := os.Hostname()
-	return name
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/volume"
 )
 
@@ -65,15 +66,25 @@ func spawnOne(runID string) *spawned {
 	return s
 }
 
-// awaitNothing waits until Docker holds nothing of a run any more.
+// awaitNothing waits until Docker holds nothing of a run any more: it looks
+// again whenever Docker tells that anything happened.
 func awaitNothing(t *testing.T, runID string, within time.Duration) {
 	t.Helper()
+	d, err := connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
 	began := time.Now()
+	happened, failed := d.Events(ctx, events.ListOptions{Since: began.Format(time.RFC3339Nano)})
 	for leftovers(t, runID) != "" {
-		if time.Since(began) > within {
-			t.Fatalf("something is left after %v", within)
+		select {
+		case <-happened:
+		case err := <-failed:
+			t.Fatalf("something is left after %v: %v", time.Since(began), err)
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Logf("nothing left after %v", time.Since(began).Round(time.Millisecond))
 }
@@ -96,25 +107,30 @@ func TestKilledRunLeavesNothing(t *testing.T) {
 }
 
 func TestSweepLeavesTheLivingAlone(t *testing.T) {
-	living, dead, elsewhere := unique("living"), unique("dead"), unique("elsewhere")
+	living, dead, elsewhere, unseen := unique("living"), unique("dead"), unique("elsewhere"), unique("unseen")
 	c := start(t, three(), StartOptions{RunID: living})
 	d := c.docker
-	// A run whose process and watchdog are both gone, and one of elsewhere.
-	leave := func(runID, host string) {
+	// A run whose process and watchdog are both gone, one of elsewhere, and one
+	// of a service with temporary files of its own.
+	leave := func(runID, host string, from place) {
 		l := labels(runID)
-		l[labelHost] = host
+		l[labelHost], l[labelFrom] = host, from.String()
 		if _, err := d.VolumeCreate(t.Context(), volumeOf(runID, l)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	leave(dead, hostname())
-	leave(elsewhere, "elsewhere")
+	private := here()
+	private.mounts = "mnt:[1]"
+	leave(dead, hostname(), here())
+	leave(elsewhere, "elsewhere", here())
+	leave(unseen, hostname(), private)
 	defer d.VolumeRemove(context.Background(), elsewhere, true)
+	defer d.VolumeRemove(context.Background(), unseen, true)
 	swept, err := Sweep(t.Context())
 	if err != nil || !slices.Contains(swept.Volumes, dead) {
 		t.Errorf("swept %+v, %v", swept, err)
 	}
-	if leftovers(t, elsewhere) == "" || leftovers(t, dead) != "" {
+	if leftovers(t, elsewhere) == "" || leftovers(t, unseen) == "" || leftovers(t, dead) != "" {
 		t.Error("swept the wrong one")
 	}
 	if _, err := Start(t.Context(), three(), StartOptions{RunID: living, Images: c.options.Images}); err == nil {

@@ -5,11 +5,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies/door"
 )
 
 // The moments of a run at which it is ended, and the line that tells each.
@@ -218,24 +218,83 @@ func TestDockerMainJob(t *testing.T) {
 	}
 }
 
-// TestDockerTwoAtOnce plays two runs at the same time on one machine.
+// TestDockerTwoAtOnce plays two runs at the same time on one machine: they have
+// nothing in common, each holds its claims, and no store holds a value of the
+// other's, which the claim about writes would call unexpected.
 func TestDockerTwoAtOnce(t *testing.T) {
-	var wg sync.WaitGroup
-	for range 2 {
-		c := command(t, "run", "testdata/quick.yaml", "--results", t.TempDir(), "-o", "json")
-		wg.Go(func() {
-			a, code, log := play(t, c)
-			if code != 0 && code != 3 || len(a.Claims) == 0 {
-				t.Errorf("exit code %d: %+v\n%s", code, a, log)
-			}
-			for _, v := range a.Claims {
-				if v.Verdict == "broken" {
-					t.Errorf("%s broken: %s\n%s", v.Name, v.Measured, log)
-				}
-			}
-		})
+	var twins [2]struct {
+		c            *exec.Cmd
+		folder, seen string
+		log          io.Reader
+		out          bytes.Buffer
 	}
-	wg.Wait()
+	for n := range twins {
+		w := &twins[n]
+		w.folder = t.TempDir()
+		w.c = command(t, "run", "testdata/quick.yaml", "--results", w.folder, "-o", "json")
+		w.c.Stdout = &w.out
+		var err error
+		if w.log, err = w.c.StderrPipe(); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.c.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	on := map[string]string{} // subnet to run
+	for n := range twins {
+		w := &twins[n]
+		w.seen = until(w.log, moments[1].line)
+		mark := label(t, w.folder)
+		found := subnets(t, mark)
+		if len(found) == 0 {
+			t.Errorf("run %s has no network:\n%s", mark, w.seen)
+		}
+		for _, one := range found {
+			if other := on[one]; other != "" {
+				t.Errorf("%s and %s are both on %s", other, mark, one)
+			}
+			on[one] = mark
+		}
+	}
+	for n := range twins {
+		w := &twins[n]
+		rest, _ := io.ReadAll(w.log)
+		_ = w.c.Wait()
+		holds(t, w.out.Bytes(), w.c.ProcessState.ExitCode(), w.seen+string(rest))
+	}
+}
+
+// holds fails where a run's answer does not say that claims on reads and on
+// kept writes held and none broke.
+func holds(t *testing.T, out []byte, code int, log string) {
+	t.Helper()
+	var a answer
+	if err := json.Unmarshal(out, &a); err != nil {
+		t.Errorf("exit code %d, %v in\n%s\n%s", code, err, out, log)
+		return
+	}
+	held := map[string]bool{}
+	for _, v := range a.Claims {
+		held[v.Name] = v.Verdict == "held"
+		if v.Verdict == "broken" {
+			t.Errorf("%s broken: %s\n%s", v.Name, v.Measured, log)
+		}
+	}
+	if !held["keeps-acknowledged-writes"] || code != 0 && code != exitUnproven {
+		t.Errorf("exit code %d: %+v\n%s", code, a, log)
+	}
+}
+
+// subnets are those of all networks with a label.
+func subnets(t *testing.T, label string) []string {
+	t.Helper()
+	script := "docker network inspect -f '{{range .IPAM.Config}}{{.Subnet}} {{end}}' $(docker network ls -q --filter label=" + label + ")"
+	out, err := exec.Command("sh", "-c", script).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
 }
 
 // TestDockerFullDisk keeps the results on a file system that is too small.
@@ -260,7 +319,15 @@ func TestDockerFullDisk(t *testing.T) {
 // TestDockerDaemonGone cuts the way to the daemon in the middle of a run.
 func TestDockerDaemonGone(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "docker.sock")
-	cut := proxy(t, socket)
+	daemon, set := os.LookupEnv("DOCKER_HOST")
+	if !set {
+		daemon = "unix:///var/run/docker.sock"
+	}
+	d := door.New(socket, strings.TrimPrefix(daemon, "unix://"))
+	if err := d.Open(); err != nil {
+		t.Fatal(err)
+	}
+	defer d.Shut()
 	folder := t.TempDir()
 	c := command(t, "run", "testdata/quick.yaml", "--results", folder, "-o", "json")
 	c.Env = append(c.Env, "DOCKER_HOST=unix://"+socket)
@@ -275,7 +342,7 @@ func TestDockerDaemonGone(t *testing.T) {
 	}
 	seen := until(log, moments[1].line)
 	mark := label(t, folder)
-	cut()
+	d.Shut()
 	rest, _ := io.ReadAll(log)
 	_ = c.Wait()
 	if code := c.ProcessState.ExitCode(); code != exitEnvironment {
@@ -286,51 +353,8 @@ func TestDockerDaemonGone(t *testing.T) {
 	}
 	neverHeld(t, folder)
 	// The watchdog is still trying, and cleans when the daemon is back.
-	proxy(t, socket)
-	gone(t, mark, 20*time.Second)
-}
-
-// proxy serves the daemon at another socket until it is cut.
-func proxy(t *testing.T, socket string) (cut func()) {
-	t.Helper()
-	l, err := net.Listen("unix", socket)
-	if err != nil {
+	if err := d.Open(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var mu sync.Mutex
-	var open []net.Conn
-	keep := func(c net.Conn) {
-		mu.Lock()
-		defer mu.Unlock()
-		open = append(open, c)
-	}
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			up, err := (&net.Dialer{}).DialContext(ctx, "unix", "/var/run/docker.sock")
-			if err != nil {
-				in.Close()
-				continue
-			}
-			keep(in)
-			keep(up)
-			go func() { _, _ = io.Copy(up, in); up.Close() }()
-			go func() { _, _ = io.Copy(in, up); in.Close() }()
-		}
-	}()
-	cut = func() {
-		cancel()
-		l.Close()
-		mu.Lock()
-		defer mu.Unlock()
-		for _, c := range open {
-			c.Close()
-		}
-	}
-	t.Cleanup(cut)
-	return cut
+	gone(t, mark, 20*time.Second)
 }

@@ -1,0 +1,315 @@
+//go:build record
+
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+var (
+	recordTimes   = flag.Int("times", 5, "plays of each entry")
+	recordHealthy = flag.Int("healthy", 30, "plays of the catalogue's scenarios, all together")
+	recordAtOnce  = flag.Int("at-once", 2, "plays at a time")
+	recordOnly    = flag.String("only", "", "pattern of the entries to play; the document is then not written")
+)
+
+// recordLimit bounds one play: the longest scenario takes two minutes.
+const recordLimit = 8 * time.Minute
+
+// job is one play that is to be made.
+type job struct {
+	name  string // as in recordPlay.Entry
+	n     int
+	alone bool // it needs a load proof, and another play beside it would spoil that
+	play  func(ctx context.Context, results string, seed int) (recordPlay, error)
+}
+
+// TestRecord plays the track record and writes its document. Plays that are
+// there from an earlier call at the same commit are not made again.
+func TestRecord(t *testing.T) {
+	r := openRecord(t)
+	jobs := r.missing(t)
+	t.Logf("%d plays are there, %d to be made, %d at a time; results in %s", len(r.plays), len(jobs), *recordAtOnce, r.folder)
+	began := time.Now()
+	var done int
+	r.each(jobs, func(j job) {
+		p, err := r.make(t.Context(), j)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		done++
+		left := (time.Since(began) / time.Duration(done) * time.Duration(len(jobs)-done)).Round(time.Minute)
+		mark := "right"
+		if !p.Right {
+			mark = "WRONG"
+		}
+		if err != nil {
+			t.Errorf("%s, play %d: %v", j.name, j.n, err)
+			return
+		}
+		t.Logf("%3d of %d, about %v left: %s %s, play %d, %.0f s: %v: %s", done, len(jobs), left, mark, j.name, j.n, p.Seconds, p.Outcome, p.Said)
+	})
+	if len(r.plays) == 0 {
+		t.Fatalf("nothing was played: -only %q matches nothing", *recordOnly)
+	}
+	for _, p := range r.plays {
+		if !p.Right {
+			t.Errorf("%s, play %d came out wrong: %s", p.Entry, p.N, p.Folder)
+		}
+	}
+	r.write(t)
+}
+
+// record is the plays that were made at one commit.
+type record struct {
+	folder, commit string
+	file           *os.File
+	mu             sync.Mutex
+	plays          []recordPlay
+}
+
+// openRecord reads what is there for this commit. With changes that are not
+// committed nothing is, for nobody knows what it would be of.
+func openRecord(t *testing.T) *record {
+	t.Helper()
+	git := func(args ...string) string {
+		out, err := exec.Command("git", args...).Output()
+		if err != nil {
+			t.Fatalf("git %s: %v", strings.Join(args, " "), err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	r := &record{commit: git("rev-parse", "--short=12", "HEAD")}
+	changed := git("status", "--porcelain", "--", ":/", ":(top,exclude)"+recordDocument) != ""
+	if changed {
+		r.commit += "+dirty"
+	}
+	folder, err := filepath.Abs(filepath.Join("..", "results", "record", r.commit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.folder = folder
+	name := filepath.Join(folder, "plays.ndjson")
+	text, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	how := os.O_APPEND
+	if changed {
+		text, how = nil, os.O_TRUNC
+	}
+	for line := range strings.Lines(string(text)) {
+		var p recordPlay
+		if err := json.Unmarshal([]byte(line), &p); err != nil {
+			t.Fatalf("read %s: %v", name, err)
+		}
+		r.plays = append(r.plays, p)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if r.file, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|how, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.file.Close() })
+	return r
+}
+
+// missing is the plays that are still to be made, round by round so that a
+// slow hour of the host meets all entries alike.
+func (r *record) missing(t *testing.T) (jobs []job) {
+	t.Helper()
+	only := regexp.MustCompile(*recordOnly)
+	wanted := func(j job) {
+		own, _ := playsOf(j.name, r.plays)
+		if only.MatchString(j.name) && len(own) < j.n {
+			jobs = append(jobs, j)
+		}
+	}
+	catalogue := listed(t)
+	healthyPerRound := (*recordHealthy + *recordTimes - 1) / *recordTimes
+	made := 0
+	for n := 1; n <= *recordTimes; n++ {
+		for _, e := range trackRecord {
+			wanted(e.job(t, n))
+		}
+		for k := 0; k < healthyPerRound && made < *recordHealthy; k++ {
+			s := catalogue[made%len(catalogue)]
+			wanted(job{healthy + s.Name, made/len(catalogue) + 1, needsLoad(&s), func(ctx context.Context, to string, seed int) (recordPlay, error) {
+				return command(ctx, s.Name, to, seed, (*exec.Cmd).Run, results.Verdict.AsExpected)
+			}})
+			made++
+		}
+	}
+	return jobs
+}
+
+func needsLoad(s *Scenario) bool {
+	for _, p := range s.Claims {
+		if p.Claim.Needs().Load {
+			return true
+		}
+	}
+	return false
+}
+
+// job is the n-th play of an entry: by the command that users run, or in this
+// process where a part of it is spoiled.
+func (e entry) job(t *testing.T, n int) job {
+	t.Helper()
+	s := loadEntry(t, e)
+	j := job{name: e.name, n: n, alone: needsLoad(s) && e.twist == ""}
+	run := (*exec.Cmd).Run
+	if e.name == "starved-generator" {
+		run = starve
+	}
+	j.play = func(ctx context.Context, to string, seed int) (recordPlay, error) {
+		return command(ctx, "./"+filepath.Join("scenarios", recordFolder, e.file+".yaml"), to, seed, run, e.rightly)
+	}
+	if twist := twists[e.name]; twist != nil {
+		j.play = func(ctx context.Context, to string, seed int) (recordPlay, error) {
+			return e.spoiled(ctx, s, to, seed, twist)
+		}
+	} else if e.twist != "" && e.name != "starved-generator" {
+		t.Fatalf("%s: nothing twists it", e.name)
+	}
+	return j
+}
+
+// command plays by the command line. A play is right if all its claims are.
+func command(ctx context.Context, what, to string, seed int, run func(*exec.Cmd) error, right func(results.Verdict) bool) (recordPlay, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join("bin", "holdfast"), "run", what, "-o", "json", "--results", to, "--seed", strconv.Itoa(seed))
+	cmd.Dir = ".."
+	var out, progress bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &progress
+	err := run(cmd)
+	var told struct {
+		Verdict results.Outcome
+		Claims  []results.Verdict
+		Folder  string
+	}
+	if bad := json.Unmarshal(out.Bytes(), &told); bad != nil || len(told.Claims) == 0 {
+		return recordPlay{}, fmt.Errorf("%w: no result (%v): %s", errors.Join(err, errNoResult), bad, lastLines(progress.String()))
+	}
+	p := recordPlay{Outcome: told.Verdict, Folder: told.Folder, Right: true}
+	for _, v := range told.Claims {
+		p.Said = strings.TrimPrefix(p.Said+"; "+said(v), "; ")
+		p.Right = p.Right && right(v)
+	}
+	if why := cutShort(told.Folder); why != "" {
+		p.Said = why // what was measured until then says less
+	}
+	return p, nil
+}
+
+// cutShort is why a run was cut short, or nothing.
+func cutShort(folder string) string {
+	var run struct{ Why string }
+	text, err := os.ReadFile(filepath.Join(folder, "run.json"))
+	if err = errors.Join(err, json.Unmarshal(text, &run)); err != nil {
+		return err.Error()
+	}
+	return run.Why
+}
+
+var errNoResult = errors.New("the command printed no result")
+
+// lastLines is the end of what was printed.
+func lastLines(text string) string { return text[max(0, len(text)-600):] }
+
+// spoiled plays in this process, with a part of the play spoiled. An error of
+// the play is what some of them must end with; the verdict is what counts.
+func (e entry) spoiled(ctx context.Context, s *Scenario, to string, seed int, twist func(*player)) (recordPlay, error) {
+	p, err := newPlayer(docker, s, Treatment, Options{Results: to, Seed: uint64(seed)})
+	if err != nil {
+		return recordPlay{}, err
+	}
+	twist(p)
+	run, folder, err := p.whole(ctx)
+	if run == nil || len(run.Verdicts) != 1 {
+		return recordPlay{}, fmt.Errorf("no verdict: %w", err)
+	}
+	v := run.Verdicts[0]
+	return recordPlay{Outcome: v.Outcome, Said: said(v), Right: e.rightly(v), Folder: folder}, nil
+}
+
+// make makes one play and writes it down.
+func (r *record) make(ctx context.Context, j job) (recordPlay, error) {
+	ctx, cancel := context.WithTimeout(ctx, recordLimit)
+	defer cancel()
+	began := time.Now()
+	p, err := j.play(ctx, r.folder, j.n)
+	if err != nil {
+		return p, err
+	}
+	p.Entry, p.N, p.Seconds = j.name, j.n, time.Since(began).Seconds()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.plays = append(r.plays, p)
+	line, err := json.Marshal(p)
+	if err == nil {
+		_, err = r.file.Write(append(line, '\n'))
+	}
+	return p, err
+}
+
+// each plays the jobs: first those that may be played side by side, so many at
+// once, then those that may not.
+func (r *record) each(jobs []job, do func(job)) {
+	for _, alone := range []bool{false, true} {
+		queue := make(chan job)
+		var workers sync.WaitGroup
+		for range map[bool]int{false: *recordAtOnce, true: 1}[alone] {
+			workers.Go(func() {
+				for j := range queue {
+					do(j)
+				}
+			})
+		}
+		for _, j := range jobs {
+			if j.alone == alone {
+				queue <- j
+			}
+		}
+		close(queue)
+		workers.Wait()
+	}
+}
+
+// write writes the document: in its place where everything was played, else
+// beside the plays.
+func (r *record) write(t *testing.T) {
+	t.Helper()
+	name := filepath.Join("..", recordDocument)
+	if jobs := r.missing(t); *recordOnly != "" || len(jobs) > 0 || *recordTimes < 5 || *recordHealthy < 30 {
+		name = filepath.Join(r.folder, filepath.Base(recordDocument))
+	}
+	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // Linux only
+	m := measured{
+		Date: time.Now().UTC().Format("2006-01-02 15:04 MST"), Commit: r.commit,
+		Machine: fmt.Sprintf("%d CPUs, %s/%s %s, Docker %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
+			strings.TrimSpace(string(kernel)), topologies.DockerVersion(t.Context())),
+	}
+	if err := os.WriteFile(name, []byte(document(trackRecord, r.plays, m)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("written to %s", name)
+}

@@ -1,0 +1,235 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// recordDocument is where the track record stands, from the root.
+const recordDocument = "docs/TRACK-RECORD.md"
+
+// recordPlay is one play of an entry, or of a healthy scenario.
+type recordPlay struct {
+	Entry   string          `json:"entry"` // "healthy: replication/primary-kill" for a scenario of the catalogue
+	N       int             `json:"n"`     // from 1
+	Outcome results.Outcome `json:"outcome"`
+	Said    string          `json:"said"` // what was measured, and why
+	Right   bool            `json:"right"`
+	Seconds float64         `json:"seconds"`
+	Folder  string          `json:"folder,omitempty"`
+}
+
+// measured is when and where.
+type measured struct{ Date, Commit, Machine string }
+
+// healthy begins the name of a play of the catalogue.
+const healthy = "healthy: "
+
+// rightly says whether a verdict on the entry's claim is the right one.
+func (e entry) rightly(v results.Verdict) bool {
+	return v.Outcome == e.right && regexp.MustCompile(e.says).MatchString(said(v))
+}
+
+// said is what a verdict says: the figure, and the reason where there is no figure or it is in doubt.
+func said(v results.Verdict) string {
+	if v.Outcome == results.Unproven || v.Measured == "" {
+		return v.Why
+	}
+	return v.Measured
+}
+
+// of gives the plays of one entry.
+func playsOf(name string, plays []recordPlay) (own []recordPlay, right int) {
+	for _, p := range plays {
+		if p.Entry == name {
+			own = append(own, p)
+			if p.Right {
+				right++
+			}
+		}
+	}
+	return own, right
+}
+
+// document is the track record as it is read.
+func document(entries []entry, plays []recordPlay, m measured) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# Track record
+
+How often Holdfast misses a planted defect, and how often it cries wolf. Measured on %s at commit %s by `+"`make record`"+`
+on %s. Each entry is a file in `+"`scenarios/record/`"+`, to be played with `+"`holdfast run ./scenarios/record/drop-10.yaml`"+`;
+what no file can say (a fault that does nothing, a checker that panics) is planted by `+"`scenarios/record_twist_test.go`"+`.
+
+An entry is right only if the claim meant for it came out as it should and said so: where exactly k writes were spoiled, the figure
+has to be k. A broken tool proves nothing, so the right verdict on it is unproven.
+`, m.Date, m.Commit, m.Machine)
+	for _, part := range []struct {
+		title string
+		of    func(entry) bool
+	}{
+		{"Known-bad systems", func(e entry) bool { return e.right == results.Broken }},
+		{"Broken tools", func(e entry) bool { return e.right == results.Unproven }},
+		{"Inverted controls: nothing is wrong", entry.inverted},
+	} {
+		fmt.Fprintf(&b, "\n## %s\n\n| entry | what it is | claim | right | came out | |\n|---|---|---|---|---|---|\n", part.title)
+		for _, e := range entries {
+			if part.of(e) {
+				b.WriteString(e.row(plays))
+			}
+		}
+	}
+	b.WriteString("\n## Healthy scenarios\n\nThe catalogue's own scenarios, each as it is in its treatment.\n\n| scenario | as expected |\n|---|---|\n")
+	b.WriteString(healthyRows(plays))
+	fmt.Fprintf(&b, "\n## What missed, and what cried wolf\n\n%s\n", shortfalls(entries, plays))
+	return b.String()
+}
+
+// row is an entry's line of its table.
+func (e entry) row(plays []recordPlay) string {
+	own, right := playsOf(e.name, plays)
+	what := e.twist
+	if what == "" {
+		if s, err := Load(recordFolder + "/" + e.file + ".yaml"); err == nil {
+			what = s.Story
+		}
+	}
+	came := ""
+	if len(own) > 0 {
+		last := own[len(own)-1]
+		came = cell(fmt.Sprintf("%v: %s", last.Outcome, last.Said))
+	}
+	return fmt.Sprintf("| `%s` | %s | `%s` | %v | %s | %d of %d |\n", e.name, cell(what), e.claim, e.right, came, right, len(own))
+}
+
+// cell is text that fits into a table.
+func cell(text string) string {
+	if r := []rune(text); len(r) > 160 {
+		text = string(r[:160]) + " ..."
+	}
+	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
+}
+
+// healthyRows is a line for each healthy scenario, and their sum.
+func healthyRows(plays []recordPlay) string {
+	var names []string
+	all, good := 0, 0
+	for _, p := range plays {
+		if strings.HasPrefix(p.Entry, healthy) && !slices.Contains(names, p.Entry) {
+			names = append(names, p.Entry)
+		}
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		own, right := playsOf(name, plays)
+		all, good = all+len(own), good+right
+		fmt.Fprintf(&b, "| `%s` | %d of %d |\n", strings.TrimPrefix(name, healthy), right, len(own))
+	}
+	fmt.Fprintf(&b, "| all | %d of %d |\n", good, all)
+	return b.String()
+}
+
+// shortfalls says of every play that was not right what it was instead.
+func shortfalls(entries []entry, plays []recordPlay) string {
+	kinds := map[string][]string{}
+	for _, p := range plays {
+		if p.Right {
+			continue
+		}
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.name == p.Entry })
+		kind := "Missed"
+		switch {
+		case p.Outcome == results.Unproven:
+			kind = "Could not tell"
+		case i < 0 || entries[i].inverted() || entries[i].right == results.Unproven && p.Outcome == results.Broken:
+			kind = "Cried wolf"
+		case p.Outcome == entries[i].right:
+			kind = "Wrong figure"
+		}
+		kinds[kind] = append(kinds[kind], fmt.Sprintf("`%s` (play %d: %v, %s)", p.Entry, p.N, p.Outcome, cell(p.Said)))
+	}
+	if len(kinds) == 0 {
+		return fmt.Sprintf("Nothing: all %d plays came out right.", len(plays))
+	}
+	var text []string
+	for _, kind := range []string{"Missed", "Wrong figure", "Cried wolf", "Could not tell"} {
+		if list := kinds[kind]; len(list) > 0 {
+			text = append(text, fmt.Sprintf("%s, %d of %d plays: %s.", kind, len(list), len(plays), strings.Join(list, "; ")))
+		}
+	}
+	return strings.Join(text, " ")
+}
+
+// rowsMissing says which entries have not exactly one row, and which rows are
+// of no entry.
+func rowsMissing(text string, entries []entry) (wrong []string) {
+	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|.*\\| \\d+ of \\d+ \\|$")
+	count := map[string]int{}
+	for _, m := range row.FindAllStringSubmatch(text, -1) {
+		if !strings.Contains(m[1], "/") { // a scenario of the catalogue
+			count[m[1]]++
+		}
+	}
+	for _, e := range entries {
+		if count[e.name] != 1 {
+			wrong = append(wrong, fmt.Sprintf("%s has %d rows", e.name, count[e.name]))
+		}
+		delete(count, e.name)
+	}
+	for name := range count {
+		wrong = append(wrong, name+" has a row and is no entry")
+	}
+	return wrong
+}
+
+// TestTrackRecordTable writes the document of a few plays, good and bad ones.
+func TestTrackRecordTable(t *testing.T) {
+	entries := []entry{
+		mustBreak("drop-1", "keeps-acknowledged-writes", `^1 lost`),
+		mustHold("drop-0", "keeps-acknowledged-writes", `^0 lost`),
+		mustDoubt("panicking-checker", "equal-servers", "responds", `planted`, "the checker panics"),
+	}
+	verdict := func(e entry, n int, v results.Verdict) recordPlay {
+		return recordPlay{Entry: e.name, N: n, Outcome: v.Outcome, Said: said(v), Right: e.rightly(v)}
+	}
+	plays := []recordPlay{
+		verdict(entries[0], 1, results.Verdict{Outcome: results.Held, Measured: "0 lost"}),
+		verdict(entries[0], 2, results.Verdict{Outcome: results.Broken, Measured: "2 lost"}),
+		verdict(entries[0], 3, results.Verdict{Outcome: results.Broken, Measured: "1 lost | 0"}),
+		verdict(entries[1], 1, results.Verdict{Outcome: results.Broken, Measured: "3 lost"}),
+		verdict(entries[2], 1, results.Verdict{Outcome: results.Unproven, Measured: "p95 1s", Why: "the checker panicked: planted"}),
+		verdict(entries[2], 2, results.Verdict{Outcome: results.Unproven, Why: "no load proof"}),
+		{Entry: healthy + "single-server/kill", N: 1, Outcome: results.Held, Right: true},
+	}
+	text := document(entries, plays, measured{"2026-01-02", "abc", "2 CPUs"})
+	for _, want := range []string{
+		"Measured on 2026-01-02 at commit abc", "on 2 CPUs",
+		"| `drop-1` | A site that drops 1 of its writes is found out, and the count is right. | `keeps-acknowledged-writes` | broken | broken: 1 lost \\| 0 | 1 of 3 |",
+		"| held | broken: 3 lost | 0 of 1 |",
+		"| `panicking-checker` | the checker panics | `responds` | unproven | unproven: no load proof | 1 of 2 |",
+		"| `single-server/kill` | 1 of 1 |", "| all | 1 of 1 |",
+		"Missed, 1 of 7 plays: `drop-1` (play 1: held, 0 lost). Wrong figure, 1 of 7 plays: `drop-1` (play 2: broken, 2 lost). " +
+			"Cried wolf, 1 of 7 plays: `drop-0` (play 1: broken, 3 lost). Could not tell, 1 of 7 plays: `panicking-checker` (play 2: unproven, no load proof).",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if wrong := rowsMissing(text, entries); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+	if wrong := rowsMissing(text, entries[:2]); len(wrong) != 1 || !strings.Contains(wrong[0], "panicking-checker") {
+		t.Errorf("a row too many: %v", wrong)
+	}
+	if wrong := rowsMissing(text, append(entries, mustBreak("drop-2", "", ""))); len(wrong) != 1 || !strings.Contains(wrong[0], "drop-2 has 0 rows") {
+		t.Errorf("a row too few: %v", wrong)
+	}
+	if got := shortfalls(entries, plays[6:]); got != "Nothing: all 1 plays came out right." {
+		t.Error(got)
+	}
+}

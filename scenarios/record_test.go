@@ -1,0 +1,176 @@
+package scenarios
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// recordFolder holds the scenarios of the track record. They are no part of
+// the catalogue: they are about Holdfast and not about architectures.
+const recordFolder = "record"
+
+// entry is one line of the track record: a system of which it is known what
+// has to come out, and what has.
+type entry struct {
+	name  string
+	file  string          // in record/, without .yaml
+	claim string          // the one that is meant for it
+	right results.Outcome // what has to come out
+	says  string          // what the claim has to say, as a pattern: the exact count where one was planted; "": anything
+	twist string          // what is wrong where no file can say it; "": the file says it
+}
+
+// inverted says whether nothing is wrong with the entry.
+func (e entry) inverted() bool { return e.right == results.Held }
+
+// mustBreak is a known-bad system that a file describes.
+func mustBreak(file, claim, says string) entry {
+	return entry{file, file, claim, results.Broken, says, ""}
+}
+
+// mustHold is a system like a known-bad one, with nothing wrong.
+func mustHold(file, claim, says string) entry {
+	return entry{file, file, claim, results.Held, says, ""}
+}
+
+// mustDoubt is an experiment, else sound, whose own tool is broken: it proves
+// nothing, and that is what has to come out.
+func mustDoubt(name, file, claim, says, twist string) entry {
+	return entry{name, file, claim, results.Unproven, says, twist}
+}
+
+// trackRecord is every entry, in the order of the document.
+var trackRecord = []entry{
+	mustBreak("asynchronous", "keeps-acknowledged-writes", `^[1-9]\d* lost, 0 unexpected`),
+	mustBreak("standby-gone", "recovers", `^never`),
+	mustBreak("commit-local", "keeps-acknowledged-writes", `^[1-9]\d* lost, 0 unexpected`),
+	mustBreak("no-promotion", "recovers", `^never`),
+	mustBreak("lagging-promoted", "keeps-acknowledged-writes", `^[1-9]\d* lost, 0 unexpected`),
+	mustBreak("not-fenced", "one-primary", ``),
+	mustBreak("old-primary", "recovers", `^never`),
+	mustBreak("paused-replica", "responds", ``),
+	mustBreak("reads-from-replicas", "reads-not-stale", ` [1-9]\d* writes missed`),
+	mustBreak("unequal-servers", "responds", ``),
+	mustBreak("etcd3-steals", "keeps-acknowledged-writes", `^[1-9]\d* lost, 0 unexpected`),
+	mustBreak("slow-timers", "recovers", `^never`),
+	mustBreak("no-health-check", "slow-bounded", ``),
+	mustBreak("posts-retried", "not-applied-twice", `^[1-9]\d* twice`),
+	mustBreak("no-timeouts", "slow-bounded", ``),
+	mustBreak("no-draining", "responds", ``),
+	mustBreak("ack-before-commit", "keeps-acknowledged-writes", `^[1-9]\d* lost, 0 unexpected`),
+	mustBreak("drop-1", "keeps-acknowledged-writes", `^1 lost, 0 unexpected`),
+	mustBreak("drop-2", "keeps-acknowledged-writes", `^2 lost, 0 unexpected`),
+	mustBreak("drop-10", "keeps-acknowledged-writes", `^10 lost, 0 unexpected`),
+	mustBreak("drop-1000", "keeps-acknowledged-writes", `^1000 lost, 0 unexpected`),
+	mustBreak("duplicate-1", "not-applied-twice", `^1 twice,`),
+	mustBreak("duplicate-2", "not-applied-twice", `^2 twice,`),
+	mustBreak("duplicate-10", "not-applied-twice", `^10 twice,`),
+	mustBreak("duplicate-1000", "not-applied-twice", `^1000 twice,`),
+	mustBreak("delay-1", "reads-not-stale", `; 1 writes missed$`),
+	mustBreak("delay-2", "reads-not-stale", `; 2 writes missed$`),
+	mustBreak("delay-10", "reads-not-stale", `; 10 writes missed$`),
+	mustBreak("delay-1000", "reads-not-stale", `; 1000 writes missed$`),
+
+	mustDoubt("idle-fault", "health-check", "slow-bounded", `^no fault was seen in effect`, "the fault is called and does nothing"),
+	mustDoubt("wrong-node", "health-check", "slow-bounded", `nobody met the fault`, "the fault strikes another node than it was told to"),
+	mustDoubt("idle-undo", "posts-not-retried", "not-applied-twice", `^no fault proof: kill web-1: .*start web-1`, "the undo is called and does nothing"),
+	mustDoubt("starved-generator", "prompt", "responds", `no load proof`, "the generator gets a tenth of a CPU"),
+	mustDoubt("no-requests", "equal-servers", "responds", `^no such request was sent`, "the attack is over before its first request"),
+	mustDoubt("panicking-checker", "equal-servers", "responds", `the checker panicked: planted`, "the checker panics"),
+
+	mustHold("synchronous", "keeps-acknowledged-writes", `^0 lost, 0 unexpected`),
+	mustHold("fenced", "one-primary", ``),
+	mustHold("reads-from-primary", "reads-not-stale", `^0 of`),
+	mustHold("prompt", "responds", ``),
+	mustHold("equal-servers", "responds", ``),
+	mustHold("etcd-keeps", "keeps-acknowledged-writes", `^0 lost, 0 unexpected`),
+	mustHold("health-check", "slow-bounded", ``),
+	mustHold("posts-not-retried", "not-applied-twice", `^0 twice`),
+	mustHold("draining", "responds", `^100%`),
+	mustHold("drop-0", "keeps-acknowledged-writes", `^0 lost, 0 unexpected`),
+	mustHold("duplicate-0", "not-applied-twice", `^0 twice,`),
+	mustHold("delay-0", "reads-not-stale", `^0 of`),
+}
+
+// loadEntry reads an entry's file.
+func loadEntry(t *testing.T, e entry) *Scenario {
+	t.Helper()
+	s, err := Load(filepath.Join(recordFolder, e.file+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestTrackRecordEntries holds every entry to its file: the one claim that is
+// meant for it is there, and what the file expects of it is what is right.
+func TestTrackRecordEntries(t *testing.T) {
+	bad, inverted := 0, 0
+	used, names := map[string]bool{}, map[string]bool{}
+	for _, e := range trackRecord {
+		s := loadEntry(t, e)
+		used[e.file+".yaml"] = true
+		if names[e.name] {
+			t.Errorf("%s is there twice", e.name)
+		}
+		names[e.name] = true
+		if e.inverted() {
+			inverted++
+		} else {
+			bad++
+		}
+		if len(s.Claims) != 1 || s.Claims[0].Name != e.claim {
+			t.Errorf("%s: claims %v, want %s alone", e.name, s.Claims, e.claim)
+			continue
+		}
+		want := e.right
+		if e.twist != "" {
+			want = results.Held // the file itself is sound
+		}
+		if s.Claims[0].Expect != want {
+			t.Errorf("%s: the file expects %v, right is %v", e.name, s.Claims[0].Expect, want)
+		}
+		if _, err := regexp.Compile(e.says); err != nil {
+			t.Errorf("%s: %v", e.name, err)
+		}
+	}
+	if bad < 24 || inverted < 6 {
+		t.Errorf("%d known-bad and %d inverted, want at least 24 and 6", bad, inverted)
+	}
+	files, err := filepath.Glob(filepath.Join(recordFolder, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, f := range files {
+		if !used[filepath.Base(f)] {
+			t.Errorf("%s is played by no entry", f)
+		}
+	}
+}
+
+// TestTrackRecordIsNoPartOfTheCatalogue keeps it out of holdfast list.
+func TestTrackRecordIsNoPartOfTheCatalogue(t *testing.T) {
+	if i := slices.IndexFunc(builtIns(t), func(name string) bool { return strings.HasPrefix(name, recordFolder+"/") }); i >= 0 {
+		t.Errorf("%s is built in", builtIns(t)[i])
+	}
+}
+
+// TestTrackRecordDocument holds the document, once it was measured, to the
+// entries: one row each, and no other.
+func TestTrackRecordDocument(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", recordDocument))
+	if os.IsNotExist(err) {
+		text = []byte(document(trackRecord, nil, measured{})) // then what would be written must do
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range rowsMissing(string(text), trackRecord) {
+		t.Error(wrong)
+	}
+}

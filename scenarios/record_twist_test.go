@@ -1,0 +1,114 @@
+//go:build record
+
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// twists are what is wrong in the entries that no file can describe: each
+// spoils one part of a play that is otherwise as the file says, with real
+// containers. The starved generator is a process of its own: see starve.
+var twists = map[string]func(*player){
+	"idle-fault": onCluster(func(c topologies.Cluster) topologies.Cluster {
+		return swapped{c, func(i topologies.Instance) topologies.Instance { return unfreezable{i} }, nil}
+	}),
+	"idle-undo": onCluster(func(c topologies.Cluster) topologies.Cluster {
+		return swapped{c, func(i topologies.Instance) topologies.Instance { return unstartable{i} }, nil}
+	}),
+	"wrong-node": onCluster(func(c topologies.Cluster) topologies.Cluster {
+		return swapped{c, func(i topologies.Instance) topologies.Instance { return i }, &topologies.Selector{Name: "visitor"}}
+	}),
+	"no-requests":       func(p *player) { p.armed.Attack.For = 0 },
+	"panicking-checker": func(p *player) { p.armed.Claims[0].Claim = panicking{} },
+}
+
+// onCluster changes the cluster once it runs.
+func onCluster(change func(topologies.Cluster) topologies.Cluster) func(*player) {
+	return func(p *player) {
+		start := p.world.start
+		p.world.start = func(ctx context.Context, t topologies.Topology, o topologies.StartOptions) (topologies.Cluster, error) {
+			c, err := start(ctx, t, o)
+			if err != nil {
+				return c, err
+			}
+			return change(c), nil
+		}
+	}
+}
+
+// swapped is a cluster whose instances, as steps get them, are not what they seem.
+type swapped struct {
+	topologies.Cluster
+	swap    func(topologies.Instance) topologies.Instance
+	instead *topologies.Selector // who is selected, whoever was asked for; nil: who was asked for
+}
+
+func (s swapped) Select(ctx context.Context, sel topologies.Selector) ([]topologies.Instance, error) {
+	if s.instead != nil {
+		sel = *s.instead
+	}
+	found, err := s.Cluster.Select(ctx, sel)
+	for n := range found {
+		found[n] = s.swap(found[n])
+	}
+	return found, err
+}
+
+// unfreezable says that it was frozen and was not.
+type unfreezable struct{ topologies.Instance }
+
+func (unfreezable) Pause(context.Context) error { return nil }
+
+// unstartable says that it was started again and was not.
+type unstartable struct{ topologies.Instance }
+
+func (unstartable) Start(context.Context) error { return nil }
+
+// panicking is a claim whose checker has a bug.
+type panicking struct{}
+
+func (panicking) String() string                     { return "requests respond" }
+func (panicking) Needs() claims.Needs                { return claims.Needs{} }
+func (panicking) Check(*results.Run) results.Verdict { panic("planted") }
+
+// A tenth of a CPU, as a quota gives it: so long on, so long off.
+const (
+	awake  = 10 * time.Millisecond
+	asleep = 90 * time.Millisecond
+)
+
+// starve runs a command that gets a tenth of a CPU: it is stopped and let go on
+// by signals, which needs no rights and no cgroup. What it started itself, such
+// as its watchdog, is spared.
+func starve(cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	signal := func(s os.Signal) {
+		if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			panic(err)
+		}
+	}
+	for {
+		signal(syscall.SIGSTOP)
+		time.Sleep(asleep)
+		signal(syscall.SIGCONT)
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(awake):
+		}
+	}
+}
