@@ -187,3 +187,28 @@ func TestProofsSay(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestMet counts what a kill asked for at 10 ms and seen at 20 ms met in flight.
+func TestMet(t *testing.T) {
+	const m = time.Millisecond
+	at := func(sent, done time.Duration, fate results.Fate) results.Request {
+		return results.Request{Sent: sent, Done: done, Fate: fate}
+	}
+	const yes, no = results.Answered, results.Unanswered
+	for _, c := range []struct {
+		name string
+		q    results.Request
+		want int
+	}{
+		{"before it", at(5*m, 9*m, yes), 0}, {"ended as it was asked for", at(5*m, 10*m, yes), 0}, {"ended just after", at(5*m, 10*m+1, yes), 1},
+		{"sent as it was asked for", at(10*m, 15*m, yes), 1}, {"came and went", at(10*m+1, 15*m, yes), 0}, {"came and failed", at(10*m+1, 15*m, no), 1},
+		{"came and was refused", at(10*m+1, 15*m, results.Refused), 0}, {"ended as it was seen", at(15*m, 20*m, yes), 0}, {"ended just after that", at(15*m, 20*m+1, yes), 1},
+		{"sent as it was seen", at(20*m, 25*m, yes), 1}, {"sent just after that", at(20*m+1, 25*m, yes), 0}, {"failed after it", at(20*m+1, 25*m, no), 0},
+		{"never left", at(5*m, 25*m, results.Unsent), 0},
+	} {
+		r := &results.Run{Requests: results.History{c.q}}
+		if got := met(r, results.Fault{Asked: 10 * m, Effect: 20 * m}); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
