@@ -171,7 +171,7 @@ func surveyed(t *testing.T, program, seen string) []planTest {
 	var tests []planTest
 	for _, name := range strings.Fields(string(list)) {
 		run := exec.Command(program, "-test.run", "^"+name+"$")
-		run.Dir, run.Env = "claims", append(os.Environ(), "MUTANT=-1", "MUTANTS_SEEN="+seen)
+		run.Dir, run.Env = "claims", append(os.Environ(), "GOMAXPROCS=1", "MUTANT=-1", "MUTANTS_SEEN="+seen)
 		if out, err := run.CombinedOutput(); err != nil {
 			t.Fatalf("%s fails without a mutant: %v\n%s", name, err, out)
 		}
@@ -230,7 +230,7 @@ func (p planted) run(t *testing.T, id int, names string, cost time.Duration) str
 	limit := 3 + math.Ceil(5*cost.Seconds())
 	script := fmt.Sprintf("ulimit -t %.0f && ulimit -v 4000000 && exec nice -n 19 %s -test.failfast -test.run '^%s$'", limit, p.program, names)
 	run := exec.Command("sh", "-c", script)
-	run.Dir, run.Env = "claims", append(os.Environ(), "MUTANT="+strconv.Itoa(id))
+	run.Dir, run.Env = "claims", append(os.Environ(), "GOMAXPROCS=1", "MUTANT="+strconv.Itoa(id))
 	out, err := run.CombinedOutput()
 	switch {
 	case err == nil:

@@ -7,18 +7,20 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 
 	"github.com/holdfast-lab/holdfast/results"
 )
 
 var mutActive, _ = strconv.Atoi(os.Getenv("MUTANT"))
 var mutLog, _ = os.Create(os.Getenv("MUTANTS_SEEN"))
-var mutSeen = map[int]bool{}
+var mutSeen sync.Map
 
 func mutOn(id int) bool {
-	if mutActive < 0 && !mutSeen[id] {
-		mutSeen[id] = true
-		fmt.Fprintln(mutLog, id)
+	if mutActive < 0 {
+		if _, seen := mutSeen.LoadOrStore(id, true); !seen {
+			fmt.Fprintln(mutLog, id)
+		}
 	}
 	return mutActive == id
 }
