@@ -160,15 +160,15 @@ func TestCost(t *testing.T) {
 // writes answered (y), one slower than before (s), as slow as twice before (t),
 // nine of ten answered (n), none (-), or none sent (blank).
 func TestSteady(t *testing.T) {
-	normal := normality{answered: 100, share: 1, p99: 10 * time.Millisecond}
+	normal := results.Usual{Answered: 100, Share: 1, P99: 10 * time.Millisecond}
 	for _, c := range []struct {
 		seconds string
-		normal  normality
+		normal  results.Usual
 		want    time.Duration
 	}{
 		{"yyyyyy", normal, 0}, {"yyyyy", normal, -1}, {"nyyyyyy", normal, time.Second}, {"yyyynyyyyyy", normal, 5 * time.Second},
 		{"syyyyyy", normal, time.Second}, {"tttttt", normal, 0}, {"-yyyyyy", normal, time.Second}, {" yyyyyy", normal, time.Second},
-		{"nnnnnn", normal, -1}, {"nnnnnn", normality{100, 0.9, 10 * time.Millisecond}, 0}, {"yyyyyyn", normal, 0},
+		{"nnnnnn", normal, -1}, {"nnnnnn", results.Usual{Answered: 100, Share: 0.9, P99: 10 * time.Millisecond}, 0}, {"yyyyyyn", normal, 0},
 	} {
 		var qs []results.Request
 		for s, kind := range c.seconds {
