@@ -44,7 +44,7 @@ lint: ## vet, gofmt and staticcheck (pinned in go.mod)
 
 bench: setup build ## speed against named baselines in the same run (15 min); kept under results/bench
 	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
-	@go test -tags bench -run Bench -count=1 -timeout 40m .
+	@go test -tags bench -run Bench -count=1 -timeout 40m -v .
 
 record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
 	@echo "record: every entry 5 times and 30 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
