@@ -72,8 +72,9 @@ func (c SpreadEvenly) Valid() error {
 	return errors.Join(errs...)
 }
 
-// Needs no proof: who answered is on every answer.
-func (SpreadEvenly) Needs() Needs { return Needs{} }
+// Needs the load proof: on a machine so busy that the generator is late, a
+// balancer gives up servers that are well.
+func (SpreadEvenly) Needs() Needs { return Needs{Load: true} }
 
 // Check counts the answers of each server.
 func (c SpreadEvenly) Check(r *results.Run) results.Verdict {

@@ -53,16 +53,19 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 	if kept.why != "" {
 		return because(v, results.Unproven, "%s", kept.why)
 	}
-	twice, struck, later, copies := 0, 0, 0, 0
+	twice, flying, struck, later, copies := 0, 0, 0, 0, 0
 	first := ""
 	for _, i := range x.batch(op).sent {
 		q := x.at(i)
 		v.N++
+		met, failed := inFlight(x.run.Faults, q), q.Fate != results.Answered
 		switch {
-		case q.Fate == results.Answered:
-		case inFlight(x.run.Faults, q):
+		case met && failed:
 			struck++
-		default:
+			fallthrough
+		case met:
+			flying++
+		case failed:
 			later++
 		}
 		if n := kept.of(i, q); n > 1 {
@@ -71,7 +74,7 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 			}
 		}
 	}
-	v.Measured = fmt.Sprintf("%d twice of %d, %d failed in flight, %d others failed", twice, v.N, struck, later)
+	v.Measured = fmt.Sprintf("%d twice of %d, %d of %d in flight failed, %d others failed", twice, v.N, struck, flying, later)
 	v.Wanted = fmt.Sprintf("0 twice, at most %d others failed", c.Allow)
 	_, seen := firstEffect(x.run.Faults)
 	switch {
@@ -81,8 +84,8 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 		return because(v, results.Unproven, "no fault was seen in effect")
 	case later > c.Allow:
 		return because(v, results.Broken, "%d failed that were not in flight at the fault", later)
-	case struck == 0:
-		return because(v, results.Unproven, "no %s that was in flight at the fault failed, so none could have been sent again", op)
+	case flying == 0:
+		return because(v, results.Unproven, "no %s was in flight at the fault", op)
 	}
 	return held(v)
 }

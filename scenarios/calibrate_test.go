@@ -150,7 +150,8 @@ func TestClimb(t *testing.T) {
 	}
 }
 
-// TestVolley attacks a real server and finds everything on record.
+// TestVolley attacks a real server and finds everything on record. Whether the
+// generator was in time is the machine's doing, and then the verdict is unproven.
 func TestVolley(t *testing.T) {
 	addr, stop, err := targets.StartLean()
 	if err != nil {
@@ -158,7 +159,7 @@ func TestVolley(t *testing.T) {
 	}
 	defer stop()
 	r, err := volley(t.Context(), addr, 50)
-	if err != nil || len(r.Requests) != 100 || len(r.Trust) == 0 || r.Trust[0].Name != "record" || !r.Trust[0].OK || r.Verdicts[0].Outcome != results.Held {
+	if err != nil || len(r.Requests) != 100 || len(r.Trust) == 0 || r.Trust[0].Name != "record" || !r.Trust[0].OK || !strings.HasPrefix(r.Verdicts[0].Measured, "100% of 100 answered") || r.Verdicts[0].Outcome == results.Broken {
 		t.Errorf("%d requests, trust %+v, verdicts %+v, %v", len(r.Requests), r.Trust, r.Verdicts, err)
 	}
 }

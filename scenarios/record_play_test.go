@@ -169,11 +169,11 @@ func (r *record) missing(t *testing.T) (jobs []job) {
 }
 
 // needsLoad says whether the scenario wants latencies that another play beside
-// it could spoil; an answer within seconds it could not.
+// it could spoil; a recovery within ten seconds it could not.
 func needsLoad(s *Scenario) bool {
 	return slices.ContainsFunc(s.Claims, func(p Promise) bool {
 		tight, ok := p.Claim.(claims.Tight)
-		return ok && p.Claim.Needs().Load && tight.Tightest() > 0 && tight.Tightest() < time.Second
+		return ok && p.Claim.Needs().Load && tight.Tightest() > 0 && tight.Tightest() < 4*time.Second
 	})
 }
 

@@ -68,10 +68,10 @@ var trackRecord = []entry{
 	mustBreak("drop-2", "keeps-acknowledged-writes", `^2 lost, 0 unexpected`),
 	mustBreak("drop-10", "keeps-acknowledged-writes", `^10 lost, 0 unexpected`),
 	mustBreak("drop-1000", "keeps-acknowledged-writes", `^1000 lost, 0 unexpected`),
-	mustBreak("duplicate-1", "not-applied-twice", `^1 twice,`),
-	mustBreak("duplicate-2", "not-applied-twice", `^2 twice,`),
-	mustBreak("duplicate-10", "not-applied-twice", `^10 twice,`),
-	mustBreak("duplicate-1000", "not-applied-twice", `^1000 twice,`),
+	mustBreak("duplicate-1", "not-applied-twice", `^1 twice of`),
+	mustBreak("duplicate-2", "not-applied-twice", `^2 twice of`),
+	mustBreak("duplicate-10", "not-applied-twice", `^10 twice of`),
+	mustBreak("duplicate-1000", "not-applied-twice", `^1000 twice of`),
 	mustBreak("delay-1", "reads-not-stale", `; 1 writes missed$`),
 	mustBreak("delay-2", "reads-not-stale", `; 2 writes missed$`),
 	mustBreak("delay-10", "reads-not-stale", `; 10 writes missed$`),
@@ -94,7 +94,7 @@ var trackRecord = []entry{
 	mustHold("posts-not-retried", "not-applied-twice", `^0 twice`),
 	mustHold("draining", "responds", `^100%`),
 	mustHold("drop-0", "keeps-acknowledged-writes", `^0 lost, 0 unexpected`),
-	mustHold("duplicate-0", "not-applied-twice", `^0 twice,`),
+	mustHold("duplicate-0", "not-applied-twice", `^0 twice of`),
 	mustHold("delay-0", "reads-not-stale", `^0 of`),
 }
 
