@@ -29,7 +29,7 @@ func TestNeeds(t *testing.T) {
 		"recovers":                  {Fault: true, Load: true},
 		"responds":                  {Fault: true, Load: true},
 		"slow-bounded":              {Fault: true, Load: true},
-		"spread-evenly":             {},
+		"spread-evenly":             {Load: true},
 		"unreachable":               {Solid: true},
 	}
 	for _, name := range Names() {
