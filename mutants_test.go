@@ -80,10 +80,10 @@ func TestMutants(t *testing.T) {
 		outcome := p.try(t, i+1)
 		fates[m.file].add(outcome)
 		all.add(outcome)
-		if outcome == "killed" || strings.Contains(string(explained), "\n- "+m.String()+". ") {
+		if outcome == "killed" || strings.Contains(string(explained), "\n- "+m.String()+".") {
 			continue
 		}
-		fmt.Printf("%s, line %d:\n- %s. \n", outcome, m.line, m)
+		fmt.Printf("%s, line %d:\n- %s.\n", outcome, m.line, m)
 		if outcome != "timed out" {
 			unexplained++
 		}
