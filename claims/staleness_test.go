@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,22 @@ func TestStalenessEdges(t *testing.T) {
 	})
 	if v := (ReadsNotStale{StaleWithin: time.Second}).Check(story()); v.Wanted != "at most 1s" {
 		t.Errorf("wanted %q", v.Wanted)
+	}
+}
+
+// TestStalenessFigures gives the same as numbers, in whatever order reads were judged.
+func TestStalenessFigures(t *testing.T) {
+	s := staleness{judged: 4, stale: []time.Duration{3 * time.Second, time.Second, 2 * time.Second}, longest: 3 * time.Second, missed: 5}
+	want := []results.Figure{{Name: "stale", Value: 3, Unit: "reads"}, {Name: "missed", Value: 5, Unit: "writes"},
+		{Name: "staleness-p50", Value: 2, Unit: "s"}, {Name: "staleness-p99", Value: 3, Unit: "s"}, {Name: "staleness-max", Value: 3, Unit: "s"}}
+	if got := s.figures(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := (staleness{judged: 1}).figures(); len(got) != 2 {
+		t.Errorf("of none stale: %v", got)
+	}
+	if got := (staleness{}).figures(); got != nil {
+		t.Errorf("of none judged: %v", got)
 	}
 }
 
