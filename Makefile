@@ -20,7 +20,7 @@ build: site ## bin/holdfast: one static binary that works away from its checkout
 	@echo "build: bin/holdfast (the first build compiles all dependencies, about 2 min on 2 cores)"
 	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -o bin/holdfast ./cmd/holdfast && $(call took,build)
 
-run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, 100 s from then on)
+run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, then about 85 s)
 	@bin/holdfast run replication/primary-kill
 
 test: setup test-fast test-docker ## all tests, those with Docker included (about 15 min on 2 cores)
@@ -44,7 +44,7 @@ lint: ## vet, gofmt and staticcheck (pinned in go.mod)
 
 bench: setup build ## speed against named baselines in the same run (15 min); kept under results/bench
 	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
-	@go test -tags bench -run Bench -count=1 -timeout 40m .
+	@go test -tags bench -run Bench -count=1 -timeout 40m -v .
 
 record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
 	@echo "record: every entry 5 times and 30 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"

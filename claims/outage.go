@@ -7,43 +7,6 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Steady again, after the project's rules of evidence: the first so many
-// one-second buckets in a row with at least this part of the baseline's goodput
-// and at most so many times its p99.
-const (
-	steadyFor     = 5
-	steadyGoodput = 0.95
-	steadyP99     = 2
-)
-
-// normality is how an operation did before the first fault.
-type normality struct {
-	answered int
-	share    float64 // of the planned requests that were answered
-	p99      time.Duration
-}
-
-// usual is the normality of a run, from the requests that were done before the
-// first fault took effect.
-func usual(r *results.Run, operation string) normality {
-	effect, _ := firstEffect(r.Faults)
-	planned := 0
-	var waits []time.Duration
-	for _, q := range r.Requests {
-		if !of(operation, q) || q.Intended >= effect || q.Fate != results.Unsent && q.Done > effect {
-			continue
-		}
-		planned++
-		if q.Fate == results.Answered {
-			waits = append(waits, q.Response())
-		}
-	}
-	if len(waits) == 0 {
-		return normality{}
-	}
-	return normality{answered: len(waits), share: float64(len(waits)) / float64(planned), p99: quantile(sorted(waits), 0.99)}
-}
-
 // outage is what a fault did to an operation. Durations run from its effect.
 // Requests are taken by their intended instants; what never left was not answered.
 type outage struct {
@@ -155,48 +118,19 @@ func (o outage) gap() time.Duration {
 	return max(longest, o.watched-(last-o.effect))
 }
 
-// bucket is one second of an outage.
-type bucket struct {
-	planned int
-	waits   []time.Duration // of what was answered
-}
-
-func (o outage) buckets() []bucket {
-	all := make([]bucket, int(o.watched/time.Second)+1)
-	for _, q := range o.requests {
-		b := &all[(q.Intended-o.effect)/time.Second]
-		b.planned++
-		if q.Fate == results.Answered {
-			b.waits = append(b.waits, q.Response())
-		}
-	}
-	return all
-}
-
 // errorSeconds is the sum over the seconds of the part that was not answered.
 func (o outage) errorSeconds() float64 {
 	sum := 0.0
-	for _, b := range o.buckets() {
-		if b.planned > 0 {
-			sum += 1 - float64(len(b.waits))/float64(b.planned)
+	for _, b := range results.Buckets(slices.Values(o.requests), o.effect) {
+		if b.Planned > 0 {
+			sum += 1 - float64(len(b.Waits))/float64(b.Planned)
 		}
 	}
 	return sum
 }
 
 // steady is when goodput and p99 were first as before the fault, and stayed so
-// for five seconds; negative: never. The last bucket was not seen to its end.
-func (o outage) steady(normal normality) time.Duration {
-	all, row := o.buckets(), 0
-	for i, b := range all[:len(all)-1] {
-		if len(b.waits) == 0 || float64(len(b.waits)) < steadyGoodput*normal.share*float64(b.planned) ||
-			quantile(sorted(b.waits), 0.99) > steadyP99*normal.p99 {
-			row = 0
-			continue
-		}
-		if row++; row == steadyFor {
-			return time.Duration(i+1-steadyFor) * time.Second
-		}
-	}
-	return -1
+// for five seconds, as the timeline has it; negative: never.
+func (o outage) steady(normal results.Usual) time.Duration {
+	return normal.Again(results.Buckets(slices.Values(o.requests), o.effect))
 }

@@ -22,22 +22,22 @@ func TestUsual(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		h    results.History
-		want normality
+		want results.Usual
 	}{
-		{"nothing", nil, normality{}},
-		{"nothing answered", results.History{write(1, 2, no)}, normality{}},
-		{"up to the effect", results.History{write(1, 2, yes), write(3, 5, yes), write(4, 10, yes)}, normality{3, 1, 6 * time.Millisecond}},
-		{"not what was intended at the effect", results.History{write(1, 2, yes), write(10, 10, yes)}, normality{1, 1, time.Millisecond}},
-		{"not what was intended later", results.History{write(1, 2, yes), write(11, 12, yes)}, normality{1, 1, time.Millisecond}},
-		{"not what ended later", results.History{write(1, 2, yes), write(4, 11, yes)}, normality{1, 1, time.Millisecond}},
-		{"what failed was planned", results.History{write(1, 2, yes), write(4, 5, no)}, normality{1, 0.5, time.Millisecond}},
-		{"what never left was planned", results.History{write(1, 2, yes), write(4, 0, unsent)}, normality{1, 0.5, time.Millisecond}},
-		{"what never left did not end later", results.History{write(1, 2, yes), write(4, 11, unsent)}, normality{1, 0.5, time.Millisecond}},
-		{"other operations do not count", results.History{write(1, 2, yes), read}, normality{1, 1, time.Millisecond}},
+		{"nothing", nil, results.Usual{}},
+		{"nothing answered", results.History{write(1, 2, no)}, results.Usual{}},
+		{"up to the effect", results.History{write(1, 2, yes), write(3, 5, yes), write(4, 10, yes)}, results.Usual{Answered: 3, Share: 1, P99: 6 * time.Millisecond}},
+		{"not what was intended at the effect", results.History{write(1, 2, yes), write(10, 10, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"not what was intended later", results.History{write(1, 2, yes), write(11, 12, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"not what ended later", results.History{write(1, 2, yes), write(4, 11, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"what failed was planned", results.History{write(1, 2, yes), write(4, 5, no)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
+		{"what never left was planned", results.History{write(1, 2, yes), write(4, 0, unsent)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
+		{"what never left did not end later", results.History{write(1, 2, yes), write(4, 11, unsent)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
+		{"other operations do not count", results.History{write(1, 2, yes), read}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
 	} {
 		r := &results.Run{Requests: c.h}
 		second(10 * time.Millisecond)(r)
-		if got := usual(r, "write"); got != c.want {
+		if got := r.Usual("write"); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
@@ -160,15 +160,15 @@ func TestCost(t *testing.T) {
 // writes answered (y), one slower than before (s), as slow as twice before (t),
 // nine of ten answered (n), none (-), or none sent (blank).
 func TestSteady(t *testing.T) {
-	normal := normality{answered: 100, share: 1, p99: 10 * time.Millisecond}
+	normal := results.Usual{Answered: 100, Share: 1, P99: 10 * time.Millisecond}
 	for _, c := range []struct {
 		seconds string
-		normal  normality
+		normal  results.Usual
 		want    time.Duration
 	}{
 		{"yyyyyy", normal, 0}, {"yyyyy", normal, -1}, {"nyyyyyy", normal, time.Second}, {"yyyynyyyyyy", normal, 5 * time.Second},
 		{"syyyyyy", normal, time.Second}, {"tttttt", normal, 0}, {"-yyyyyy", normal, time.Second}, {" yyyyyy", normal, time.Second},
-		{"nnnnnn", normal, -1}, {"nnnnnn", normality{100, 0.9, 10 * time.Millisecond}, 0}, {"yyyyyyn", normal, 0},
+		{"nnnnnn", normal, -1}, {"nnnnnn", results.Usual{Answered: 100, Share: 0.9, P99: 10 * time.Millisecond}, 0}, {"yyyyyyn", normal, 0},
 	} {
 		var qs []results.Request
 		for s, kind := range c.seconds {

@@ -71,8 +71,8 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 	if _, seen := firstEffect(r.Faults); !seen {
 		return because(v, results.Unproven, "no fault was seen in effect")
 	}
-	normal := usual(r, c.Operation)
-	if normal.answered == 0 {
+	normal := r.Usual(c.Operation)
+	if normal.Answered == 0 {
 		return because(v, results.Unproven, "nothing was answered before the fault, so there was nothing to recover")
 	}
 	var worst results.Verdict
@@ -95,7 +95,7 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 }
 
 // judge is the verdict on one outage.
-func (c Recovers) judge(v results.Verdict, o outage, normal normality) results.Verdict {
+func (c Recovers) judge(v results.Verdict, o outage, normal results.Usual) results.Verdict {
 	if o.sent == 0 {
 		return because(v, results.Unproven, "no request was sent after the fault")
 	}
@@ -115,7 +115,7 @@ func (c Recovers) judge(v results.Verdict, o outage, normal normality) results.V
 	case o.back > c.Within:
 		return because(v, results.Broken, "missed by %v", ms(o.back-c.Within))
 	case c.Steady == 0:
-	case steady < 0 && o.watched <= c.Steady+steadyFor*time.Second:
+	case steady < 0 && o.watched <= c.Steady+results.SteadyFor*time.Second:
 		return because(v, results.Unproven, "not steady, but the run watched for only %v after the fault", ms(o.watched))
 	case steady < 0:
 		return because(v, results.Broken, "never as steady as before the fault")

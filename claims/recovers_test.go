@@ -129,3 +129,39 @@ func TestRecoversSteady(t *testing.T) {
 		}
 	}
 }
+
+// TestSteadyIsOneThing: the timeline's "back to normal" and the claim's "steady
+// after" stand in one report, and are one moment.
+func TestSteadyIsOneThing(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		run  *results.Run
+		want time.Duration // after the fault
+	}{
+		{"an outage", blackout(between(15, 22)), 7 * time.Second},
+		{"half of them never leave for a while", changed(blackout(between(15, 22)), func(r *results.Run) {
+			for i := range r.Requests {
+				if q := &r.Requests[i]; between(22, 30)(q.Intended) && i%2 == 0 {
+					q.Fate, q.Sent, q.Done = results.Unsent, 0, 0
+				}
+			}
+		}), 15 * time.Second},
+		{"one in a hundred fails also before", blackout(func(at time.Duration) bool {
+			return between(15, 22)(at) || at/(100*time.Millisecond)%100 == 50
+		}), 11 * time.Second}, // a second with 9 of 10 is none
+	} {
+		v := Recovers{Operation: "write", Within: 20 * time.Second}.Check(c.run)
+		if want := "steady after " + c.want.String(); !strings.Contains(v.Measured, want) {
+			t.Errorf("%s: %q, want %q", c.name, v.Measured, want)
+		}
+		var at time.Duration
+		for _, e := range c.run.Moments() {
+			if e.Kind == "write-back-to-normal" {
+				at = e.At
+			}
+		}
+		if want := c.run.Faults[0].Effect + c.want; at != want {
+			t.Errorf("%s: the timeline says %v, want %v", c.name, at, want)
+		}
+	}
+}

@@ -4,24 +4,23 @@ import (
 	"fmt"
 	"html/template"
 	"math"
-	"slices"
 	"strings"
 	"time"
 )
 
 // The chart's plan, in SVG units. Above: response time on a log axis; below:
-// failures per second.
+// failures per second, and what was never sent on top of them.
 const (
 	chartWidth, chartHeight     = 960, 400
-	chartLeft, chartRight       = 72, 10
+	chartLeft, chartRight       = 72, 24 // half of the last second's name stands right of its line
 	latencyTop, latencyBottom   = 10, 280
 	failuresTop, failuresBottom = 310, 370
 )
 
 // second is what the requests that were intended within one second met.
 type second struct {
-	p50, p99     float64 // response time, ms; 0 where nothing left
-	failed, sent int
+	p50, p99             float64 // response time, ms; 0 where nothing left
+	failed, sent, unsent int
 }
 
 // perSecond folds the history by the intended instant, exactly.
@@ -35,7 +34,7 @@ func (r *Run) perSecond() []second {
 		}
 		n := int(q.Intended / time.Second)
 		if q.Fate == Unsent {
-			all[n].failed++
+			all[n].unsent++
 			continue
 		}
 		all[n].sent++
@@ -79,7 +78,7 @@ func (r *Run) chart() template.HTML {
 			a.low = min(a.low, math.Pow(10, math.Floor(math.Log10(max(s.p50, 0.01)))))
 			a.high = max(a.high, math.Pow(10, math.Ceil(math.Log10(max(s.p99, 0.01)))))
 		}
-		most = max(most, s.failed)
+		most = max(most, s.failed+s.unsent)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="response time and failures per second">`, chartWidth, chartHeight)
@@ -143,18 +142,19 @@ func line(b *strings.Builder, a axes, class string, all []second, of func(second
 	fmt.Fprintf(b, `<path class="%s" d="%s"/>`, class, d.String())
 }
 
-// failures is one bar a second.
+// failures is one bar a second: what failed, and on top what was never sent.
 func failures(b *strings.Builder, a axes, all []second, most int) {
 	fmt.Fprintf(b, `<text class="right" x="%d" y="%d">%d/s</text><text class="right" x="%d" y="%d">failed</text>`,
 		chartLeft-5, failuresTop+4, most, chartLeft-5, failuresBottom)
-	if !slices.ContainsFunc(all, func(s second) bool { return s.failed > 0 }) {
-		return
+	share := float64(failuresBottom-failuresTop) / float64(most)
+	bar := func(class, what string, n, from, count int) {
+		if count > 0 {
+			fmt.Fprintf(b, `<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%d s: %d %s</title></rect>`,
+				class, a.x(float64(n)), failuresBottom-share*float64(from+count), max(a.x(1)-a.x(0)-0.5, 0.5), share*float64(count), n, count, what)
+		}
 	}
 	for n, s := range all {
-		if s.failed > 0 {
-			height := float64(failuresBottom-failuresTop) * float64(s.failed) / float64(most)
-			fmt.Fprintf(b, `<rect class="failed" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%d s: %d failed</title></rect>`,
-				a.x(float64(n)), failuresBottom-height, max(a.x(1)-a.x(0)-0.5, 0.5), height, n, s.failed)
-		}
+		bar("failed", "failed", n, 0, s.failed)
+		bar("unsent", "never sent", n, s.failed, s.unsent)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,6 +22,22 @@ const (
 	logFile     = "latency.hlog"
 	pageFile    = "report.html"
 )
+
+// Keepable says whether runs can be kept under a folder, which it makes if need
+// be: better to know before a run than after it.
+func Keepable(folder string) error {
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(folder, ".keepable-"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("keep runs in %s: %w", folder, err)
+	}
+	return nil
+}
 
 // Save writes the run into the folder, which it makes if need be. Each file
 // appears whole or not at all, and run.json last: a folder without it, or with
@@ -123,7 +140,10 @@ func compressed(fill func(io.Writer) error) func(io.Writer) error {
 // verdict on half a record would be no verdict.
 func Open(folder string) (*Run, error) {
 	b, err := os.ReadFile(filepath.Join(folder, runFile))
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("load run: no run in %s: name the folder of one, such as results/runs/latest: %w", folder, err)
+	case err != nil:
 		return nil, fmt.Errorf("load run: %w", err)
 	}
 	var r Run

@@ -133,3 +133,20 @@ func BenchmarkSave(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(len(r.Requests)), "µs/request")
 }
+
+func TestKeepable(t *testing.T) {
+	dir := t.TempDir()
+	if err := Keepable(filepath.Join(dir, "a", "b")); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, "a", "b")); err != nil || len(left) > 0 {
+		t.Errorf("left there: %v, %v", left, err)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Keepable(filepath.Join(file, "a")); err == nil {
+		t.Error("a folder within a file")
+	}
+}

@@ -55,21 +55,3 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 }
-
-// TestWritersSayThatTheDiskIsFull: an error of the writer reaches the caller.
-func TestWritersSayThatTheDiskIsFull(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("no /dev/full here")
-	}
-	defer full.Close()
-	if err := percentiles(full, newHistogram()); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("percentiles: %v", err)
-	}
-	if err := writeLog(full, promoted()); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("log: %v", err)
-	}
-	if err := JSON(full, &Run{}, ""); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("JSON: %v", err)
-	}
-}

@@ -21,7 +21,6 @@ type page struct {
 	Rows           []pageClaim
 	Chart          template.HTML
 	Happened       []string
-	Head           []string
 	Tables         []table
 	Again          string
 }
@@ -38,7 +37,7 @@ type pageClaim struct {
 func writePage(w io.Writer, r *Run) error {
 	p := page{
 		Run: r, Outcome: strings.ToUpper(r.Outcome().String()), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
-		Chart: r.chart(), Head: tableHead, Tables: r.tables(), Again: r.again(),
+		Chart: r.chart(), Tables: r.tables(), Again: r.again(),
 	}
 	p.Color = map[int]string{0: "held", 1: "broken"}[p.Exit]
 	for _, v := range r.Verdicts {

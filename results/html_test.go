@@ -3,6 +3,7 @@ package results
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -77,5 +78,39 @@ func TestChartIsXML(t *testing.T) {
 	p99, _, _ = strings.Cut(p99, `"`)
 	if strings.Count(p99, "M") != 2 || strings.Contains(p99, "L") {
 		t.Errorf("a second without requests is no gap: %s", p99)
+	}
+}
+
+// TestChartTellsUnsentFromFailed: what never left did not fail.
+func TestChartTellsUnsentFromFailed(t *testing.T) {
+	r := &Run{Requests: History{
+		{Operation: "read", Sent: 1, Done: 2, Fate: Unanswered},
+		{Operation: "read", Intended: 1},
+		{Operation: "read", Intended: 2},
+		{Operation: "read", Intended: time.Second},
+	}}
+	page := renderPage(t, r)
+	for _, want := range []string{
+		`>0 s: 1 failed<`, `>0 s: 2 never sent<`, `>1 s: 1 never sent<`, `class="keyunsent"`,
+		`class="unsent" x="72.0" y="310.0"`, `class="failed" x="72.0" y="350.0"`, // stacked
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %s", want)
+		}
+	}
+	if strings.Contains(page, "1 s: 1 failed") {
+		t.Error("what never left is drawn as failed")
+	}
+}
+
+// TestChartHasRoomForItsLastNumber: a letter is about 6 units wide.
+func TestChartHasRoomForItsLastNumber(t *testing.T) {
+	for _, seconds := range []time.Duration{60, 3600} {
+		r := &Run{Requests: History{{Operation: "read", Intended: seconds*time.Second - 1, Fate: Unsent}}}
+		last := fmt.Sprintf("%d s", seconds)
+		_, at, found := strings.Cut(string(r.chart()), `V370"/><text class="middle" x="936.0"`)
+		if room := float64(chartWidth - 936); !found || !strings.Contains(at, ">"+last+"<") || float64(len(last))*6/2 > room {
+			t.Errorf("no room for %q: %v of %v", last, room, at)
+		}
 	}
 }

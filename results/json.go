@@ -13,6 +13,7 @@ type output struct {
 	Arm      string       `json:"arm"`
 	Verdict  Outcome      `json:"verdict"`
 	Seconds  Seconds      `json:"seconds"`
+	Requests Counts       `json:"requests"`
 	Claims   []Verdict    `json:"claims"`
 	Latency  []LatencyRow `json:"latency"`
 	Trust    []Check      `json:"trust"`
@@ -20,14 +21,16 @@ type output struct {
 }
 
 // JSON writes the run's result as one JSON object, for programs: the scenario,
-// the verdict on the whole (see [Run.Outcome]), seconds spent, each claim with
+// the verdict on the whole (see [Run.Outcome]), seconds spent, what became of the
+// requests, each claim with
 // its verdict and the expected one, latency in ms, reasons to trust it, and the
 // folder that holds the run. Lists are never null and numbers always finite;
 // where one is not, that is an error and nothing is written.
 func JSON(w io.Writer, r *Run, folder string) error {
 	b, err := json.MarshalIndent(output{
 		Scenario: r.Scenario, Arm: r.Arm, Verdict: r.Outcome(), Seconds: r.Seconds,
-		Claims: append([]Verdict{}, r.Verdicts...), Latency: r.Latency(),
+		Requests: r.Requests.Counts(),
+		Claims:   append([]Verdict{}, r.Verdicts...), Latency: r.Latency(),
 		Trust: append([]Check{}, r.Trust...), Folder: folder,
 	}, "", "  ")
 	if err == nil {

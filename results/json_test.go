@@ -40,9 +40,10 @@ func TestJSON(t *testing.T) {
 // TestSchemaRefuses shows that the schema can say no at all.
 func TestSchemaRefuses(t *testing.T) {
 	for _, bad := range []string{`{}`, `[]`,
-		`{"scenario":"s","arm":"a","verdict":"ok","seconds":{"images":0,"boot":0,"run":0,"total":0},"claims":[],"latency":[],"trust":[],"folder":""}`,
-		`{"scenario":"s","arm":"a","verdict":"held","seconds":{"images":0,"boot":0,"run":0,"total":0},"claims":null,"latency":[],"trust":[],"folder":""}`,
-		`{"scenario":"s","arm":"a","verdict":"held","seconds":{"images":0,"boot":0,"run":0,"total":0},"claims":[],"latency":[],"trust":[],"folder":"","more":1}`,
+		`{"scenario":"s","arm":"a","verdict":"ok","seconds":{"images":0,"boot":0,"run":0,"total":0},"requests":{"planned":0,"sent":0,"answered":0,"refused":0,"unanswered":0,"unsent":0},"claims":[],"latency":[],"trust":[],"folder":""}`,
+		`{"scenario":"s","arm":"a","verdict":"held","seconds":{"images":0,"boot":0,"run":0,"total":0},"requests":{"planned":0,"sent":0,"answered":0,"refused":0,"unanswered":0,"unsent":0},"claims":null,"latency":[],"trust":[],"folder":""}`,
+		`{"scenario":"s","arm":"a","verdict":"held","seconds":{"images":0,"boot":0,"run":0,"total":0},"requests":{"planned":0,"sent":0,"answered":0,"refused":0,"unanswered":0,"unsent":0},"claims":[],"latency":[],"trust":[],"folder":"","more":1}`,
+		`{"scenario":"s","arm":"a","verdict":"held","seconds":{"images":0,"boot":0,"run":0,"total":0},"claims":[],"latency":[],"trust":[],"folder":""}`,
 	} {
 		if valid(t, []byte(bad)) == nil {
 			t.Errorf("the schema lets %s pass", bad)

@@ -48,3 +48,42 @@ func (r Request) Delay() time.Duration { return r.Sent - r.Intended }
 
 // History is every planned request of a run, in the order of Seq.
 type History []Request
+
+// Counts is what became of planned requests, or of some of them.
+type Counts struct {
+	Planned    int64 `json:"planned"`
+	Sent       int64 `json:"sent"` // the sum of the next three
+	Answered   int64 `json:"answered"`
+	Refused    int64 `json:"refused"`
+	Unanswered int64 `json:"unanswered"`
+	Unsent     int64 `json:"unsent"` // planned, and never left
+}
+
+// add counts one more request.
+func (c *Counts) add(f Fate) {
+	c.Planned++
+	switch f {
+	case Unsent:
+		c.Unsent++
+		return
+	case Answered:
+		c.Answered++
+	case Refused:
+		c.Refused++
+	case Unanswered:
+		c.Unanswered++
+	}
+	c.Sent++
+}
+
+// failed is how many were sent in vain.
+func (c Counts) failed() int64 { return c.Refused + c.Unanswered }
+
+// Counts says what became of all of them.
+func (h History) Counts() Counts {
+	var c Counts
+	for i := range h {
+		c.add(h[i].Fate)
+	}
+	return c
+}

@@ -16,10 +16,11 @@ const SchemaVersion = 1
 // Run is everything that is known of one play of one arm of a scenario.
 type Run struct {
 	Schema   int             `json:"schema"`
-	ID       string          `json:"id"`       // unique per run; the value of the label holdfast.run
-	Scenario string          `json:"scenario"` // "replication/primary-kill"
-	Arm      string          `json:"arm"`      // "treatment", "control-1", "placebo"
-	Plan     json.RawMessage `json:"plan"`     // the scenario as it was played
+	ID       string          `json:"id"`             // unique per run; the value of the label holdfast.run
+	Scenario string          `json:"scenario"`       // "replication/primary-kill"
+	File     string          `json:"file,omitempty"` // the scenario's file as it was typed; "" where it is built in
+	Arm      string          `json:"arm"`            // "treatment", "control-1", "placebo"
+	Plan     json.RawMessage `json:"plan"`           // the scenario as it was played
 	Where    Environment     `json:"where"`
 	Began    time.Time       `json:"began"`         // every other time is an offset from this one monotonic clock
 	Finished bool            `json:"finished"`      // false: the run was cut short; nothing in it may be believed to be whole
@@ -40,15 +41,16 @@ type Run struct {
 // Environment is where a run was played: enough to know whether two runs may
 // be compared and to play the run again.
 type Environment struct {
-	Version string            `json:"version"` // of holdfast
-	Commit  string            `json:"commit,omitempty"`
-	Host    string            `json:"host"`
-	OS      string            `json:"os"`
-	Kernel  string            `json:"kernel,omitempty"`
-	Docker  string            `json:"docker,omitempty"`
-	CPUs    int               `json:"cpus"`
-	Seed    uint64            `json:"seed"`
-	Images  map[string]string `json:"images,omitempty"` // image name to id
+	Version   string            `json:"version"` // of holdfast
+	Commit    string            `json:"commit,omitempty"`
+	Host      string            `json:"host"`
+	OS        string            `json:"os"`
+	Kernel    string            `json:"kernel,omitempty"`
+	Docker    string            `json:"docker,omitempty"`
+	CPUs      int               `json:"cpus"`
+	MemoryMiB int64             `json:"memory_mib,omitempty"` // of the machine that runs the nodes
+	Seed      uint64            `json:"seed"`
+	Images    map[string]string `json:"images,omitempty"` // image name to id: "sha256:..."
 
 	Calibration     *Calibration `json:"calibration,omitempty"`      // of this machine, as it was when the run began; nil: none
 	CalibrationNote string       `json:"calibration_note,omitempty"` // why the one there was does not count

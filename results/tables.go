@@ -23,46 +23,54 @@ const (
 // table is one table of latency for people, in ms.
 type table struct {
 	Title string
+	Head  []string
 	Rows  []tableRow
 }
 
-// tableRow is one row of it; the cells stand under tableHead.
+// tableRow is one row of it; the cells stand under its head.
 type tableRow struct {
 	Name  string // "faulted", "write faulted"
 	Cells []string
 	Note  string // failures as a share, requests that were never sent
 }
 
-var tableHead = []string{"requests", "p50", "p90", "p99", "p99.9", "max", "errors"}
+// The heads of tables: errors are told of the response time alone, for a
+// generator's delay has none.
+var (
+	timesHead = []string{"sent", "p50", "p90", "p99", "p99.9", "max"}
+	tableHead = append(slices.Clone(timesHead), "errors")
+)
 
 // place is a part of the history: operation "" is every operation.
 type place struct{ operation, phase string }
 
-// fates counts what became of the requests of one place.
-type fates struct{ planned, failed, unsent int64 }
-
-// tables are response time per phase; service time and send delay where they
-// differ from it; response time per operation and phase. A run without
-// requests has none.
+// tables are response time per phase; service time and send delay, per phase
+// where they differ from it, else a line each; response time per operation and
+// phase. A run without requests has none.
 func (r *Run) tables() []table {
 	if len(r.Requests) == 0 {
 		return nil
 	}
 	hs, counts := r.fold(), r.count()
-	together := func(title, kind string) table {
-		tb := table{Title: title}
-		for _, p := range places("", counts) {
-			tb.Rows = append(tb.Rows, counts[p].row(p, hs.together(p.phase, kind)))
-		}
-		return tb
+	response := table{Title: "response time, ms, from the intended instant", Head: tableHead}
+	service := table{Title: "service time, ms, from the sending: what a closed loop would have told", Head: timesHead}
+	delay := table{Title: "send delay, ms: what the generator owes", Head: timesHead}
+	for _, p := range places("", counts) {
+		response.Rows = append(response.Rows, counts[p].row(p, hs.together(p.phase, "response")))
+		service.Rows = append(service.Rows, times(p.phase, hs.together(p.phase, "service")))
+		delay.Rows = append(delay.Rows, times(p.phase, hs.together(p.phase, "delay")))
 	}
-	ts := []table{together("response time, ms, from the intended instant", "response")}
+	ts := []table{response}
 	if notable(hs) {
-		ts = append(ts,
-			together("service time, ms, from the sending: what a closed loop would have told", "service"),
-			together("send delay, ms: what the generator owes", "delay"))
+		ts = append(ts, service, delay)
+	} else {
+		ts = append(ts, table{Title: "of the whole run, ms", Head: timesHead, Rows: []tableRow{
+			times("service time, from the sending", hs.together("all", "service")),
+			times("send delay, what the generator owes", hs.together("all", "delay")),
+		}})
 	}
-	each, operations := table{Title: "response time by operation, ms"}, map[string]bool{}
+	each := table{Title: "response time by operation, ms", Head: tableHead}
+	operations := map[string]bool{}
 	for p := range counts {
 		if p.operation != "" {
 			operations[p.operation] = true
@@ -80,31 +88,25 @@ func (r *Run) tables() []table {
 }
 
 // places are the phases of an operation that have requests.
-func places(operation string, counts map[place]fates) (ps []place) {
+func places(operation string, counts map[place]Counts) (ps []place) {
 	for _, phase := range phases {
-		if p := (place{operation, phase}); counts[p].planned > 0 {
+		if p := (place{operation, phase}); counts[p].Planned > 0 {
 			ps = append(ps, p)
 		}
 	}
 	return ps
 }
 
-// count tells per place how many requests were planned and what became of them.
-func (r *Run) count() map[place]fates {
-	counts := map[place]fates{}
+// count tells per place what became of its requests.
+func (r *Run) count() map[place]Counts {
+	counts := map[place]Counts{}
 	for i := range r.Requests {
 		q := &r.Requests[i]
 		phase := r.Phase(q.Intended)
 		for _, p := range [...]place{{"", phase}, {q.Operation, phase}} {
-			f := counts[p]
-			f.planned++
-			switch q.Fate {
-			case Unsent:
-				f.unsent++
-			case Refused, Unanswered:
-				f.failed++
-			}
-			counts[p] = f
+			c := counts[p]
+			c.add(q.Fate)
+			counts[p] = c
 		}
 	}
 	return counts
@@ -122,17 +124,22 @@ func notable(hs histograms) bool {
 	return false
 }
 
-// row is a place's row; the histogram is nil where nothing left.
-func (f fates) row(p place, h *hdrhistogram.Histogram) tableRow {
+// row is a place's row, with its errors; the histogram is nil where nothing left.
+func (c Counts) row(p place, h *hdrhistogram.Histogram) tableRow {
+	row := times(strings.TrimSpace(p.operation+" "+p.phase), h)
+	row.Cells, row.Note = append(row.Cells, grouped(c.failed())), c.note()
+	return row
+}
+
+// times is how many were sent and their percentiles.
+func times(name string, h *hdrhistogram.Histogram) tableRow {
 	if h == nil {
 		h = newHistogram()
 	}
-	row := tableRow{Name: strings.TrimSpace(p.operation + " " + p.phase), Note: f.note()}
-	row.Cells = append(row.Cells, grouped(f.planned))
+	row := tableRow{Name: name, Cells: []string{grouped(h.TotalCount())}}
 	for _, q := range []float64{50, 90, 99, 99.9, 100} {
 		row.Cells = append(row.Cells, quantile(h, q))
 	}
-	row.Cells = append(row.Cells, grouped(f.failed))
 	return row
 }
 
@@ -150,13 +157,13 @@ func quantile(h *hdrhistogram.Histogram, q float64) string {
 }
 
 // note tells failures as a share of what was sent, and what was never sent.
-func (f fates) note() string {
+func (c Counts) note() string {
 	var notes []string
-	if sent := f.planned - f.unsent; f.failed > 0 && sent > 0 {
-		notes = append(notes, fmt.Sprintf("%.1f %%", 100*float64(f.failed)/float64(sent)))
+	if c.failed() > 0 {
+		notes = append(notes, fmt.Sprintf("%.1f %% of sent", 100*float64(c.failed())/float64(c.Sent)))
 	}
-	if f.unsent > 0 {
-		notes = append(notes, grouped(f.unsent)+" never sent")
+	if c.Unsent > 0 {
+		notes = append(notes, grouped(c.Unsent)+" never sent")
 	}
 	return strings.Join(notes, ", ")
 }

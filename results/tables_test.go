@@ -27,7 +27,7 @@ func TestTablesOfALateGenerator(t *testing.T) {
 	if len(ts) != 3 {
 		t.Fatalf("%d tables, want response, service and delay", len(ts))
 	}
-	for i, want := range []string{"baseline|200|51.0|51.0|51.0|–|51.0|0|", "baseline|200|1.0|1.0|1.0|–|1.0|0|", "baseline|200|50.0|50.0|50.0|–|50.0|0|"} {
+	for i, want := range []string{"baseline|200|51.0|51.0|51.0|–|51.0|0|", "baseline|200|1.0|1.0|1.0|–|1.0|", "baseline|200|50.0|50.0|50.0|–|50.0|"} {
 		if got := ts[i].text(); got != want {
 			t.Errorf("%s: got %s, want %s", ts[i].Title, got, want)
 		}
@@ -37,8 +37,25 @@ func TestTablesOfALateGenerator(t *testing.T) {
 func TestTablesOfTheUnsent(t *testing.T) {
 	r := &Run{Requests: History{{Operation: "read"}, {Operation: "read"}, {Operation: "write", Sent: 1, Done: 2, Fate: Refused}}}
 	ts := r.tables()
-	want := "read baseline|2|–|–|–|–|–|0|2 never sent\nwrite baseline|1|–|–|–|–|0.00|1|100.0 %"
-	if len(ts) != 2 || ts[0].Rows[0].Note != "100.0 %, 2 never sent" || ts[1].text() != want {
+	want := "read baseline|0|–|–|–|–|–|0|2 never sent\nwrite baseline|1|–|–|–|–|0.00|1|100.0 % of sent"
+	if len(ts) != 3 || ts[0].Rows[0].Cells[0] != "1" || ts[0].Rows[0].Note != "100.0 % of sent, 2 never sent" || ts[2].text() != want {
 		t.Errorf("got %v", ts)
+	}
+}
+
+// TestTablesAlwaysTellAllThreeClocks: service time and send delay have a line
+// each where they tell nothing new, and no errors: those are the answers'.
+func TestTablesAlwaysTellAllThreeClocks(t *testing.T) {
+	ts := promoted().tables()
+	want := "service time, from the sending|12 000|1.8|2.4|6.0|6.0|6.0|\nsend delay, what the generator owes|12 000|0.20|0.20|0.20|0.20|0.20|"
+	if len(ts) != 3 || ts[1].text() != want {
+		t.Fatalf("got %d tables, the second\n%s\nwant\n%s", len(ts), ts[1].text(), want)
+	}
+	for _, table := range ts {
+		for _, row := range table.Rows {
+			if len(row.Cells) != len(table.Head) {
+				t.Errorf("%s: %d cells under %v", table.Title, len(row.Cells), table.Head)
+			}
+		}
 	}
 }

@@ -51,16 +51,18 @@ func (t *texter) footer() {
 	}
 }
 
-// again is the command that plays the run again.
+// again is the command that plays the run again, as it can be typed where the
+// first was.
 func (r *Run) again() string {
-	if r.Scenario == "" {
+	name := cmp.Or(r.File, r.Scenario)
+	if name == "" {
 		return ""
 	}
 	arm := ""
 	if r.Arm != "" && r.Arm != "treatment" {
 		arm = " --arm " + shellWord(r.Arm)
 	}
-	return fmt.Sprintf("holdfast run %s%s --seed %d", shellWord(r.Scenario), arm, r.Where.Seed)
+	return fmt.Sprintf("holdfast run %s%s --seed %d", shellWord(name), arm, r.Where.Seed)
 }
 
 // trust is one line a check; where none was made there is no reason for trust.

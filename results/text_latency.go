@@ -14,7 +14,7 @@ func (t *texter) latency() {
 			wide = max(wide, columns(row.Name))
 		}
 		t.section(table.Title)
-		t.line("   %s %s", strings.Repeat(" ", wide), rightAll(tableHead))
+		t.line("   %s %s", strings.Repeat(" ", wide), rightAll(table.Head))
 		for _, row := range table.Rows {
 			t.line("   %s %s%s", left(row.Name, wide), rightAll(row.Cells), noteBeside(row.Note))
 		}

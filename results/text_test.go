@@ -102,7 +102,7 @@ func TestReport(t *testing.T) {
 
 func TestReportOfWhatIsExpectedToBreak(t *testing.T) {
 	r := frozen()
-	r.Finished, r.Scenario, r.Arm = true, "my tests/freeze.yaml", "control-1"
+	r.Finished, r.Scenario, r.File, r.Arm = true, "my tests/freeze", "my tests/freeze.yaml", "control-1"
 	r.Verdicts = []Verdict{
 		{Name: "a", Claim: "it breaks", Outcome: Broken, Expected: Broken, Measured: "6s", Wanted: "at most 1s", N: 3},
 		{Name: "b", Claim: "it holds", Outcome: Held, Expected: Held, Measured: "1s", Wanted: "at most 1s", N: 3},
@@ -138,6 +138,20 @@ func TestNumbersForPeople(t *testing.T) {
 		"'my tests/it'\\''s.yaml'": shellWord("my tests/it's.yaml"),
 	} {
 		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestAgainCanBeTyped: a scenario of a file is played again from that file.
+func TestAgainCanBeTyped(t *testing.T) {
+	for want, r := range map[string]*Run{
+		"holdfast run replication/primary-kill --seed 7":  {Scenario: "replication/primary-kill", Arm: "treatment"},
+		"holdfast run ./mine.yaml --arm placebo --seed 7": {Scenario: "mine", File: "./mine.yaml", Arm: "placebo"},
+		"": {},
+	} {
+		r.Where.Seed = 7
+		if got := r.again(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

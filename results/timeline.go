@@ -25,31 +25,19 @@ func Line(e Event) string {
 	return strings.TrimRight(fmt.Sprintf("%-9s  %-26s  %s", stamp, printable(what), printable(e.Text)), " ")
 }
 
-// The rule of "back to normal": this many buckets in a row, each with at least
-// this share answered and a p99 of at most this many times the baseline's.
-// Source: the rule for the steady recovery time in the project's evidence notes.
-const (
-	normalBuckets = 5
-	normalBucket  = time.Second
-	normalGoodput = 0.95
-	normalP99     = 2
-)
-
 // Moments derives from the history when things happened that no probe saw, per
 // operation: the first failed request after the first fault, the end of the
-// first answer after the longest silence, and when all was back to normal. A
+// longest silence, and when all was back to normal. A
 // run without a fault in effect has none.
 func (r *Run) Moments() []Event {
-	i := slices.IndexFunc(r.Faults, Fault.InEffect)
+	i := slices.IndexFunc(r.Faults, func(f Fault) bool { return f.InEffect() && f.Effect == firstEffect(r.Faults) })
 	if i < 0 {
 		return nil
 	}
 	f := r.Faults[i]
-	by := map[string][]Request{}
+	by := map[string]History{}
 	for _, q := range r.Requests {
-		if q.Fate != Unsent {
-			by[q.Operation] = append(by[q.Operation], q)
-		}
+		by[q.Operation] = append(by[q.Operation], q)
 	}
 	var es []Event
 	for op, qs := range by {
@@ -58,10 +46,10 @@ func (r *Run) Moments() []Event {
 			continue // nothing was disturbed, so nothing came back
 		}
 		es = append(es, failed)
-		if e, ok := firstAnswered(op, qs, f.Effect); ok {
+		if e, ok := silenceEnded(op, qs, f.Effect); ok {
 			es = append(es, e)
 		}
-		if e, ok := backToNormal(op, qs, f); ok {
+		if e, ok := backToNormal(r, op, qs, f.Effect); ok {
 			es = append(es, e)
 		}
 	}
@@ -73,7 +61,7 @@ func (r *Run) Moments() []Event {
 func firstFailed(op string, qs []Request, after time.Duration) (Event, bool) {
 	var first *Request
 	for i, q := range qs {
-		if q.Fate != Answered && q.Done >= after && (first == nil || q.Done < first.Done) {
+		if (q.Fate == Refused || q.Fate == Unanswered) && q.Done >= after && (first == nil || q.Done < first.Done) {
 			first = &qs[i]
 		}
 	}
@@ -87,10 +75,11 @@ func firstFailed(op string, qs []Request, after time.Duration) (Event, bool) {
 	return Event{At: first.Done, Kind: Kind("first-failed-" + op), Text: text}, true
 }
 
-// firstAnswered is the end of the longest silence after the effect: the gap is
+// silenceEnded is the end of the longest silence after the effect: the gap is
 // taken between the sendings of requests that were answered, and the moment is
-// the answer's, as the claim on recovery has it.
-func firstAnswered(op string, qs []Request, effect time.Duration) (Event, bool) {
+// the answer's. It is not the recovery: short answers may have come before it,
+// and failures after.
+func silenceEnded(op string, qs []Request, effect time.Duration) (Event, bool) {
 	last, longest := effect, time.Duration(0)
 	var end time.Duration
 	for _, q := range qs {
@@ -105,64 +94,20 @@ func firstAnswered(op string, qs []Request, effect time.Duration) (Event, bool) 
 	if end == 0 {
 		return Event{}, false
 	}
-	text := fmt.Sprintf("longest silence %.1f s", longest.Seconds())
-	return Event{At: end, Kind: Kind("first-answered-" + op), Text: text}, true
+	text := fmt.Sprintf("for %.1f s none that was sent was answered", longest.Seconds())
+	return Event{At: end, Kind: Kind("longest-" + op + "-silence-over"), Text: text}, true
 }
 
-// bucket is what was asked for in one stretch of time and what came of it.
-type bucket struct {
-	sent, answered int
-	waits          []time.Duration
-}
-
-func (b bucket) normal(limit time.Duration) bool {
-	return b.sent > 0 && float64(b.answered) >= normalGoodput*float64(b.sent) && p99(b.waits) <= limit
-}
-
-// backToNormal is the start of the first normal stretch after the effect. It
-// is none where every bucket was normal, and none where there was no baseline.
-func backToNormal(op string, qs []Request, f Fault) (Event, bool) {
-	var baseline []time.Duration
-	var buckets []bucket
-	for _, q := range qs {
-		if q.Intended < f.Asked {
-			if q.Fate == Answered {
-				baseline = append(baseline, q.Response())
-			}
-			continue
-		}
-		if q.Intended < f.Effect {
-			continue
-		}
-		n := int((q.Intended - f.Effect) / normalBucket)
-		for len(buckets) <= n {
-			buckets = append(buckets, bucket{})
-		}
-		b := &buckets[n]
-		b.sent++
-		b.waits = append(b.waits, q.Response())
-		if q.Fate == Answered {
-			b.answered++
-		}
-	}
-	if len(baseline) == 0 {
+// backToNormal is when an operation was first as usual again, as the claim on
+// recovery has it, where it ever was not.
+func backToNormal(r *Run, op string, qs History, effect time.Duration) (Event, bool) {
+	usual := r.Usual(op)
+	again := usual.Again(Buckets(qs.Each(), effect))
+	if usual.Answered == 0 || again <= 0 {
 		return Event{}, false
 	}
-	limit := normalP99 * p99(baseline)
-	inARow := 0
-	for n, b := range buckets {
-		if !b.normal(limit) {
-			inARow = 0
-			continue
-		}
-		if inARow++; inARow < normalBuckets {
-			continue
-		}
-		start := n + 1 - normalBuckets
-		text := fmt.Sprintf("p99 under %d x baseline, %.0f %% answered", normalP99, normalGoodput*100)
-		return Event{At: f.Effect + time.Duration(start)*normalBucket, Kind: Kind(op + "-back-to-normal"), Text: text}, start > 0
-	}
-	return Event{}, false
+	text := fmt.Sprintf("%.0f %% of the usual goodput, p99 at most %d x the usual, for %d s", steadyGoodput*100, steadyP99, SteadyFor)
+	return Event{At: effect + again, Kind: Kind(op + "-back-to-normal"), Text: text}, true
 }
 
 // p99 is the exact 99th percentile, nearest rank. It sorts its argument.

@@ -30,8 +30,8 @@ func lines(es []Event) string {
 
 func TestMoments(t *testing.T) {
 	want := `T+15.011   first failed write          http 503 from web-1
-T+21.501   first answered write        longest silence 6.5 s
-T+22.018   write back to normal        p99 under 2 x baseline, 95 % answered`
+T+21.501   longest write silence over  for 6.5 s none that was sent was answered
+T+22.018   write back to normal        95 % of the usual goodput, p99 at most 2 x the usual, for 5 s`
 	if got := lines(promoted().Moments()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -61,7 +61,7 @@ func TestNeverBackToNormal(t *testing.T) {
 		}
 	}
 	r.Requests = short
-	if got := lines(r.Moments()); strings.Contains(got, "normal") || !strings.Contains(got, "first answered") {
+	if got := lines(r.Moments()); strings.Contains(got, "normal") || !strings.Contains(got, "longest write silence over") {
 		t.Errorf("four good seconds are no recovery:\n%s", got)
 	}
 }

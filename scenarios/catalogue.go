@@ -57,7 +57,18 @@ func builtIn(name string) (*Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load scenario %s: %w", name, err)
 	}
-	return parse(name, path.Join("scenarios", name+".yaml"), text)
+	return parse(name, builtInFile(name), text)
+}
+
+// builtInFile is where a built-in scenario stands in the source.
+func builtInFile(name string) string { return path.Join("scenarios", name+".yaml") }
+
+// ownFile is the path of a user's own file, as it was typed; "" of what is built in.
+func (s *Scenario) ownFile() string {
+	if s.file == builtInFile(s.Name) {
+		return ""
+	}
+	return s.file
 }
 
 // Load gives a built-in scenario by its name, or one from a file whose name
@@ -87,16 +98,30 @@ func Load(nameOrPath string) (*Scenario, error) {
 
 // unknown is the mistake of a name that is neither a scenario nor a file.
 func unknown(as, near string, all []string) error {
+	return &Mistakes{File: as, All: []Mistake{{Text: "no such scenario or file: " + meant(near, all)}}}
+}
+
+// meant is which scenario a name may stand for. The rung may have been left
+// out, or stand alone.
+func meant(near string, all []string) string {
+	var bare, rung []string
 	for _, n := range all {
-		if path.Base(n) == near {
-			near = n // the rung was left out
+		bare = append(bare, path.Base(n))
+		if path.Dir(n) == near {
+			rung = append(rung, n)
 		}
 	}
-	hint := instead(near, all)
-	if !strings.HasPrefix(hint, "did") {
-		hint = "see holdfast list"
+	if len(rung) > 0 {
+		return "did you mean one of " + strings.Join(rung, ", ") + "?"
 	}
-	return &Mistakes{File: as, All: []Mistake{{Text: "no such scenario or file: " + hint}}}
+	best := Nearest(near, all)
+	if i := slices.Index(bare, Nearest(near, bare)); best == "" && i >= 0 {
+		best = all[i]
+	}
+	if best == "" {
+		return "see holdfast list"
+	}
+	return fmt.Sprintf("did you mean %q?", best)
 }
 
 // parse reads and checks a scenario with all its arms, and tells every mistake

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -119,5 +121,27 @@ func TestArms(t *testing.T) {
 	}
 	if _, err := s.Arm("control-9"); err == nil {
 		t.Error("an arm that is not there was found")
+	}
+}
+
+// TestARunKnowsItsFile shows that what is played from a file can be played
+// again as it was typed, and that what is built in has no file.
+func TestARunKnowsItsFile(t *testing.T) {
+	own := filepath.Join(t.TempDir(), "mine.yaml")
+	if err := os.WriteFile(own, []byte(sound), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string]string{own: own, "replication/primary-kill": "", "replication/primary-kill.yaml": "replication/primary-kill.yaml"} {
+		s, err := Load(typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newPlayer(docker, s, "control-1", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.run.File != want {
+			t.Errorf("%s: the run is of file %q, want %q", typed, p.run.File, want)
+		}
 	}
 }

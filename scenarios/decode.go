@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -93,8 +92,9 @@ func (d *decoder) scenario(root *ast.MappingNode) *Scenario {
 	return s
 }
 
-// table gives every entry to the reader of its key.
-func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]func(ast.Node)) {
+// table gives every entry to the reader of its key, and says whether each has one.
+func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]func(ast.Node)) bool {
+	known := true
 	names := slices.Sorted(maps.Keys(keys))
 	for _, e := range es {
 		if read := keys[word(e.Key)]; read != nil {
@@ -102,7 +102,9 @@ func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]f
 			continue
 		}
 		d.wrong(e.Key, "%s has no %q: %s", of, word(e.Key), instead(word(e.Key), names))
+		known = false
 	}
+	return known
 }
 
 // entries are the keys and values of a map; anything else is a mistake.
@@ -131,31 +133,6 @@ func each[T any](d *decoder, n ast.Node, of string, read func(ast.Node) (T, bool
 		}
 	}
 	return all
-}
-
-// value reads one value.
-func (d *decoder) value(n ast.Node, what string, into any) {
-	if err := yaml.NodeToValue(n, into, yaml.Strict()); err != nil {
-		d.fail(n, what, err)
-	}
-}
-
-// fill reads entries into the fields of a struct, one by one, so that one
-// mistake does not hide the next.
-func (d *decoder) fill(es []*ast.MappingValueNode, of string, into any) {
-	names := fields(reflect.TypeOf(into).Elem())
-	for _, e := range es {
-		name := word(e.Key)
-		if !slices.Contains(names, name) {
-			d.wrong(e.Key, "%s has no setting %q: %s", of, name, instead(name, names))
-			continue
-		}
-		only := ast.Mapping(e.GetToken(), false, e)
-		if err := yaml.NodeToValue(only, into, yaml.Strict()); err != nil {
-			d.fail(e.Value, name+": ", err)
-			d.unread = append(d.unread, of+"."+name)
-		}
-	}
 }
 
 // fields are the names of a struct's fields in a file.
@@ -203,6 +180,11 @@ func (d *decoder) system(n ast.Node) System {
 			continue
 		}
 		var v any
+		if _, scalar := e.Value.(ast.ScalarNode); !scalar || e.Value.Type() == ast.NullType {
+			d.wrong(e.Value, "%s: %s is no setting: write a word or a number", word(e.Key), e.Value)
+			d.unread = append(d.unread, "topology."+word(e.Key))
+			continue
+		}
 		d.value(e.Value, word(e.Key)+": ", &v)
 		if u, ok := v.(uint64); ok {
 			v = int(u)
@@ -216,6 +198,7 @@ func (d *decoder) system(n ast.Node) System {
 // guard: true.
 func (d *decoder) promise(n ast.Node) (Promise, bool) {
 	p := Promise{Expect: results.Held, at: n}
+	named := false
 	for _, e := range d.entries(n, "claim") {
 		name := word(e.Key)
 		if name == "expect" {
@@ -226,6 +209,7 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 			d.value(e.Value, "guard: ", &p.Guard)
 			continue
 		}
+		named = true
 		c, ok := claims.New(name)
 		switch {
 		case !ok:
@@ -233,9 +217,12 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 		case p.Claim != nil:
 			d.wrong(e.Key, "%s and %s in one entry: begin each claim with a dash of its own", p.Name, name)
 		default:
-			p.Name, p.Claim, p.at = name, c, e.Key
+			p.Name, p.Claim, p.at, p.said = name, c, e.Key, e
 			d.fill(d.entries(e.Value, name), name, c)
 		}
+	}
+	if p.Claim == nil && !named {
+		d.wrong(n, "a claim without a name: write one of %s", strings.Join(claims.Names(), ", "))
 	}
 	return p, p.Claim != nil
 }
@@ -259,27 +246,29 @@ func (d *decoder) control(n ast.Node) (Control, bool) {
 	}
 	c := Control{laid: m}
 	lay := func(ast.Node) {} // read with the arm it makes
-	d.table(m.Values, "a control", map[string]func(ast.Node){
+	known := d.table(m.Values, "a control", map[string]func(ast.Node){
 		"why":      func(n ast.Node) { d.value(n, "why: ", &c.Why) },
-		"breaks":   func(n ast.Node) { d.value(n, "breaks: ", &c.Breaks) },
-		"holds":    func(n ast.Node) { d.value(n, "holds: ", &c.Holds) },
+		"breaks":   func(n ast.Node) { c.garbled = !d.value(n, "breaks: ", &c.Breaks) || c.garbled },
+		"holds":    func(n ast.Node) { c.garbled = !d.value(n, "holds: ", &c.Holds) || c.garbled },
 		"topology": lay, "attack": lay, "steps": lay, "steady": lay, "claims": lay, "reach": lay,
 	})
+	c.garbled = c.garbled || !known
 	return c, true
 }
 
 // step reads one step: {at: 15s, kill: {role: primary}, for: 30s}.
 func (d *decoder) step(n ast.Node) (Step, bool) {
 	s := Step{at: n}
-	timed := false
+	timed, named := false, false
 	for _, e := range d.entries(n, "step") {
 		switch name := word(e.Key); name {
 		case "at":
 			timed = true
-			d.span(e.Value, "at: ", &s.At)
+			s.vague = !d.value(e.Value, "at: ", &s.At)
 		case "for":
-			d.span(e.Value, "for: ", &s.For)
+			d.value(e.Value, "for: ", &s.For)
 		default:
+			named = true
 			f, ok := chaos.New(name)
 			switch {
 			case !ok:
@@ -287,21 +276,17 @@ func (d *decoder) step(n ast.Node) (Step, bool) {
 			case s.Fault != nil:
 				d.wrong(e.Key, "%s and %s in one step: begin each with a dash of its own", s.Fault, name)
 			default:
-				s.Fault, s.at = f, e.Key
+				s.Fault, s.at, s.said = f, e.Key, e
 				d.fault(e.Value, name, &s)
 			}
 		}
 	}
 	if s.Fault != nil && !timed {
+		s.vague = true
 		d.wrong(s.at, "%s says not when: add at:, such as at: 15s", s.Fault)
 	}
-	return s, s.Fault != nil
-}
-
-func (d *decoder) span(n ast.Node, what string, into *time.Duration) {
-	if _, ok := n.(*ast.StringNode); !ok {
-		d.wrong(n, "%sa time needs its unit, such as %ss", what, n)
-		return
+	if s.Fault == nil && !named {
+		d.wrong(n, "a step without a fault: write one of %s", strings.Join(chaos.Names(), ", "))
 	}
-	d.value(n, what, into)
+	return s, s.Fault != nil
 }

@@ -21,10 +21,11 @@ func Here() results.Environment {
 	}
 }
 
-// here is where this run is played.
-func here(ctx context.Context, o Options, images map[string]string) results.Environment {
-	e := Here()
-	e.Version, e.Commit, e.Seed, e.Images, e.Docker = o.Version, o.Commit, o.Seed, images, topologies.DockerVersion(ctx)
+// here is where this run is played, from images of these tags.
+func here(ctx context.Context, o Options, tags map[string]string) results.Environment {
+	e, machine := Here(), topologies.Look(ctx, tags)
+	e.Version, e.Commit, e.Seed = o.Version, o.Commit, o.Seed
+	e.Docker, e.MemoryMiB, e.Images = machine.Docker, machine.MemoryMiB, machine.Images
 	e.Calibrate(o.Calibration, time.Now())
 	return e
 }

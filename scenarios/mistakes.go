@@ -104,12 +104,7 @@ func place(n ast.Node) (line, column int) {
 
 // instead says which of the words was probably meant, or lists them.
 func instead(word string, words []string) string {
-	best, least := "", len(word)/2+1 // further away than half of the word is no misspelling
-	for _, w := range words {
-		if d := smetrics.WagnerFischer(strings.ToLower(word), w, 1, 1, 1); d < least {
-			best, least = w, d
-		}
-	}
+	best := Nearest(word, words)
 	switch {
 	case best != "":
 		return fmt.Sprintf("did you mean %q?", best)
@@ -117,4 +112,27 @@ func instead(word string, words []string) string {
 		return "there is none"
 	}
 	return "there is " + strings.Join(words, ", ")
+}
+
+// Nearest is which of the words was probably meant, or "": further away than
+// half of the word is no misspelling.
+func Nearest(word string, words []string) string {
+	best, least := "", len(word)/2+1
+	for _, w := range words {
+		if d := distance(strings.ToLower(word), w); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance is how many slips lead from one word to another: a letter left out,
+// put in, mistaken, or once two that changed places.
+func distance(a, b string) int {
+	least := smetrics.WagnerFischer(a, b, 1, 1, 1)
+	for i := range len(a) - 1 {
+		swapped := a[:i] + a[i+1:i+2] + a[i:i+1] + a[i+2:]
+		least = min(least, 1+smetrics.WagnerFischer(swapped, b, 1, 1, 1))
+	}
+	return least
 }

@@ -58,7 +58,7 @@ func TestMistakes(t *testing.T) {
 		{"a fault's own setting", "kill: {role: primary}", "throttle: {role: primary, bandwidth: 64}", `read bit rate "64"`},
 		{"a fault's own check", "kill: {role: primary}", "throttle: {role: primary}", "throttle: say one of bandwidth"},
 		{"a step without a time", "at: 15s, ", "", "kill says not when"},
-		{"a time without a unit", "at: 15s", "at: 15", "a time needs its unit, such as 15s"},
+		{"a time without a unit", "at: 15s", "at: 15", "write a time with a unit, as in 15s"},
 		{"a step before the start", "at: 15s", "at: -1s", "before the first request"},
 		{"a step after the end", "at: 15s", "at: 70s", "the attack ends at 1m0s"},
 		{"a step that outlives the attack", "for: 30s}", "for: 50s}", "s.yaml:5:15: kill from 15s to 1m5s outlives the attack"},
@@ -100,6 +100,29 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestMistakesStandWhereTheyAre: at the value that is wrong, not at the claim,
+// the fault or the section around it.
+func TestMistakesStandWhereTheyAre(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"an operation, at its value", "operation: write", "operation: wirte", `s.yaml:9:27: recovers of operation "wirte", which the mix does not send: did you mean "write"?`},
+		{"a claim's word, at its value", "recovers: {operation: write, within: 20s}", "spread-evenly: {by: hosts, servers: 2}", `s.yaml:9:25: check spread-evenly: by "hosts" is none of`},
+		{"a fault's word, at its value", "kill: {role: primary}", "restart: {role: primary, by: quit}", `s.yaml:5:44: restart by "quit"`},
+		{"a role, at its value", "{role: primary}", "{role: primray}", "s.yaml:5:28: kill: nothing"},
+		{"an end of a wire, at its value", "kill: {role: primary}", "cut: {from: primary, to: [replica, replcia]}", "s.yaml:5:50: cut: nothing"},
+		{"a claim of a control, at its name", "breaks: [recovers]", "breaks: [recovrs]", `s.yaml:12:14: control: no claim`},
+		{"several of a claim, each alone", "within: 20s", "within: 20s}\n  - spread-evenly: {servers: 1, by: hosts", "s.yaml:10:30: check spread-evenly: servers must be 2 or more\n"},
+		{"an operation of the mix", "read: 70%", "reed: 70%", `s.yaml:3:52: attack: mix.reed: is no operation: did you mean "read"?`},
+	} {
+		if !strings.Contains(sound, c.old) {
+			t.Fatalf("%s: %q is not in the file", c.name, c.old)
+		}
+		_, err := parse("a/b", "s.yaml", []byte(strings.Replace(sound, c.old, c.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v\nwant %s", c.name, err, c.want)
+		}
+	}
+}
+
 // TestMistakesAreToldAtOnce holds the whole text of a file with several.
 func TestMistakesAreToldAtOnce(t *testing.T) {
 	text := strings.NewReplacer("kill:", "kil:", "within: 20s", "withing: 20s", "failover: none", "failovr: none").Replace(sound)
@@ -121,6 +144,51 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 	for _, also := range []string{`s.yaml:9:34: recovers has no setting "withing"`, `s.yaml:11:16: topology replication has no setting "failovr"`} {
 		if !strings.Contains(err.Error(), also) {
 			t.Errorf("got\n%v\nwant also %s", err, also)
+		}
+	}
+}
+
+// TestMistakesDoNotHideOthers: what can be checked is checked, whatever else is
+// wrong; and what follows from a mistake is not told as another.
+func TestMistakesDoNotHideOthers(t *testing.T) {
+	spoil := func(pairs ...string) string {
+		_, err := parse("a/b", "s.yaml", []byte(strings.NewReplacer(pairs...).Replace(sound)))
+		if err == nil {
+			return ""
+		}
+		return err.Error()
+	}
+	two := "\n  - {at: 70s, throttle: {role: primry, cpu: 0.1, bandwidth: 64kbit/s}}"
+	for _, c := range []struct {
+		name, got string
+		want      []string
+		not       []string
+	}{
+		{"a wrong topology setting", spoil("replicas: 2", "replicas: 20", "for: 30s}", "for: 30s}"+two),
+			[]string{"20 is not a whole number", `matches the primry: did you mean "primary"?`, "say one of bandwidth", "the attack ends at 1m0s"}, nil},
+		{"a setting that is none", spoil("replicas: 2", "replcas: 2", "role: primary", "role: primry"), []string{`no setting "replcas"`, `did you mean "primary"?`}, nil},
+		{"a node that may be there", spoil("replicas: 2", "replicas: 20", "role: primary", "name: pg-7"), []string{"20 is not"}, []string{"pg-7: "}},
+		{"no topology of that name", spoil("name: replication", "name: replicaton", "for: 30s}", "for: 30s}"+two), []string{"no topology", "say one of bandwidth", "the attack ends at 1m0s"}, nil},
+		{"an unread step", spoil("for: 30s}", "for: soon}"+two), []string{"for: soon: write a time", "the attack ends at 1m0s", "say one of bandwidth", "primry"}, nil},
+		{"an unread attack", spoil("for: 60s", "for: soon", "for: 30s}", "for: -30s}"+two), []string{"for: soon: write a time", "last less than nothing", "say one of bandwidth", "primry"}, []string{"the attack ends"}},
+		{"an unread option beside another", spoil("kill: {role: primary}", "throttle: {role: primary, cpu: 0.1, bandwidth: 64}"), []string{"read bit rate", "say one of bandwidth"}, nil},
+		{"an unread option alone", spoil("kill: {role: primary}", "throttle: {role: primary, bandwidth: 64}"), []string{"read bit rate"}, []string{"say one of"}},
+		{"an unread time", spoil("at: 15s", "at: 15"), []string{"write a time"}, []string{"fewer than 100", "says not when"}},
+		{"a misspelt selector", spoil("role: primary", "rol: primary"), []string{`kill has no setting "rol": did you mean "role"?`}, []string{"says not whom"}},
+		{"an unread selector", spoil("role: primary", "role: [primary]"), []string{"role: [primary]: write a word"}, []string{"says not whom", "matches no name"}},
+		{"an unread end", spoil("kill: {role: primary}", "cut: {from: primary, to: 5}"), []string{"wanted a node"}, []string{"needs the far end"}},
+		{"a misspelt option", spoil("kill: {role: primary}", "delay: {from: primary, to: replica, bye: 5ms}"), []string{`delay has no setting "bye": did you mean "by"?`}, []string{"say by how much"}},
+		{"a misspelt breaks", spoil("breaks: [", "braeks: ["), []string{`a control has no "braeks": did you mean "breaks"?`}, []string{"a control that breaks nothing"}},
+	} {
+		for _, want := range c.want {
+			if !strings.Contains(c.got, want) {
+				t.Errorf("%s: got\n%v\nwant also %s", c.name, c.got, want)
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(c.got, not) {
+				t.Errorf("%s: got\n%v\nwhich should not have %s", c.name, c.got, not)
+			}
 		}
 	}
 }

@@ -136,7 +136,11 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *breaker) er
 		p.rec.event(results.Interrupted, "", err.Error())
 		return err
 	}
-	p.rec.event(results.AttackEnded, "", fmt.Sprintf("%d requests planned", load.Planned))
+	text := fmt.Sprintf("%d requests planned", load.Planned)
+	if never := p.rec.count(results.Unsent); never > 0 {
+		text += fmt.Sprintf(", %d of them never sent", never)
+	}
+	p.rec.event(results.AttackEnded, "", text)
 	return nil
 }
 
@@ -199,7 +203,7 @@ func (p *player) beats(ctx context.Context, gauge *targets.Gauge, ended <-chan s
 		case <-ended:
 			return
 		case <-tick.C:
-			b := p.rec.beat(p.armed.Attack.Planned(), gauge.Now())
+			b := p.rec.beat(p.armed.Attack.Planned(), gauge.Now(), p.armed.Attack.Due)
 			p.rec.tell(Notice{Beat: &b})
 		}
 	}

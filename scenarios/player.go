@@ -37,6 +37,8 @@ type Notice struct {
 type Beat struct {
 	At                                           time.Duration
 	Planned, Sent, Answered, Refused, Unanswered uint64
+	Waiting                                      uint64 // should have left by now and has not: the in-flight limit holds it
+	Unsent                                       uint64 // will never leave
 }
 
 // world is what the player needs of the outside; tests bring one in memory.
@@ -90,9 +92,12 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 func (p *player) whole(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
 	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
+	if err := p.keep(); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", doing, err)
+	}
 	if err := p.start(ctx); err != nil {
 		p.run.Why = err.Error()
-		return nil, p.folder, errors.Join(fmt.Errorf("%s: %w", doing, err), results.Save(p.folder, p.run))
+		return nil, p.folder, errors.Join(fmt.Errorf("%s: %w", doing, err), p.keep())
 	}
 	cut := p.perform(ctx)
 	p.run.Seconds.Total = time.Since(began).Seconds()
@@ -120,7 +125,7 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	armed.Attack.Seed = o.Seed
 	armed.postpone(o.shift)
 	run := &results.Run{
-		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, Arm: arm,
+		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, File: s.ownFile(), Arm: arm,
 		Began: time.Now(), Why: "the run was cut short while the system was starting",
 	}
 	if run.Plan, err = armed.plan(); err != nil {
@@ -134,8 +139,16 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 // newSeed is a seed short enough to be typed again.
 func newSeed() uint64 { return uint64(rand.Uint32()) + 1 }
 
-// start makes the images and the system, and saves the plan between, so that a
-// crash from there on leaves evidence.
+// keep saves what there is of the run so far.
+func (p *player) keep() error {
+	if err := results.Save(p.folder, p.run); err != nil {
+		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
+	}
+	return nil
+}
+
+// start makes the images and the system, and saves where it is played between,
+// so that a crash from there on leaves evidence.
 func (p *player) start(ctx context.Context) error {
 	report := func(s topologies.Progress) { p.rec.tell(Notice{Part: &s}) }
 	began := time.Now()
@@ -145,8 +158,8 @@ func (p *player) start(ctx context.Context) error {
 	}
 	p.run.Seconds.Images = time.Since(began).Seconds()
 	p.run.Where = here(ctx, p.options, images)
-	if err := results.Save(p.folder, p.run); err != nil {
-		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
+	if err := p.keep(); err != nil {
+		return err
 	}
 	began = time.Now()
 	p.cluster, err = p.world.start(ctx, p.topology, topologies.StartOptions{

@@ -306,3 +306,20 @@ claims: [{unreachable: {from: visitor, to: [web, db]}}]
 		}
 	}
 }
+
+// TestPlayWhereNothingCanBeKept: it is said once, and before any image is made.
+func TestPlayWhereNothingCanBeKept(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := world{build: func(context.Context, []string, func(topologies.Progress)) (map[string]string, error) {
+		t.Error("it makes images")
+		return nil, errors.New("made images")
+	}}
+	r, _, err := play(t.Context(), w, scenario(t, killed), Treatment, Options{Results: file})
+	if r != nil || !errors.Is(err, topologies.ErrEnvironment) || strings.Count(err.Error(), "save run") != 1 {
+		t.Errorf("got %v, %v", r, err)
+	}
+}

@@ -12,13 +12,11 @@ import (
 // promised checks that a claim can be judged at all in this arm.
 func (s *Scenario) promised(d *decoder, p Promise) {
 	if c, ok := p.Claim.(interface{ Valid() error }); ok && !d.unreadIn(p.Name, "") {
-		if err := c.Valid(); err != nil {
-			d.wrong(p.at, "%v", err)
-		}
+		d.blame(p.said, p.at, c.Valid())
 	}
 	if op, _ := setting(p.Claim, "operation").(string); op != "" && len(s.Attack.Mix) > 0 {
 		if ops := slices.Sorted(maps.Keys(s.Attack.Mix)); !slices.Contains(ops, op) {
-			d.wrong(p.at, "%s of operation %q, which the mix does not send: %s", p.Name, op, instead(op, ops))
+			d.wrong(said(p.said, p.at, op), "%s of operation %q, which the mix does not send: %s", p.Name, op, instead(op, ops))
 		}
 	}
 	if p.Claim.Needs().Fault && len(s.Steps) == 0 && !s.tells("steps") {
@@ -29,7 +27,7 @@ func (s *Scenario) promised(d *decoder, p Promise) {
 // outcomes checks that a control says which claims turn out the other way, and
 // that they are there to do so.
 func (s *Scenario) outcomes(d *decoder, c Control, armed *Scenario) {
-	if len(c.Breaks)+len(c.Holds) == 0 {
+	if len(c.Breaks)+len(c.Holds) == 0 && !c.garbled {
 		d.wrong(c.laid, "a control that breaks nothing shows nothing: add breaks: [claim], the claims that must be broken here")
 	}
 	expected := map[string]results.Outcome{}
@@ -39,7 +37,8 @@ func (s *Scenario) outcomes(d *decoder, c Control, armed *Scenario) {
 	known := slices.Sorted(maps.Keys(expected))
 	for _, name := range slices.Concat(c.Breaks, c.Holds) {
 		if _, ok := expected[name]; !ok && len(armed.Claims) > 0 {
-			d.wrong(c.laid, "control: no claim %q in this scenario: %s", name, instead(name, known))
+			place := said(find(c.laid, "breaks"), c.laid, name)
+			d.wrong(said(find(c.laid, "holds"), place, name), "control: no claim %q in this scenario: %s", name, instead(name, known))
 		}
 	}
 	for _, name := range c.Breaks {

@@ -211,7 +211,7 @@ func command(ctx context.Context, what, to string, seed int, run func(*exec.Cmd)
 	}
 	p := recordPlay{Outcome: told.Verdict, Folder: told.Folder, Right: true}
 	for _, v := range told.Claims {
-		p.Said = strings.TrimPrefix(p.Said+"; "+said(v), "; ")
+		p.Said = strings.TrimPrefix(p.Said+"; "+telling(v), "; ")
 		p.Right = p.Right && right(v)
 	}
 	if why := cutShort(told.Folder); why != "" {
@@ -248,7 +248,7 @@ func (e entry) spoiled(ctx context.Context, s *Scenario, to string, seed int, tw
 		return recordPlay{}, fmt.Errorf("no verdict: %w", err)
 	}
 	v := run.Verdicts[0]
-	return recordPlay{Outcome: v.Outcome, Said: said(v), Right: e.rightly(v), Folder: folder}, nil
+	return recordPlay{Outcome: v.Outcome, Said: telling(v), Right: e.rightly(v), Folder: folder}, nil
 }
 
 // make makes one play and writes it down.
@@ -306,7 +306,7 @@ func (r *record) write(t *testing.T) {
 	m := measured{
 		Date: time.Now().UTC().Format("2006-01-02 15:04 MST"), Commit: r.commit,
 		Machine: fmt.Sprintf("%d CPUs, %s/%s %s, Docker %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
-			strings.TrimSpace(string(kernel)), topologies.DockerVersion(t.Context())),
+			strings.TrimSpace(string(kernel)), topologies.Look(t.Context(), nil).Docker),
 	}
 	if err := os.WriteFile(name, []byte(document(trackRecord, r.plays, m)), 0o644); err != nil {
 		t.Fatal(err)

@@ -32,11 +32,11 @@ const healthy = "healthy: "
 
 // rightly says whether a verdict on the entry's claim is the right one.
 func (e entry) rightly(v results.Verdict) bool {
-	return v.Outcome == e.right && regexp.MustCompile(e.says).MatchString(said(v))
+	return v.Outcome == e.right && regexp.MustCompile(e.says).MatchString(telling(v))
 }
 
-// said is what a verdict says: the figure, and the reason where there is no figure or it is in doubt.
-func said(v results.Verdict) string {
+// telling is what a verdict says: the figure, and the reason where there is no figure or it is in doubt.
+func telling(v results.Verdict) string {
 	if v.Outcome == results.Unproven || v.Measured == "" {
 		return v.Why
 	}
@@ -195,7 +195,7 @@ func TestTrackRecordTable(t *testing.T) {
 		mustDoubt("panicking-checker", "equal-servers", "responds", `planted`, "the checker panics"),
 	}
 	verdict := func(e entry, n int, v results.Verdict) recordPlay {
-		return recordPlay{Entry: e.name, N: n, Outcome: v.Outcome, Said: said(v), Right: e.rightly(v)}
+		return recordPlay{Entry: e.name, N: n, Outcome: v.Outcome, Said: telling(v), Right: e.rightly(v)}
 	}
 	plays := []recordPlay{
 		verdict(entries[0], 1, results.Verdict{Outcome: results.Held, Measured: "0 lost"}),

@@ -36,6 +36,13 @@ func (r *recorder) request(q results.Request) {
 	r.sums[q.Fate]++
 }
 
+// count is how many requests had that fate so far.
+func (r *recorder) count(f results.Fate) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sums[f]
+}
+
 // event writes down that something happened just now, and tells who watches.
 func (r *recorder) event(kind results.Kind, node, text string) {
 	r.mu.Lock()
@@ -73,15 +80,23 @@ func (r *recorder) role(s results.RoleSample) {
 	r.roles = append(r.roles, s)
 }
 
-// beat is how far the attack is.
-func (r *recorder) beat(planned uint64, inFlight int) Beat {
+// dueLag is how late a request may be before a beat calls it waiting. A sender
+// that is on time is late by a fraction of a millisecond.
+const dueLag = 10 * time.Millisecond
+
+// beat is how far the attack is. The schedule says how many requests should
+// have left by an instant.
+func (r *recorder) beat(planned uint64, inFlight int, due func(time.Duration) uint64) Beat {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := Beat{
 		At: r.now(), Planned: planned, Answered: r.sums[results.Answered],
-		Refused: r.sums[results.Refused], Unanswered: r.sums[results.Unanswered],
+		Refused: r.sums[results.Refused], Unanswered: r.sums[results.Unanswered], Unsent: r.sums[results.Unsent],
 	}
 	b.Sent = b.Answered + b.Refused + b.Unanswered + uint64(max(inFlight, 0))
+	if gone, should := b.Sent+b.Unsent, due(b.At-dueLag); should > gone {
+		b.Waiting = should - gone
+	}
 	return b
 }
 

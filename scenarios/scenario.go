@@ -47,7 +47,10 @@ type Step struct {
 	On      []topologies.Selector // who is broken; for a wire, its near end
 	Peers   []topologies.Selector // the far end of a wire; else empty
 
-	at ast.Node
+	vague   bool // at: is missing or could not be read
+	garbled bool // of the fault's settings or its selector
+	at      ast.Node
+	said    *ast.MappingValueNode // the name and what stands behind it
 }
 
 // Promise is a claim with its name and with what the scenario expects of it.
@@ -57,7 +60,8 @@ type Promise struct {
 	Expect results.Outcome // Held, or Broken where the textbook is wrong
 	Guard  bool            // must come out as expected, but is proven elsewhere: no control has to break it here
 
-	at ast.Node
+	at   ast.Node
+	said *ast.MappingValueNode // the name and what stands behind it
 }
 
 // Control is the same experiment with the mechanism taken away: there the
@@ -67,7 +71,8 @@ type Control struct {
 	Breaks []string // claims that must be broken
 	Holds  []string // claims that must hold, where the treatment expects them broken
 
-	laid *ast.MappingNode // what is laid over the file
+	laid    *ast.MappingNode // what is laid over the file
+	garbled bool             // something of it could not be read
 }
 
 // Reach is which nodes are tried from inside, one TCP connection a port.

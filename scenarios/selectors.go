@@ -17,8 +17,10 @@ func (d *decoder) fault(n ast.Node, name string, s *Step) {
 		switch key := word(e.Key); {
 		case key == "from":
 			s.On = d.ends(e.Value)
+			s.garbled = s.garbled || len(s.On) == 0
 		case key == "to":
 			s.Peers = d.ends(e.Value)
+			s.garbled = s.garbled || len(s.Peers) == 0
 		case slices.Contains(selectorKeys, key):
 			who = append(who, e)
 		default:
@@ -27,17 +29,17 @@ func (d *decoder) fault(n ast.Node, name string, s *Step) {
 	}
 	if len(who) > 0 {
 		var one topologies.Selector
-		d.fill(who, name, &one)
+		s.garbled = len(d.fill(who, name, &one)) > 0 || s.garbled
 		s.On = append(s.On, one)
 	}
-	d.own(own, name, s.Fault)
+	s.garbled = !d.own(own, name, s.Fault) || s.garbled
 }
 
 var selectorKeys = []string{"name", "role", "dc", "all"}
 
-// own reads the fault's own settings; what it does not know may have been
-// meant for a selector.
-func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) {
+// own reads the fault's own settings, and says whether it knows them all; what
+// it does not know may have been meant for a selector.
+func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) bool {
 	names := slices.Concat(fields(reflect.TypeOf(into).Elem()), selectorKeys, []string{"from", "to"})
 	var known []*ast.MappingValueNode
 	for _, e := range es {
@@ -47,7 +49,13 @@ func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) {
 		}
 		d.wrong(e.Key, "%s has no setting %q: %s", name, word(e.Key), instead(word(e.Key), names))
 	}
-	d.fill(known, name, into)
+	for _, field := range d.fill(known, name, into) {
+		// So that nobody says of a number that could not be read that it is missing.
+		if one := reflect.ValueOf(1); field.CanInt() || field.CanFloat() {
+			field.Set(one.Convert(field.Type()))
+		}
+	}
+	return len(known) == len(es)
 }
 
 // ends reads one end of a wire: a word (a node's name, or a role: all that

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -34,20 +35,23 @@ func (s *Scenario) check(d *decoder) {
 
 // paper checks one arm as it would be played.
 func (s *Scenario) paper(d *decoder, arm string) {
-	t := s.design(d)
+	t, sure := s.design(d)
 	s.load(d)
 	if len(s.Claims) == 0 && !s.tells("claims") {
 		d.wrong(s.section("claims"), "no claim: a run that promises nothing proves nothing; add claims:, such as - recovers: {within: 30s}")
 	}
-	if s.Attack.For > 0 { // else that is the mistake, and what follows from it is noise
-		s.times(d)
-		s.phases(d)
+	for _, step := range s.Steps {
+		s.times(d, step)
+		options(d, step)
+	}
+	if s.Attack.For > 0 && !slices.ContainsFunc(s.Steps, func(s Step) bool { return s.vague }) {
+		s.phases(d) // else that is the mistake, and what follows from it is noise
 	}
 	if t != nil {
 		for _, step := range s.Steps {
-			places(d, step, *t)
+			places(d, step, *t, sure)
 		}
-		s.reaches(d, *t)
+		s.reaches(d, *t, sure)
 	}
 	for _, p := range slices.Concat(s.Steady, s.Claims) {
 		s.promised(d, p)
@@ -73,8 +77,9 @@ func (s *Scenario) tells(key string) bool {
 	return !ok || len(list.Values) > 0
 }
 
-// design checks the topology's name and settings; nil where there is none.
-func (s *Scenario) design(d *decoder) *topologies.Topology {
+// design checks the topology's name and settings; nil where there is none. It
+// says whether it is sure: where a setting is wrong, the default stands for it.
+func (s *Scenario) design(d *decoder) (t *topologies.Topology, sure bool) {
 	at := s.section("topology")
 	var rungs []string
 	for _, b := range topologies.Blueprints() {
@@ -83,17 +88,17 @@ func (s *Scenario) design(d *decoder) *topologies.Topology {
 	b, ok := topologies.Find(s.Topology.Name)
 	if s.Topology.Name == "" {
 		d.wrong(at, "no topology: add topology: {name: ...}; %s", instead("", rungs))
-		return nil
+		return nil, false
 	}
 	if !ok {
 		d.wrong(deep(find(s.root, "topology"), []string{"name"}), "no topology %q: %s", s.Topology.Name, instead(s.Topology.Name, rungs))
-		return nil
+		return nil, false
 	}
 	var known []string
 	for _, p := range b.Parameters {
 		known = append(known, p.Name)
 	}
-	good := true
+	good := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(s.Topology.Set)) {
 		place := at
 		if m := values(find(s.root, "topology")); m != nil {
@@ -101,21 +106,18 @@ func (s *Scenario) design(d *decoder) *topologies.Topology {
 		}
 		if !slices.Contains(known, name) {
 			d.wrong(place, "topology %s has no setting %q: %s", b.Name, name, instead(name, known))
-			good = false
 		} else if _, err := b.Design(map[string]any{name: s.Topology.Set[name]}); err != nil {
 			d.wrong(place, "%v", err)
-			good = false
+		} else {
+			good[name] = s.Topology.Set[name]
 		}
 	}
-	if !good {
-		return nil
-	}
-	t, err := b.Design(s.Topology.Set)
+	made, err := b.Design(good) // the default of what is wrong, so that steps and probes can be checked, too
 	if err != nil {
 		d.wrong(at, "%v", err)
-		return nil
+		return nil, false
 	}
-	return &t
+	return &made, len(good) == len(s.Topology.Set) && !d.unreadIn("topology", "")
 }
 
 // load checks that there is an attack and that its record fits into memory.
@@ -133,6 +135,9 @@ func (s *Scenario) load(d *decoder) {
 				continue
 			}
 			at = deep(find(s.root, "attack"), strings.Split(m.Path, "."))
+			if op, is := strings.CutPrefix(m.Path, "mix."); is && !slices.Contains(targets.Operations(), op) {
+				err = fmt.Errorf("%s: is no operation: %s", m.Path, instead(op, targets.Operations()))
+			}
 		}
 		d.wrong(at, "attack: %v", err)
 	}
@@ -160,19 +165,20 @@ func deep(e *ast.MappingValueNode, path []string) ast.Node {
 	return e.Key
 }
 
-// times checks that every step lies within the attack.
-func (s *Scenario) times(d *decoder) {
-	for _, step := range s.Steps {
-		switch end := step.At + step.For; {
-		case step.At < 0:
-			d.wrong(step.at, "%s at %v: before the first request; count at: from the start of the attack", step.Fault, step.At)
-		case step.For < 0:
-			d.wrong(step.at, "%s for %v: a fault cannot last less than nothing", step.Fault, step.For)
-		case step.At >= s.Attack.For:
-			d.wrong(step.at, "%s at %v: the attack ends at %v; begin earlier or attack for longer", step.Fault, step.At, s.Attack.For)
-		case end > s.Attack.For:
-			d.wrong(step.at, "%s from %v to %v outlives the attack, which ends at %v: shorten it or attack for longer", step.Fault, step.At, end, s.Attack.For)
-		}
+// times checks that a step lies within the attack, where its length is known.
+func (s *Scenario) times(d *decoder, step Step) {
+	length := s.Attack.For
+	switch end := step.At + step.For; {
+	case step.For < 0:
+		d.wrong(step.at, "%s for %v: a fault cannot last less than nothing", step.Fault, step.For)
+	case step.vague:
+	case step.At < 0:
+		d.wrong(step.at, "%s at %v: before the first request; count at: from the start of the attack", step.Fault, step.At)
+	case length <= 0:
+	case step.At >= length:
+		d.wrong(step.at, "%s at %v: the attack ends at %v; begin earlier or attack for longer", step.Fault, step.At, length)
+	case end > length:
+		d.wrong(step.at, "%s from %v to %v outlives the attack, which ends at %v: shorten it or attack for longer", step.Fault, step.At, end, length)
 	}
 }
 
@@ -214,8 +220,13 @@ func (s *Scenario) first() time.Duration {
 	return slices.MinFunc(s.Steps, func(a, b Step) int { return int(a.At - b.At) }).At
 }
 
-// places checks who a step is about, against the topology on paper.
-func places(d *decoder, s Step, t topologies.Topology) {
+// options checks what a step says of itself, whatever the topology. Where
+// something of it was not understood, that is the mistake, and not that it is
+// missing.
+func options(d *decoder, s Step) {
+	if s.garbled {
+		return
+	}
 	wire, isWire := s.Fault.(chaos.Wire)
 	if len(s.On) == 0 {
 		hint := "{role: primary}"
@@ -231,10 +242,13 @@ func places(d *decoder, s Step, t topologies.Topology) {
 		d.wrong(s.at, "%s is not about a wire: leave out to: and name the nodes with role: or name:", s.Fault)
 	}
 	if c, ok := s.Fault.(chaos.Checker); ok {
-		if err := c.Check(); err != nil {
-			d.wrong(s.at, "%v", err)
-		}
+		d.blame(s.said, s.at, c.Check())
 	}
+}
+
+// places checks who a step is about, against the topology on paper. Where that
+// is not sure, there may be more nodes of a kind.
+func places(d *decoder, s Step, t topologies.Topology, sure bool) {
 	var words []string
 	for _, n := range t.Nodes {
 		words = append(words, n.Name)
@@ -243,15 +257,24 @@ func places(d *decoder, s Step, t topologies.Topology) {
 		}
 	}
 	for _, sel := range slices.Concat(s.On, s.Peers) {
+		if s.garbled && sel == (topologies.Selector{}) {
+			continue
+		}
 		sel = settle(sel, t)
-		if len(matches(sel, t)) == 0 {
-			d.wrong(s.at, "%s: nothing in %s matches %s: %s", s.Fault, t.Name, describe(sel), instead(sel.Name+sel.Role, words))
+		if len(matches(sel, t)) == 0 && (sure || !another(sel.Name, t)) {
+			d.wrong(said(s.said, s.at, cmp.Or(sel.Name, sel.Role)), "%s: nothing in %s matches %s: %s", s.Fault, t.Name, describe(sel), instead(sel.Name+sel.Role, words))
 		}
 	}
 }
 
+// another says whether a name differs from a node's by its number alone.
+func another(name string, t topologies.Topology) bool {
+	kind := func(s string) string { return strings.TrimRight(s, "0123456789") }
+	return name != kind(name) && slices.ContainsFunc(t.Nodes, func(n topologies.Node) bool { return kind(n.Name) == kind(name) })
+}
+
 // reaches checks the nodes of the probe.
-func (s *Scenario) reaches(d *decoder, t topologies.Topology) {
+func (s *Scenario) reaches(d *decoder, t topologies.Topology, sure bool) {
 	at := s.section("reach")
 	if s.Reach == nil {
 		for _, p := range s.Claims {
@@ -269,8 +292,8 @@ func (s *Scenario) reaches(d *decoder, t topologies.Topology) {
 		d.wrong(at, "reach: say from:, to: and control:, the last a node that must be reachable, else a broken prober would prove everything")
 	}
 	for _, name := range slices.Concat([]string{s.Reach.From, s.Reach.Control}, s.Reach.To) {
-		if name != "" && !slices.Contains(nodes, name) {
-			d.wrong(at, "reach: no node %q in %s: %s", name, t.Name, instead(name, nodes))
+		if name != "" && !slices.Contains(nodes, name) && (sure || !another(name, t)) {
+			d.wrong(said(find(s.root, "reach"), at, name), "reach: no node %q in %s: %s", name, t.Name, instead(name, nodes))
 		}
 	}
 }

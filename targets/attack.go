@@ -6,6 +6,7 @@ package targets
 import (
 	"fmt"
 	"math"
+	"sort"
 	"time"
 )
 
@@ -86,6 +87,11 @@ func (a Attack) Planned() uint64 {
 // requests' worth of the rate has gone by. The first leaves at once.
 func (a Attack) Intended(n uint64) time.Duration {
 	return instant(a.Rate.curve(a.For), n)
+}
+
+// Due is how many of the planned requests are meant to have left by an instant.
+func (a Attack) Due(at time.Duration) uint64 {
+	return uint64(sort.Search(int(a.Planned()), func(n int) bool { return a.Intended(uint64(n)) > at }))
 }
 
 // instant is when request n of a curve leaves, to the nearest nanosecond. What

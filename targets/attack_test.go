@@ -175,3 +175,12 @@ func TestSlots(t *testing.T) {
 		t.Error(a.slots())
 	}
 }
+
+func TestDue(t *testing.T) {
+	a := Attack{Rate: Rate{Constant: 10}, For: time.Second}
+	for at, want := range map[time.Duration]uint64{-1: 0, 0: 1, 99 * time.Millisecond: 1, 100 * time.Millisecond: 2, time.Hour: 10} {
+		if got := a.Due(at); got != want {
+			t.Errorf("at %v %d are due, want %d", at, got, want)
+		}
+	}
+}

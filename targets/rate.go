@@ -44,7 +44,7 @@ func (p *PerSecond) UnmarshalText(b []byte) error {
 //	{step: {from: 100/s, by: 100/s, every: 10s}}
 //	{sine: {mean: 200/s, amplitude: 100/s, period: 20s}}
 type Rate struct {
-	Constant PerSecond
+	Constant PerSecond `yaml:"-"`
 	Ramp     *Ramp
 	Step     *Step
 	Sine     *Sine

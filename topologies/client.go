@@ -40,29 +40,48 @@ func environment(doing string, err error) error {
 	return fmt.Errorf("%s: %w: %w", doing, ErrEnvironment, err)
 }
 
-// connect finds the daemon and asks whether it answers and is new enough.
-// Close what it returns.
+// unusable is why Docker cannot be used, and what to do about it. It is an
+// [ErrEnvironment], without saying that word a second time.
+type unusable struct {
+	why, fix string
+	cause    error
+}
+
+func (u unusable) Error() string   { return u.why + "; to do: " + u.fix }
+func (u unusable) Unwrap() []error { return []error{ErrEnvironment, u.cause} }
+
+// connect finds the daemon and asks whether it answers and is new enough. An
+// error wraps an unusable. Close what it returns.
 func connect(ctx context.Context) (*docker, error) {
+	d, err := reachDaemon(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Docker: %w", err)
+	}
+	return d, nil
+}
+
+func reachDaemon(ctx context.Context) (*docker, error) {
 	pointAtDaemon()
 	host := os.Getenv("DOCKER_HOST")
 	if strings.HasPrefix(host, "ssh://") {
-		return nil, environment("connect to Docker", errors.New("DOCKER_HOST=ssh:// is not supported: run holdfast on that machine, or forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock"))
+		return nil, unusable{why: "DOCKER_HOST=" + host + ": ssh:// is not supported",
+			fix: "run holdfast on that machine, or forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/docker.sock"}
 	}
 	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
-		return nil, environment("connect to Docker", err)
+		return nil, unusable{"DOCKER_HOST=" + host + ": " + err.Error(), "set DOCKER_HOST to where Docker listens, as in unix:///var/run/docker.sock, or unset it", err}
 	}
 	within, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	ping, err := c.Ping(within)
 	if err == nil && versions.LessThan(ping.APIVersion, oldestAPI) {
-		err = fmt.Errorf("the daemon speaks API %s: Docker 20.10 (API %s) or later is needed", ping.APIVersion, oldestAPI)
+		err = unusable{why: fmt.Sprintf("the daemon at %s speaks API %s, and %s is needed", c.DaemonHost(), ping.APIVersion, oldestAPI), fix: "install Docker 20.10 or later"}
 	} else if err != nil {
 		err = explain(err, c.DaemonHost())
 	}
 	if err != nil {
 		c.Close()
-		return nil, environment("connect to Docker", err)
+		return nil, err
 	}
 	c.NegotiateAPIVersionPing(ping)
 	return &docker{c}, nil
@@ -72,11 +91,11 @@ func connect(ctx context.Context) (*docker, error) {
 func explain(err error, host string) error {
 	switch text := err.Error(); {
 	case errors.Is(err, fs.ErrPermission) || strings.Contains(text, "permission denied"):
-		return fmt.Errorf("not permitted to use %s: add this user to the group docker, then log in again: %w", host, err)
+		return unusable{"not permitted to use " + host, "add this user to the group docker, then log in again", err}
 	case client.IsErrConnectionFailed(err):
-		return fmt.Errorf("no daemon at %s: install and start Docker, or set DOCKER_HOST: %w", host, err)
+		return unusable{"no daemon at " + host, "start Docker 20.10 or later (install it if need be), or set DOCKER_HOST", err}
 	default:
-		return fmt.Errorf("the daemon at %s does not answer: %w", host, err)
+		return unusable{fmt.Sprintf("the daemon at %s does not answer: %v", host, err), "restart Docker", err}
 	}
 }
 

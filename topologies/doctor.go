@@ -81,13 +81,31 @@ func Fits(ctx context.Context, needMiB int) error {
 	return nil
 }
 
-// DockerVersion is the daemon's version, for the record; "" where it does not say.
-func DockerVersion(ctx context.Context) string {
-	d, info, _ := daemon(ctx)
-	if d != nil {
-		d.Close()
+// Machine is what is recorded of the machine that ran a topology.
+type Machine struct {
+	Docker    string            // the daemon's version
+	MemoryMiB int64             // in all, of the daemon's machine
+	Images    map[string]string // image name to id: "sha256:..."
+}
+
+// Look sees what runs images of these tags; what it does not see stays empty.
+func Look(ctx context.Context, tags map[string]string) Machine {
+	d, info, here := daemon(ctx)
+	if !here.OK {
+		return Machine{}
 	}
-	return info.ServerVersion
+	defer d.Close()
+	m := Machine{Docker: info.ServerVersion, MemoryMiB: info.MemTotal >> 20, Images: map[string]string{}}
+	for name, tag := range tags {
+		_ = call(ctx, "look at image "+tag, callLimit, func(ctx context.Context) error { // unseen stays empty
+			seen, err := d.ImageInspect(ctx, tag)
+			if err == nil {
+				m.Images[name] = seen.ID
+			}
+			return err
+		})
+	}
+	return m
 }
 
 // daemon looks whether Docker answers, and what it says of itself.
@@ -95,7 +113,12 @@ func daemon(ctx context.Context) (*docker, system.Info, Finding) {
 	var info system.Info
 	d, err := connect(ctx)
 	if err != nil {
-		return nil, info, Finding{Name: "docker", Text: err.Error(), Fix: "start Docker 20.10 or later, and let this user use it (group docker)"}
+		found := Finding{Name: "docker", Text: err.Error(), Fix: "restart Docker"}
+		var u unusable
+		if errors.As(err, &u) {
+			found.Text, found.Fix = u.why, u.fix
+		}
+		return nil, info, found
 	}
 	err = call(ctx, "ask Docker about itself", callLimit, func(ctx context.Context) (err error) {
 		info, err = d.Info(ctx)

@@ -1,10 +1,41 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/holdfast-lab/holdfast/scenarios"
 )
+
+// What the library says of flags.
+var (
+	noFlag    = regexp.MustCompile(`^flag provided but not defined: -+(.*)$`)
+	badNumber = regexp.MustCompile(`^invalid value (".*") for flag -(.*): (parse error|value out of range)$`)
+)
+
+// inFlags says what is wrong with a flag as it is typed, and which was
+// probably meant.
+func inFlags(err error, flags []cli.Flag) string {
+	if m := badNumber.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Sprintf("--%s %s: write a whole number", m[2], m[1])
+	}
+	m := noFlag.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err.Error()
+	}
+	names := []string{"help"}
+	for _, f := range flags {
+		names = append(names, f.Names()...)
+	}
+	text := "no flag --" + m[1]
+	if near := scenarios.Nearest(m[1], names); near != "" {
+		text += ": did you mean --" + near + "?"
+	}
+	return text
+}
 
 // flagsFirst moves flags that stand after an argument to before it. The
 // library stops looking for flags at the first argument, and would silently

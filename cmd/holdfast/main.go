@@ -63,12 +63,13 @@ func newApp(out, log io.Writer) *cli.App {
 		Flags:                  []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}},
 		Writer:                 out,
 		ErrWriter:              log,
-		Suggest:                true,
 		EnableBashCompletion:   true,
 		UseShortOptionHandling: true,
 		ExitErrHandler:         func(*cli.Context, error) {},
 		Action:                 noCommand,
-		OnUsageError:           func(_ *cli.Context, err error, _ bool) error { return usagef("%v: see holdfast help", err) },
+		OnUsageError: func(c *cli.Context, err error, _ bool) error {
+			return usagef("%s: see holdfast help", inFlags(err, c.App.Flags))
+		},
 		Commands: []*cli.Command{
 			listCommand(), showCommand(), runCommand(), proveCommand(), judgeCommand(), upCommand(),
 			doctorCommand(), cleanCommand(), schemaCommand(), versionCommand(), completionCommand(),
@@ -76,7 +77,7 @@ func newApp(out, log io.Writer) *cli.App {
 	}
 	for _, c := range app.Commands { // the library asks each command, not the program
 		c.OnUsageError = func(c *cli.Context, err error, _ bool) error {
-			return usagef("%s: %v: see holdfast help %s", c.Command.Name, err, c.Command.Name)
+			return usagef("%s: %s: see holdfast help %s", c.Command.Name, inFlags(err, c.Command.Flags), c.Command.Name)
 		}
 	}
 	return app
@@ -91,10 +92,19 @@ func noCommand(c *cli.Context) error {
 		return cli.ShowAppHelp(c)
 	}
 	name := c.Args().First()
-	if near := cli.SuggestCommand(c.App.Commands, name); near != "" {
-		return usagef("no command %q. %s", name, near)
+	return usagef("no command %q%s: see holdfast help", name, nearestCommand(c.App, name))
+}
+
+// nearestCommand asks whether a command was meant that is spelt much alike.
+func nearestCommand(app *cli.App, name string) string {
+	var names []string
+	for _, c := range app.VisibleCommands() {
+		names = append(names, c.Names()...)
 	}
-	return usagef("no command %q: see holdfast help", name)
+	if near := scenarios.Nearest(name, names); near != "" {
+		return fmt.Sprintf(": did you mean %q?", near)
+	}
+	return ""
 }
 
 // exitCode says how an error ends the program, and prints it where it is one.
@@ -123,9 +133,15 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 		fmt.Fprintf(log, "holdfast: %v\n", err)
 		return exitUnproven
 	case errors.As(err, &mistakes): // each line begins with its place, as compilers do it
+		if len(mistakes.All) == 1 && mistakes.All[0].Line == 0 {
+			fmt.Fprint(log, "holdfast: ") // there is no place
+		}
 		fmt.Fprintln(log, err)
 		return exitUsage
-	case errors.As(err, &bad), strings.HasPrefix(err.Error(), "No help topic"):
+	case strings.HasPrefix(err.Error(), "No help topic"):
+		fmt.Fprintf(log, "holdfast: %s: see holdfast help\n", strings.ToLower(err.Error()[:1])+err.Error()[1:])
+		return exitUsage
+	case errors.As(err, &bad):
 		fmt.Fprintf(log, "holdfast: %v\n", err)
 		return exitUsage
 	}

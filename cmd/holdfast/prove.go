@@ -39,7 +39,7 @@ func prove(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := fits(c, s, "treatment"); err != nil {
+	if err := ready(c, s, s.Arms()...); err != nil {
 		return err
 	}
 	w := newWatcher(c.App.ErrWriter)

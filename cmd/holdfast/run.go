@@ -32,7 +32,7 @@ func run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := fits(c, s, c.String("arm")); err != nil {
+	if err := ready(c, s, c.String("arm")); err != nil {
 		return err
 	}
 	w := newWatcher(c.App.ErrWriter)
@@ -49,13 +49,30 @@ func run(c *cli.Context) error {
 	return told
 }
 
-// fits says whether this machine can run an arm's system at all.
-func fits(c *cli.Context, s *scenarios.Scenario, arm string) error {
-	t, err := s.Design(arm)
+// ready says whether runs can be kept, and whether this machine can run the
+// systems of these arms at all; both before anything else is done.
+func ready(c *cli.Context, s *scenarios.Scenario, arms ...string) error {
+	need, err := needs(s, arms...)
 	if err != nil {
 		return usage{err}
 	}
-	return topologies.Fits(c.Context, topologies.NeedsMiB(t))
+	if err := results.Keepable(c.String("results")); err != nil {
+		return fmt.Errorf("%w: choose another folder with --results", err)
+	}
+	return topologies.Fits(c.Context, need)
+}
+
+// needs is the memory in MiB that the largest of these arms takes; they are
+// played one after the other.
+func needs(s *scenarios.Scenario, arms ...string) (mib int, err error) {
+	for _, arm := range arms {
+		t, err := s.Design(arm)
+		if err != nil {
+			return 0, err
+		}
+		mib = max(mib, topologies.NeedsMiB(t))
+	}
+	return mib, nil
 }
 
 // tell prints a judged run on standard output; the error it gives back carries the exit code.

@@ -128,8 +128,15 @@ func (w *watcher) partLine(p topologies.Progress) string {
 }
 
 func beatLine(b scenarios.Beat) string {
-	return fmt.Sprintf("T+%-7s %d of %d sent, %d answered, %d refused, %d unanswered",
+	text := fmt.Sprintf("T+%-7s %d of %d sent, %d answered, %d refused, %d unanswered",
 		b.At.Truncate(time.Second), b.Sent, b.Planned, b.Answered, b.Refused, b.Unanswered)
+	if b.Waiting > 0 {
+		text += fmt.Sprintf(", %d waiting", b.Waiting)
+	}
+	if b.Unsent > 0 {
+		text += fmt.Sprintf(", %d never sent", b.Unsent)
+	}
+	return text
 }
 
 // say writes a line that stays.
@@ -158,18 +165,27 @@ func (w *watcher) redraw() {
 	w.erase()
 	turn := string(spinner[time.Now().UnixMilli()/100%int64(len(spinner))])
 	for _, p := range w.parts {
-		fmt.Fprintf(w.out, "  %s %-20s %5.1f s  %s\n", turn, p.Name, time.Since(p.began).Seconds(), fit(p.Text))
-		w.drawn++
+		w.draw(fmt.Sprintf("  %s %-20s %5.1f s  %s", turn, p.Name, time.Since(p.began).Seconds(), p.Text))
 	}
 	if w.beat != nil {
-		fmt.Fprintf(w.out, "  %s %s\n", turn, beatLine(*w.beat))
-		w.drawn++
+		w.draw(fmt.Sprintf("  %s %s", turn, beatLine(*w.beat)))
 	}
 }
 
+// draw adds a line to the block.
+func (w *watcher) draw(line string) {
+	columns := 80
+	if f, ok := w.out.(*os.File); ok {
+		if wide, _, err := term.GetSize(int(f.Fd())); err == nil && wide > 0 {
+			columns = wide
+		}
+	}
+	fmt.Fprintln(w.out, fit(line, columns-1))
+	w.drawn++
+}
+
 // fit keeps a redrawn line on one line of the screen, else it could not be taken back.
-func fit(text string) string {
-	const most = 70
+func fit(text string, most int) string {
 	if r := []rune(text); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}

@@ -1,0 +1,110 @@
+package results
+
+import (
+	"iter"
+	"time"
+)
+
+// Steady again: the first so many one-second buckets in a row with at least
+// this part of the usual goodput and at most so many times the usual p99.
+// Source: the rule for the steady recovery time in the project's evidence notes.
+const (
+	SteadyFor     = 5
+	steadyGoodput = 0.95
+	steadyP99     = 2
+)
+
+// Usual is how an operation did before the first fault.
+type Usual struct {
+	Answered int
+	Share    float64       // of the planned requests that were answered
+	P99      time.Duration // of the response time of what was answered
+}
+
+// Usual is how an operation ("" is every one) did in what was done before the
+// first fault took effect; zero where nothing was answered.
+func (r *Run) Usual(operation string) Usual {
+	effect := firstEffect(r.Faults)
+	planned := 0
+	var waits []time.Duration
+	for i := range r.Requests {
+		q := &r.Requests[i]
+		if operation != "" && q.Operation != operation || q.Intended >= effect || q.Fate != Unsent && q.Done > effect {
+			continue
+		}
+		planned++
+		if q.Fate == Answered {
+			waits = append(waits, q.Response())
+		}
+	}
+	if len(waits) == 0 {
+		return Usual{}
+	}
+	return Usual{Answered: len(waits), Share: float64(len(waits)) / float64(planned), P99: p99(waits)}
+}
+
+// firstEffect is when the first fault was seen in effect; later than every
+// request where none was.
+func firstEffect(faults []Fault) time.Duration {
+	first := time.Duration(1<<63 - 1)
+	for _, f := range faults {
+		if f.InEffect() {
+			first = min(first, f.Effect)
+		}
+	}
+	return first
+}
+
+// Bucket is what was meant to leave within one second, and what came of it.
+type Bucket struct {
+	Planned int
+	Waits   []time.Duration // response times of what was answered
+}
+
+// Buckets folds what of the requests was intended from an instant on, by the
+// second after it.
+func Buckets(requests iter.Seq[*Request], from time.Duration) []Bucket {
+	var all []Bucket
+	for q := range requests {
+		if q.Intended < from {
+			continue
+		}
+		n := int((q.Intended - from) / time.Second)
+		for len(all) <= n {
+			all = append(all, Bucket{})
+		}
+		all[n].Planned++
+		if q.Fate == Answered {
+			all[n].Waits = append(all[n].Waits, q.Response())
+		}
+	}
+	return all
+}
+
+// Each gives the requests one by one, as they stand in the history.
+func (h History) Each() iter.Seq[*Request] {
+	return func(yield func(*Request) bool) {
+		for i := range h {
+			if !yield(&h[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Again is when goodput and p99 were first as usual, and stayed so for
+// [SteadyFor] seconds, counted from the begin of the first bucket; negative:
+// never. The last bucket does not count, for it was not seen to its end.
+func (u Usual) Again(all []Bucket) time.Duration {
+	row := 0
+	for i, b := range all[:max(len(all)-1, 0)] {
+		if len(b.Waits) == 0 || float64(len(b.Waits)) < steadyGoodput*u.Share*float64(b.Planned) || p99(b.Waits) > steadyP99*u.P99 {
+			row = 0
+			continue
+		}
+		if row++; row == SteadyFor {
+			return time.Duration(i+1-SteadyFor) * time.Second
+		}
+	}
+	return -1
+}

@@ -1,0 +1,56 @@
+package results
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAgain(t *testing.T) {
+	usual := Usual{Answered: 10, Share: 1, P99: time.Second}
+	good, slow, half, empty := Bucket{1, []time.Duration{2 * time.Second}}, Bucket{1, []time.Duration{2*time.Second + 1}}, Bucket{2, []time.Duration{1}}, Bucket{}
+	row := func(bs ...Bucket) []Bucket { return bs }
+	for _, c := range []struct {
+		name string
+		all  []Bucket
+		want time.Duration
+	}{
+		{"at once", row(good, good, good, good, good, half), 0},
+		{"the last does not count", row(good, good, good, good, good), -1},
+		{"too slow at first", row(slow, good, good, good, good, good, good), time.Second},
+		{"too few answered", row(good, half, good, good, good, good, good, good), 2 * time.Second},
+		{"a second of nothing", row(good, empty, good, good, good, good, good, good), 2 * time.Second},
+		{"nothing", nil, -1},
+	} {
+		if got := usual.Again(c.all); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	usual.Share = 0.5
+	if got := usual.Again(row(half, half, half, half, half, good)); got != 0 {
+		t.Errorf("half was usual: %v, want 0s", got)
+	}
+}
+
+// TestUsual: what the fault met in flight is not how it usually was.
+func TestUsual(t *testing.T) {
+	r := &Run{Faults: []Fault{{Effect: time.Second, Witness: "x"}}}
+	for _, q := range []Request{
+		{Operation: "read", Done: 10, Fate: Answered},
+		{Operation: "read", Done: 10, Fate: Refused},
+		{Operation: "read", Fate: Unsent},
+		{Operation: "read", Done: time.Second + 1, Fate: Unanswered},
+		{Operation: "read", Intended: time.Second, Done: time.Second + 1, Fate: Answered},
+		{Operation: "write", Done: 20, Fate: Answered},
+	} {
+		r.Requests = append(r.Requests, q)
+	}
+	if got := r.Usual("read"); got != (Usual{1, 1. / 3, 10}) {
+		t.Errorf("reads: %+v", got)
+	}
+	if got := r.Usual(""); got != (Usual{2, 0.5, 20}) {
+		t.Errorf("all: %+v", got)
+	}
+	if got := r.Usual("post"); got != (Usual{}) {
+		t.Errorf("posts: %+v", got)
+	}
+}

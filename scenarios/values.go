@@ -1,0 +1,173 @@
+package scenarios
+
+import (
+	"encoding"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/holdfast-lab/holdfast/targets"
+)
+
+// value reads one value, and says whether it could. What is wrong is told at
+// its own place and in words of the file, where the YAML library would name the
+// Go types that the file knows nothing of.
+func (d *decoder) value(n ast.Node, what string, into any) bool {
+	t := reflect.TypeOf(into).Elem()
+	if n.Type() == ast.NullType {
+		d.wrong(n, "%snothing is said: %s", what, wanted(t))
+		return false
+	}
+	err := yaml.NodeToValue(n, into, yaml.Strict())
+	if err == nil {
+		if whole(t) && n.Type() == ast.FloatType { // the library would cut off the fraction
+			d.wrong(n, "%s%s: %s", what, n, wanted(t))
+			return false
+		}
+		return true
+	}
+	if d.explain(n, what, t) {
+		var kind *yaml.TypeError
+		var shape *yaml.UnexpectedNodeTypeError
+		if errors.As(err, &kind) || errors.As(err, &shape) {
+			d.wrong(n, "%s%s: %s", what, n, wanted(t))
+		} else {
+			d.fail(n, what, err)
+		}
+	}
+	return false
+}
+
+// fill reads entries into the fields of a struct, one by one, so that one
+// mistake does not hide the next. It gives back the fields that it could not
+// read.
+func (d *decoder) fill(es []*ast.MappingValueNode, of string, into any) (unread []reflect.Value) {
+	v := reflect.ValueOf(into).Elem()
+	names := fields(v.Type())
+	for _, e := range es {
+		name := word(e.Key)
+		if !slices.Contains(names, name) {
+			d.wrong(e.Key, "%s has no setting %q: %s", of, name, instead(name, names))
+			continue
+		}
+		field := fieldOf(v, name)
+		if !d.value(e.Value, name+": ", field.Addr().Interface()) {
+			d.unread = append(d.unread, of+"."+name)
+			unread = append(unread, field)
+		}
+	}
+	return unread
+}
+
+// fieldOf is a struct's field by its name in a file.
+func fieldOf(v reflect.Value, name string) reflect.Value {
+	for f, field := range v.Fields() {
+		if f.IsExported() && fieldName(f) == name {
+			return field
+		}
+	}
+	return reflect.Value{}
+}
+
+// explain looks for what in a value does not fit its type, however deep, and
+// notes each. It says whether it found nothing.
+func (d *decoder) explain(n ast.Node, what string, t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	fit := true
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		switch {
+		case t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]():
+			return d.explainFields(n, what, t)
+		case t.Kind() == reflect.Map:
+			for _, e := range n.Values {
+				fit = d.explain(e.Value, what+word(e.Key)+": ", t.Elem()) && fit
+			}
+			return fit
+		}
+	case *ast.SequenceNode:
+		if t.Kind() == reflect.Slice {
+			for _, v := range n.Values {
+				fit = d.explain(v, what, t.Elem()) && fit
+			}
+			return fit
+		}
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		return true // the library has its say
+	}
+	if own, ok := reflect.New(t).Interface().(encoding.TextUnmarshaler); ok {
+		if err := own.UnmarshalText([]byte(word(n))); err != nil {
+			d.wrong(n, "%s%v", what, err)
+			return false
+		}
+		_, scalar := n.(ast.ScalarNode)
+		if scalar && n.Type() != ast.NullType {
+			return true
+		}
+	} else if n.Type() != ast.NullType && yaml.NodeToValue(n, reflect.New(t).Interface()) == nil {
+		return true
+	}
+	d.wrong(n, "%s%s: %s", what, n, wanted(t, word(n)))
+	return false
+}
+
+func (d *decoder) explainFields(n *ast.MappingNode, what string, t reflect.Type) bool {
+	fit := true
+	names := fields(t)
+	for _, e := range n.Values {
+		name := word(e.Key)
+		if !slices.Contains(names, name) {
+			d.wrong(e.Key, "%sno setting %q: %s", what, name, instead(name, names))
+			fit = false
+			continue
+		}
+		fit = d.explain(e.Value, what+name+": ", fieldOf(reflect.New(t).Elem(), name).Type()) && fit
+	}
+	return fit
+}
+
+// whole says whether a type holds whole numbers and nothing else.
+func whole(t reflect.Type) bool {
+	return t != reflect.TypeFor[time.Duration]() && (reflect.Zero(t).CanInt() || reflect.Zero(t).CanUint())
+}
+
+// wanted says what to write where a value of that type is meant; a number that
+// lacks its unit is given one.
+func wanted(t reflect.Type, said ...string) string {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		example := "60"
+		if len(said) > 0 {
+			if _, err := strconv.ParseUint(said[0], 10, 32); err == nil {
+				example = said[0]
+			}
+		}
+		return "write a time with a unit, as in " + example + "s"
+	case reflect.TypeFor[targets.Rate]():
+		return "write a rate, as in 200/s, or a map of one of ramp, step, sine"
+	case reflect.TypeFor[targets.Keys]():
+		return "write uniform or zipf, or a map of dist, users, s"
+	case reflect.TypeFor[targets.Mix]():
+		return "write a map of shares, as in {read: 70%, write: 30%}"
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return "write true or false"
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		return "write a whole number, as in 100"
+	case reflect.Float64:
+		return "write a number, as in 1.5"
+	case reflect.Slice:
+		return "write a list, as in [a, b]"
+	case reflect.Map, reflect.Struct, reflect.Pointer:
+		return "write a map, as in {name: value}"
+	}
+	return "write a word"
+}

@@ -1,0 +1,60 @@
+// A machine gets less processor than it had: a neighbour takes it, a budget is
+// used up. The kernel says for how long it held the processes back.
+
+package topologies
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// cpuPeriod is the time over which the CPU limit is counted, in microseconds,
+// and Docker's default. A quota of period and quota can be undone; NanoCPUs cannot.
+const cpuPeriod = 100_000
+
+// SetCPU sets the limit in cores, at least 0.01, and gives back the former one.
+func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
+	if cores < 0.01 {
+		return 0, fmt.Errorf("limit the CPU of %s to %v cores: at least 0.01", i.Name(), cores)
+	}
+	err = i.do(ctx, "limit the CPU of", callLimit, func(ctx context.Context) error {
+		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
+		if err != nil {
+			return err
+		}
+		former = float64(seen.HostConfig.CPUQuota) / float64(max(seen.HostConfig.CPUPeriod, 1))
+		_, err = i.cluster.docker.ContainerUpdate(ctx, i.id, container.UpdateConfig{
+			Resources: container.Resources{CPUPeriod: cpuPeriod, CPUQuota: int64(cores * cpuPeriod)},
+		})
+		return err
+	})
+	return former, err
+}
+
+// Throttled is how long the CPU limit held the node's processes back since the
+// node started, from its cgroup.
+func (i *instance) Throttled(ctx context.Context) (time.Duration, error) {
+	var held time.Duration
+	err := call(ctx, "read the throttled time of "+i.Name(), callLimit, func(ctx context.Context) error {
+		answer, err := i.cluster.docker.ContainerStatsOneShot(ctx, i.id)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		var stats container.StatsResponse
+		if err := json.NewDecoder(answer.Body).Decode(&stats); err != nil {
+			return err
+		}
+		if stats.Read.IsZero() {
+			return errors.New("the node does not run")
+		}
+		held = time.Duration(stats.CPUStats.ThrottlingData.ThrottledTime)
+		return nil
+	})
+	return held, err
+}
