@@ -31,6 +31,8 @@ func TestStalenessEdges(t *testing.T) {
 			"1 of 1 stale: p50 3ms, p99 3ms, max 3ms (1 up to 10ms); 1 writes missed", "request 2 read seed of key 7 from pg-2, long overwritten"},
 		{"the write acknowledged first is the one", c, story(w(0, 1, "a"), w(2, 20, "b"), w(4, 5, "c"), r(7, 8, "a")), results.Broken, 1, "1 of 1 stale: p50 2ms, p99 2ms, max 2ms (1 up to 10ms); 1 writes missed",
 			"request 0 read a of key 7 from , long overwritten"},
+		{"the first write takes longest, and the second was there", c, story(w(0, 20, "a"), w(2, 3, "b"), r(5, 6, "seed")), results.Broken, 1, "1 of 1 stale: p50 2ms, p99 2ms, max 2ms (1 up to 10ms); 1 writes missed",
+			"request 0 read seed of key 7 from , long overwritten"},
 		{"a write is missed once", c, story(w(0, 1, "a"), r(4, 5, "seed"), r(6, 7, "seed")), results.Broken, 2, "2 of 2 stale: p50 3ms, p99 5ms, max 5ms (2 up to 10ms); 1 writes missed", "request 0 read seed of key 7 from , long overwritten"},
 		{"what is missed later than its acknowledgement", c, story(w(0, 1, "a"), w(2, 9, "b"), r(9, 10, "seed")), results.Broken, 1, "1 of 1 stale: p50 8ms, p99 8ms, max 8ms (1 up to 10ms); 1 writes missed", "request 0 read seed of key 7 from , long overwritten"},
 		{"one too few", ReadsNotStale{LeastSamples: 3}, story(w(0, 1, "a"), r(4, 5, "a"), r(4, 5, "a")), results.Unproven, 2, "0 of 2 stale", "only 2 reads came after a write to the same key, wanted at least 3"},
