@@ -104,6 +104,12 @@ func TestOutagesJoin(t *testing.T) {
 		{"asked for before the first was seen", changed(blackout(between(15, 20)), at(40*s, 14*s)), []int{450}},
 		{"nobody was disturbed by the first", changed(blackout(between(40, 42)), at(40*s, 40*s)), []int{250, 200}},
 		{"at once", changed(blackout(between(15, 20)), at(15*s, 15*s)), []int{450}},
+		{"nobody was disturbed in half a second", changed(blackout(between(99, 99)), at(15500*m, 15500*m)), []int{5, 445}},
+		{"one failed and one was held up in half a second", changed(blackout(between(99, 99)), func(r *results.Run) {
+			at(15500*m, 15500*m)(r)
+			lost(r, 150, 1, 15100*m)
+			r.Requests[151].Done += 2 * s
+		}), []int{450}},
 		{"one open beside 19", changed(blackout(between(99, 99)), func(r *results.Run) {
 			at(17*s, 17*s)(r)
 			lost(r, 169, 1, 18*s)
