@@ -47,7 +47,7 @@ bench: setup build ## speed against named baselines in the same run (15 min); ke
 	@go test -tags bench -run Bench -count=1 -timeout 40m -v .
 
 record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
-	@echo "record: every entry 5 times and 30 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
+	@echo "record: every entry 5 times and 32 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
 	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
 
 mutants: ## change the verdict code in every small way: do the tests of claims notice? (15 min; IN=file.go for one file)

@@ -37,7 +37,7 @@ type figure struct {
 	Ours     []float64 `json:"ours"`
 	Baseline string    `json:"baseline"`
 	Theirs   []float64 `json:"theirs"`
-	Ratio    float64   `json:"ratio"` // of the medians, ours to theirs
+	Ratio    float64   `json:"ratio"`  // of the medians, ours to theirs
 	Wanted   string    `json:"wanted"` // of the ratio: "at most 0.5", "at least 1.5", "none"
 	Missed   bool      `json:"missed"`
 }

@@ -15,19 +15,21 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/holdfast-lab/holdfast/claims"
 	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
 var (
 	recordTimes   = flag.Int("times", 5, "plays of each entry")
-	recordHealthy = flag.Int("healthy", 30, "plays of the catalogue's scenarios, all together")
+	recordHealthy = flag.Int("healthy", 32, "plays of the catalogue's scenarios, all together: each once, and the first that users run for the rest")
 	recordAtOnce  = flag.Int("at-once", 2, "plays at a time")
 	recordOnly    = flag.String("only", "", "pattern of the entries to play; the document is then not written")
 )
@@ -146,14 +148,18 @@ func (r *record) missing(t *testing.T) (jobs []job) {
 	}
 	catalogue := listed(t)
 	healthyPerRound := (*recordHealthy + *recordTimes - 1) / *recordTimes
+	mainJob := catalogue[slices.IndexFunc(catalogue, func(s Scenario) bool { return s.Name == "replication/primary-kill" })]
 	made := 0
 	for n := 1; n <= *recordTimes; n++ {
 		for _, e := range trackRecord {
 			wanted(e.job(t, n))
 		}
 		for k := 0; k < healthyPerRound && made < *recordHealthy; k++ {
-			s := catalogue[made%len(catalogue)]
-			wanted(job{healthy + s.Name, made/len(catalogue) + 1, needsLoad(&s), func(ctx context.Context, to string, seed int) (recordPlay, error) {
+			s, nth := mainJob, made-len(catalogue)+2
+			if made < len(catalogue) {
+				s, nth = catalogue[made], 1
+			}
+			wanted(job{healthy + s.Name, nth, needsLoad(&s), func(ctx context.Context, to string, seed int) (recordPlay, error) {
 				return command(ctx, s.Name, to, seed, (*exec.Cmd).Run, results.Verdict.AsExpected)
 			}})
 			made++
@@ -162,13 +168,13 @@ func (r *record) missing(t *testing.T) (jobs []job) {
 	return jobs
 }
 
+// needsLoad says whether the scenario wants latencies that another play beside
+// it could spoil; an answer within seconds it could not.
 func needsLoad(s *Scenario) bool {
-	for _, p := range s.Claims {
-		if p.Claim.Needs().Load {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Claims, func(p Promise) bool {
+		tight, ok := p.Claim.(claims.Tight)
+		return ok && p.Claim.Needs().Load && tight.Tightest() > 0 && tight.Tightest() < time.Second
+	})
 }
 
 // job is the n-th play of an entry: by the command that users run, or in this
