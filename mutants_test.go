@@ -97,7 +97,7 @@ func TestMutants(t *testing.T) {
 	}
 	share := float64(all.killed+all.timedOut) / float64(max(all.all, 1))
 	fmt.Printf("\n%.1f%% of %d mutants were noticed\n", 100*share, all.all)
-	if !(share >= leastKilled) {
+	if all.all == 0 || *mutantsIn == "" && share < leastKilled {
 		t.Errorf("%.1f%% of %d mutants were noticed, wanted %.0f%%", 100*share, all.all, 100*leastKilled)
 	}
 	if unexplained > 0 {
