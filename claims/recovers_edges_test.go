@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -69,10 +70,16 @@ func TestRecoversEdges(t *testing.T) {
 		{"steady long before it was to be, in a run that ends before", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(between(15, 20)), results.Held, 450, "5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
 		{"steady at once, for it was no better before", Recovers{Within: 9 * s, Steady: s}, blackout(func(at time.Duration) bool { return at < 15*s && at/(100*m)%10 == 0 || at/(100*m) == 150 }), results.Held, 450,
 			"102ms, steady after 0s, 0.1 error-seconds, longest gap 101ms", ""},
+		{"steady at once, in a run that ends before it was to be", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(func(at time.Duration) bool { return at < 15*s && at/(100*m)%10 == 0 || at/(100*m) == 150 }), results.Held, 450,
+			"102ms, steady after 0s, 0.1 error-seconds, longest gap 101ms", ""},
 		{"nothing sent after the last fault", Recovers{Within: 9 * s}, changed(both(between(15, 20)), func(r *results.Run) { r.Requests = r.Requests[:400] }), results.Unproven, 250, "", "no request was sent after the fault"},
 	})
 	if v := (Recovers{Within: s, Steady: 2 * s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1s, steady at most 2s" {
 		t.Errorf("wanted %q", v.Wanted)
+	}
+	atOnce := outage{back: 1, first: never}
+	if got := fmt.Sprint(atOnce.figures(0)); got != "[{rto 1e-09 s} {rto-steady 0 s} {error-seconds 0 s} {longest-gap 0 s}]" {
+		t.Errorf("the figures are %s", got)
 	}
 	if v := (Recovers{Within: s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1s" {
 		t.Errorf("wanted %q", v.Wanted)
