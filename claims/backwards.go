@@ -93,14 +93,17 @@ func (x *index) outOfOrder(store []int32, group func(int32) uint64) disarray {
 	groups(arranged(list, group), func(a, b *int32) bool { return group(*a) == group(*b) }, func(row []int32) {
 		latest := row[0] // sent last of those that stand before
 		for _, w := range row[1:] {
-			d.judged++
-			q := x.row(w)
-			if q.answered && q.done < x.row(latest).sent {
+			q, l := x.row(w), x.row(latest)
+			behind := q.answered && q.done < l.sent
+			if behind || l.answered && l.done <= q.sent { // else either order is right
+				d.judged++
+			}
+			if behind {
 				if d.n++; d.n == 1 {
 					d.early, d.behind = latest, w
 				}
 			}
-			if q.sent > x.row(latest).sent {
+			if q.sent > l.sent {
 				latest = w
 			}
 		}

@@ -218,6 +218,30 @@ func TestDockerMainJob(t *testing.T) {
 	}
 }
 
+// TestDockerProve plays all arms of a short scenario: the claim holds, breaks
+// with the mechanism taken away, and is not broken without a fault.
+func TestDockerProve(t *testing.T) {
+	c := command(t, "prove", "testdata/proof.yaml", "-o", "json", "--results", t.TempDir())
+	var out, log bytes.Buffer
+	c.Stdout, c.Stderr = &out, &log
+	err := c.Run()
+	var p struct {
+		Verdict string
+		Arms    []struct {
+			Arm, Verdict string
+			Trust        []struct{ Name string }
+		}
+	}
+	if bad := json.Unmarshal(out.Bytes(), &p); bad != nil || err != nil || p.Verdict != "proven" {
+		t.Fatalf("%v, %v: %+v\n%s", err, bad, p, &log)
+	}
+	for i, want := range []string{"treatment held", "control-1 broken", "placebo unproven"} {
+		if i >= len(p.Arms) || p.Arms[i].Arm+" "+p.Arms[i].Verdict != want || len(p.Arms[i].Trust) == 0 {
+			t.Errorf("arm %d is not %s: %+v", i, want, p.Arms)
+		}
+	}
+}
+
 // TestDockerTwoAtOnce plays two runs at the same time on one machine: they have
 // nothing in common, each holds its claims, and no store holds a value of the
 // other's, which the claim about writes would call unexpected.
