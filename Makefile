@@ -51,6 +51,6 @@ record: setup build ## planted defects, broken tools and healthy systems (about 
 	@echo "record: every entry 5 times and 32 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
 	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
 
-mutants: ## change the verdict code in every small way: do the tests of claims notice? (15 min; IN=file.go for one file)
-	@echo "mutants: every mutant of package claims, one at a time: about 15 min"
+mutants: ## change the verdict code in every small way: do the tests of claims notice? (10 min; IN=file.go for one file)
+	@echo "mutants: every mutant of package claims, one at a time: about 10 min on 2 cores"
 	@nice -n 19 go test -tags mutants -run Mutants -v -count=1 -timeout 3h . -in '$(IN)'

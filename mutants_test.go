@@ -80,10 +80,10 @@ func TestMutants(t *testing.T) {
 		outcome := p.try(t, i+1)
 		fates[m.file].add(outcome)
 		all.add(outcome)
-		if outcome == "killed" || strings.Contains(string(explained), "\n- "+m.String()+". ") {
+		if outcome == "killed" || strings.Contains(string(explained), "\n- "+m.String()+".") {
 			continue
 		}
-		fmt.Printf("%s, line %d:\n- %s. \n", outcome, m.line, m)
+		fmt.Printf("%s, line %d:\n- %s.\n", outcome, m.line, m)
 		if outcome != "timed out" {
 			unexplained++
 		}
@@ -97,7 +97,7 @@ func TestMutants(t *testing.T) {
 	}
 	share := float64(all.killed+all.timedOut) / float64(max(all.all, 1))
 	fmt.Printf("\n%.1f%% of %d mutants were noticed\n", 100*share, all.all)
-	if !(share >= leastKilled) {
+	if all.all == 0 || *mutantsIn == "" && share < leastKilled {
 		t.Errorf("%.1f%% of %d mutants were noticed, wanted %.0f%%", 100*share, all.all, 100*leastKilled)
 	}
 	if unexplained > 0 {

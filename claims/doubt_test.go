@@ -115,6 +115,26 @@ func TestTrustInTheRest(t *testing.T) {
 	}
 }
 
+// TestSpecimen looks at the sound run that violations are made of.
+func TestSpecimen(t *testing.T) {
+	r := specimen("", 300, 9*time.Second)
+	for i, q := range r.Requests {
+		if q.Operation != "read" || q.Seq != uint64(i) || q.Intended != time.Duration(i)*30*time.Millisecond || q.Done-q.Sent != time.Millisecond {
+			t.Fatalf("request %d is %+v", i, q)
+		}
+	}
+	ok := prove(r, []Promise{{Claim: scripted{needs: Needs{Load: true, Fault: true}}}})
+	if !ok.record.OK || !ok.load.OK || !ok.fault.OK {
+		t.Errorf("it is not sound: %+v", ok)
+	}
+	fail(r, 3*time.Second, 6*time.Second)
+	for i, q := range r.Requests {
+		if failed := q.Fate == results.Unanswered; failed != (i >= 100 && i < 200) || failed && (q.Error != "timeout" || q.Status != 0 || q.Response() != time.Second) {
+			t.Fatalf("request %d is %+v", i, q)
+		}
+	}
+}
+
 // TestSelfCheckSays reads what the test button says.
 func TestSelfCheckSays(t *testing.T) {
 	sound := Promise{Claim: scripted{outcome: results.Held, n: 1}}

@@ -52,10 +52,26 @@ func TestMeasureEdges(t *testing.T) {
 			during(2000, 2400, unanswer)(q)
 			during(4000, 4800, unanswer)(q)
 		}), results.Broken, 9000, "60% of 1000 answered (95% sure: 56.93% to 62.99%)", "400 of 1000 were not answered in the 1s from 2s"},
+		{"after a fault that nobody saw", Responds{Share: 1, After: time.Second}, changed(reads(same), func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, 0, "", "no fault was seen in effect"},
 		{"bounds of both kinds", Responds{P50: Within(50 * m), P99: TimesBaseline(2)}, reads(same), results.Held, 9000, "p50 1ms, p99 1ms", ""},
 	})
 	if v := (Responds{P50: Within(50 * m), P99: TimesBaseline(2)}).Check(reads(same)); v.Wanted != "p50 at most 50ms, p99 at most 2x baseline (2ms)" {
 		t.Errorf("wanted %q", v.Wanted)
+	}
+}
+
+// TestLeast is how many requests prove a share.
+func TestLeast(t *testing.T) {
+	for _, c := range []struct {
+		claim Responds
+		want  int
+	}{
+		{Responds{}, 1}, {Responds{Least: 7}, 7}, {Responds{Share: 1}, 1}, {Responds{Share: 1, Least: 7}, 7},
+		{Responds{Share: 0.995}, 200}, {Responds{Share: 0.995, Least: 201}, 201}, {Responds{Share: 0.9}, 10}, {Responds{Share: 0.9991}, 1112},
+	} {
+		if got := c.claim.least(); got != c.want {
+			t.Errorf("%v takes %d, want %d", c.claim, got, c.want)
+		}
 	}
 }
 

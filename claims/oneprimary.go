@@ -27,7 +27,7 @@ const (
 const twiceIn = time.Second
 
 // mutations are the operations that only a primary may answer.
-var mutations = map[string]bool{"write": true, "post": true}
+var mutations = []string{"write", "post"}
 
 // OnePrimary promises that never two nodes accept writes at once.
 //
@@ -129,7 +129,7 @@ func overlap(a, b []results.RoleSample) (time.Duration, bool) {
 // another had already begun to answer in its place, and gives the first.
 func losers(x *index, claims map[string][]results.RoleSample) (n int, first *results.Request) {
 	var writes []int32
-	for operation := range mutations {
+	for _, operation := range mutations {
 		writes = append(writes, x.pick(x.batch(operation).answered, func(q *results.Request) bool { return q.Store != "" })...)
 	}
 	slices.Sort(writes)
@@ -180,7 +180,7 @@ func unseen(r *results.Run) string {
 		return "no fault was seen in effect"
 	}
 	to := faultsEnd(r)
-	heard := map[time.Duration]bool{}
+	heard := map[time.Duration]struct{}{}
 	asked, answered := map[string]int{}, map[string]int{}
 	for _, s := range r.Roles {
 		if s.Role != "" {
@@ -188,7 +188,7 @@ func unseen(r *results.Run) string {
 		}
 		asked[s.Node]++
 		if s.Role != "" && s.At >= from && s.At < to {
-			heard[(s.At-from)/sampledEvery] = true
+			heard[(s.At-from)/sampledEvery] = struct{}{}
 		}
 	}
 	for _, f := range r.Faults {
@@ -199,7 +199,7 @@ func unseen(r *results.Run) string {
 		}
 	}
 	for _, node := range slices.Sorted(maps.Keys(asked)) {
-		if answered[node] == 0 || float64(answered[node]) < heardShare*float64(asked[node]) {
+		if float64(answered[node]) < heardShare*float64(asked[node]) {
 			return fmt.Sprintf("%s answered only %d of %d times who it was", node, answered[node], asked[node])
 		}
 	}

@@ -107,10 +107,8 @@ func TestLosers(t *testing.T) {
 			t.Errorf("%s: %d, the first %+v, want %d, the first %s", c.name, n, first, c.n, c.first)
 		}
 	}
-	for range 30 { // whichever operation is looked at first
-		if n, _ := losers(newIndex(story(post(at("a", 0, 1)), at("b", 0, 1), at("a", 2, 3))), nil); n != 1 {
-			t.Fatalf("of two answers at once: %d", n)
-		}
+	if n, _ := losers(newIndex(story(post(at("a", 0, 1)), at("b", 0, 1), at("a", 2, 3))), nil); n != 1 {
+		t.Errorf("of two answers at once the first in the record is the first: %d", n)
 	}
 }
 
@@ -141,6 +139,15 @@ func TestUnseen(t *testing.T) {
 		{"in 18 of 20", sampled(func(r *results.Run) { r.Roles = r.Roles[2:] }), "the roles were heard in only 18 of 20 spells of 200ms during the fault"},
 		{"in 18, and just outside", sampled(func(r *results.Run) {
 			r.Roles[0].At, r.Roles[1].At = time.Second-1, 5*time.Second
+		}), "the roles were heard in only 18 of 20 spells of 200ms during the fault"},
+		{"in 18 of 20, twice in each", sampled(func(r *results.Run) {
+			r.Faults[0].Effect, r.Faults[0].Ended = 1050*time.Millisecond, 5050*time.Millisecond
+			r.Roles = r.Roles[2:]
+			for i, s := range r.Roles {
+				r.Roles[i].At += 50 * time.Millisecond
+				s.At += 240 * time.Millisecond
+				r.Roles = append(r.Roles, s)
+			}
 		}), "the roles were heard in only 18 of 20 spells of 200ms during the fault"},
 		{"half of the answers came", sampled(silent(20)), ""},
 		{"fewer came", sampled(silent(21)), "b answered only 20 of 41 times who it was"},

@@ -21,7 +21,7 @@ func TestDoubtLoadEdges(t *testing.T) {
 	}{
 		{"all is well", 0, func(*results.Run) {}, ""},
 		{"p99 just allowed", 0, late(1000, m), ""},
-		{"p99 just not", 0, late(1000, m+10*u), "send delay p99 1.01ms, at most 1ms allowed; to do: " + giveTime},
+		{"p99 just not", 0, late(1000, m+10*u+4), "send delay p99 1.01ms, at most 1ms allowed; to do: " + giveTime},
 		{"p99 just allowed by what is wanted", 100 * m, late(1000, 5*m), ""},
 		{"p99 just not allowed by what is wanted", 100 * m, late(1000, 5*m+10*u), "send delay p99 5.01ms, at most 5ms allowed; to do: " + giveTime},
 		{"one as late as is allowed", 0, late(1, 5*m), ""},
@@ -62,8 +62,10 @@ func TestDoubtLoadEdges(t *testing.T) {
 func TestLoadProofSays(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	r.Load.HostBusy = -1
-	delayed(r, 0, 10*time.Millisecond, 600*time.Microsecond)
-	const text = "9000 of 9000 sent, send delay p99 0s (at most 1ms), max 600µs, heartbeat p99.9 1ms, CPU 10%"
+	delayed(r, 0, 100*time.Millisecond, 300*time.Microsecond+4)
+	delayed(r, 0, 10*time.Millisecond, 300*time.Microsecond)
+	r.Load.HeartbeatP999 += 4
+	const text = "9000 of 9000 sent, send delay p99 300µs (at most 1ms), max 600µs, heartbeat p99.9 1ms, CPU 10%"
 	if got := proveLoad(r, schedule(r), 0); got != (results.Check{Name: "load", OK: true, Detail: text}) {
 		t.Errorf("got %+v", got)
 	}
@@ -110,8 +112,11 @@ func TestSchedule(t *testing.T) {
 		{"a timeout after its end", results.History{unsent(5 * sec)}, pace{calm: 1, worst: 0, at: 5 * sec}},
 	} {
 		r := &results.Run{Requests: c.h, Load: results.Load{Timeout: sec}, Faults: []results.Fault{{Asked: 3 * sec, Ended: 4 * sec}}}
-		if got := schedule(r); got != c.want {
-			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+		for range 20 { // in whatever order the seconds are looked at
+			if got := schedule(r); got != c.want {
+				t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+				break
+			}
 		}
 	}
 	never := &results.Run{Requests: results.History{at(9*sec, 0)}, Faults: []results.Fault{{Asked: 3 * sec}}}

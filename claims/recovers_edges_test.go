@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -53,10 +54,32 @@ func TestRecoversEdges(t *testing.T) {
 		{"two faults, the first broken, and the last leaves it open", Recovers{Within: 4 * s}, changed(both(or(between(15, 20), between(40, 60))), func(r *results.Run) { r.Requests = r.Requests[:440] }), results.Broken, 290,
 			"5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", "missed by 1.002s"},
 		{"two faults, and nobody was disturbed by the last", Recovers{Within: 9 * s}, both(between(15, 20)), results.Held, 450, "5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
+		{"two faults, and only after the last it was steady in time", Recovers{Within: 9 * s, Steady: 10 * s}, changed(both(or(between(15, 18), between(40, 45))), func(r *results.Run) {
+			for i := range r.Requests {
+				if q := &r.Requests[i]; between(18, 38)(q.Sent) {
+					q.Done = q.Sent + 50*m
+				}
+			}
+		}), results.Broken, 450, "3.051s, not steady again, 3.0 error-seconds, longest gap 3.001s", "never as steady as before the fault"},
+		{"two faults as long, and the first is told", Recovers{Within: 9 * s}, both(or(between(15, 20), func(at time.Duration) bool { return between(40, 45)(at) && at/(100*m) != 410 })), results.Held, 450,
+			"5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
+		{"one failed and one was held up", Recovers{Within: 9 * s}, changed(blackout(between(99, 99)), func(r *results.Run) {
+			r.Requests[150].Fate = results.Unanswered
+			r.Requests[151].Done += 2 * s
+		}), results.Held, 450, "2.102s, first answer after 202ms, steady after 1s, 0.1 error-seconds, longest gap 101ms", ""},
+		{"steady long before it was to be, in a run that ends before", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(between(15, 20)), results.Held, 450, "5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
+		{"steady at once, for it was no better before", Recovers{Within: 9 * s, Steady: s}, blackout(func(at time.Duration) bool { return at < 15*s && at/(100*m)%10 == 0 || at/(100*m) == 150 }), results.Held, 450,
+			"102ms, steady after 0s, 0.1 error-seconds, longest gap 101ms", ""},
+		{"steady at once, in a run that ends before it was to be", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(func(at time.Duration) bool { return at < 15*s && at/(100*m)%10 == 0 || at/(100*m) == 150 }), results.Held, 450,
+			"102ms, steady after 0s, 0.1 error-seconds, longest gap 101ms", ""},
 		{"nothing sent after the last fault", Recovers{Within: 9 * s}, changed(both(between(15, 20)), func(r *results.Run) { r.Requests = r.Requests[:400] }), results.Unproven, 250, "", "no request was sent after the fault"},
 	})
 	if v := (Recovers{Within: s, Steady: 2 * s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1s, steady at most 2s" {
 		t.Errorf("wanted %q", v.Wanted)
+	}
+	atOnce := outage{back: 1, first: never}
+	if got := fmt.Sprint(atOnce.figures(0)); got != "[{rto 1e-09 s} {rto-steady 0 s} {error-seconds 0 s} {longest-gap 0 s}]" {
+		t.Errorf("the figures are %s", got)
 	}
 	if v := (Recovers{Within: s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1s" {
 		t.Errorf("wanted %q", v.Wanted)
@@ -88,6 +111,12 @@ func TestOutagesJoin(t *testing.T) {
 		{"asked for before the first was seen", changed(blackout(between(15, 20)), at(40*s, 14*s)), []int{450}},
 		{"nobody was disturbed by the first", changed(blackout(between(40, 42)), at(40*s, 40*s)), []int{250, 200}},
 		{"at once", changed(blackout(between(15, 20)), at(15*s, 15*s)), []int{450}},
+		{"nobody was disturbed in half a second", changed(blackout(between(99, 99)), at(15500*m, 15500*m)), []int{5, 445}},
+		{"one failed and one was held up in half a second", changed(blackout(between(99, 99)), func(r *results.Run) {
+			at(15500*m, 15500*m)(r)
+			lost(r, 150, 1, 15100*m)
+			r.Requests[151].Done += 2 * s
+		}), []int{450}},
 		{"one open beside 19", changed(blackout(between(99, 99)), func(r *results.Run) {
 			at(17*s, 17*s)(r)
 			lost(r, 169, 1, 18*s)

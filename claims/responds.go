@@ -160,7 +160,7 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 // least is how many requests prove a share: at least as many as it takes for
 // one failure to be allowed.
 func (c Responds) least() int {
-	if c.Share > 0 && c.Share < 1 {
+	if c.Share < 1 {
 		return max(c.Least, int(math.Ceil(1/(1-float64(c.Share))-1e-6)))
 	}
 	return max(c.Least, 1)

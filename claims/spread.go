@@ -66,7 +66,7 @@ func (c SpreadEvenly) Valid() error {
 	if !slices.Contains([]string{"", "server", "store"}, c.By) {
 		errs = append(errs, fmt.Errorf("check spread-evenly: by %q is none of server, store", c.By))
 	}
-	if c.MaxOverMean != 0 && !(c.MaxOverMean >= 1 && c.MaxOverMean < float64(c.Servers)) || c.P != 0 && !(c.P > 0 && c.P < 1) {
+	if c.MaxOverMean != 0 && !(c.MaxOverMean >= 1 && c.MaxOverMean < float64(c.Servers)) || !(c.P >= 0 && c.P < 1) {
 		errs = append(errs, errors.New("check spread-evenly: max-over-mean lies between 1 and the number of servers, p between 0 and 1"))
 	}
 	return errors.Join(errs...)

@@ -30,7 +30,14 @@ func shared(counts ...int) *results.Run {
 
 func TestSpreadEvenlyEdges(t *testing.T) {
 	three := SpreadEvenly{Servers: 3}
+	for range 20 { // in whatever order the servers are counted
+		exactly(t, []reading{
+			{"the first by name of two as full", SpreadEvenly{Servers: 3, MaxOverMean: 1.01}, shared(30, 30, 20), results.Broken, 80, "max/mean 1.125, p 0.287, 3 of 3 answered", "web-0 gave 30 of 80 answers"},
+			{"the fullest, and not the first by name", SpreadEvenly{Servers: 3, MaxOverMean: 1.01}, shared(20, 30, 30), results.Broken, 80, "max/mean 1.125, p 0.287, 3 of 3 answered", "web-1 gave 30 of 80 answers"},
+		})
+	}
 	exactly(t, []reading{
+		{"just as likely as is too unlikely", SpreadEvenly{Servers: 3, MaxOverMean: 2, P: chiSquareP(4.624+4.624, 2)}, shared(1068, 932, 1000), results.Broken, 3000, "max/mean 1.068, p 0.00981, 3 of 3 answered", "web-0 gave 1068 of 3000 answers"},
 		{"even", three, shared(1000, 1000, 1000), results.Held, 3000, "max/mean 1.000, p 1, 3 of 3 answered", ""},
 		{"as uneven as allowed", three, shared(1050, 950, 1000), results.Held, 3000, "max/mean 1.050, p 0.0821, 3 of 3 answered", ""},
 		{"one too many", three, shared(1051, 949, 1000), results.Broken, 3000, "max/mean 1.051, p 0.0742, 3 of 3 answered", "web-0 gave 1051 of 3000 answers"},

@@ -138,3 +138,13 @@ func TestEveryClaimIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestNameOfValues shows that a claim has its name as a value, too, and that
+// what is in no table has none.
+func TestNameOfValues(t *testing.T) {
+	for want, c := range map[string]Claim{"responds": Responds{}, "one-primary": OnePrimary{}, "recovers": &Recovers{}, "": scripted{}} {
+		if got := nameOf(c); got != want {
+			t.Errorf("%T is %q, want %q", c, got, want)
+		}
+	}
+}

@@ -34,6 +34,7 @@ func TestUnreachableEdges(t *testing.T) {
 		{"one of two controls was reached", c, tried(func(r *results.Run) {
 			r.Reaches = append(r.Reaches, results.Reach{From: "visitor", To: "dns", Tried: 1, Control: true})
 		}), results.Held, 6000, "0 open of 6000 tried on 3 nodes", ""},
+		{"a control whose name begins as a target's", c, tried(func(r *results.Run) { r.Reaches[3].To = "web-gate" }), results.Held, 6000, "0 open of 6000 tried on 3 nodes", ""},
 		{"the control erred", c, tried(func(r *results.Run) { r.Reaches[3].Err = "reset" }), results.Unproven, 6000, "0 open of 6000 tried on 3 nodes", "visitor reached nothing at all, so it may not be able to"},
 		{"one name is the beginning of another", Unreachable{From: "visitor", To: []string{"web", "web-2"}}, tried(same), results.Held, 3000, "0 open of 3000 tried on 2 nodes", ""},
 		{"nobody tried the second", Unreachable{From: "visitor", To: []string{"web", "cache"}}, tried(same), results.Unproven, 3000, "", "no port of cache was tried from visitor"},

@@ -26,7 +26,7 @@ func (c Responds) groups(r *results.Run, from time.Duration) []group {
 		}
 	}
 	count := 1
-	if c.Window > 0 && last > first {
+	if c.Window > 0 {
 		count = max(1, int((last-first+c.Window/2)/c.Window))
 	}
 	groups := make([]group, count)
