@@ -1,12 +1,12 @@
 package targets
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/holdfast-lab/holdfast/results"
 )
 
 // Operations is what an attack can ask of the reference site, in the order in
@@ -23,28 +23,8 @@ func Operations() []string { return []string{"read", "write", "post", "list", "s
 // 100 %.
 type Mix map[string]Share
 
-// Share is a part of a whole, 0 to 1, written in per cent: "70%".
-type Share float64
-
-// String gives the share in per cent: "70%".
-func (s Share) String() string {
-	// 12 digits hide the binary rounding of 0.07 × 100 and keep all that anyone writes.
-	return strconv.FormatFloat(float64(s)*100, 'g', 12, 64) + "%"
-}
-
-// MarshalText writes the share as it is read.
-func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads "70%". A bare number is refused: 1 could be 1 % or all.
-func (s *Share) UnmarshalText(b []byte) error {
-	number, ok := strings.CutSuffix(strings.TrimSpace(string(b)), "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if !ok || err != nil || !(v >= 0 && v <= 100) {
-		return fmt.Errorf("read share %q: write 0%% to 100%%, as in 70%%", b)
-	}
-	*s = Share(v / 100)
-	return nil
-}
+// Share is a part of the requests, written in per cent: "70%".
+type Share = results.Share
 
 // check says what is wrong with the mix.
 func (m Mix) check() (errs []error) {
