@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -91,6 +92,11 @@ const (
 // by signals, which needs no rights and no cgroup. What it started itself, such
 // as its watchdog, is spared.
 func starve(cmd *exec.Cmd) error {
+	// A record that is ended leaves it stopped for ever, and with it all that it
+	// made: so it dies with us, and its watchdog cleans up.
+	runtime.LockOSThread() // the kernel means this thread by the parent
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
