@@ -206,16 +206,25 @@ func remains(ctx context.Context, d *docker) Finding {
 	if err != nil {
 		return Finding{"leftovers", false, err.Error(), "restart Docker"}
 	}
-	var dead []string
+	var dead, hollow []string
 	for id, o := range runs {
 		if lock, is := o.isDead(); is {
 			lock.release(false)
-			dead = append(dead, id)
+			if o.holds == 0 {
+				hollow = append(hollow, id)
+			} else {
+				dead = append(dead, id)
+			}
 		}
 	}
 	slices.Sort(dead)
+	slices.Sort(hollow)
 	if len(dead) == 0 {
-		return Finding{Name: "leftovers", OK: true, Text: "none of dead runs"}
+		text := "none of dead runs"
+		if len(hollow) > 0 {
+			text = "of dead runs only networks, which take nothing: " + strings.Join(hollow, ", ") + "; holdfast clean removes them, or a restart of Docker those that it counts as used"
+		}
+		return Finding{Name: "leftovers", OK: true, Text: text}
 	}
 	return Finding{"leftovers", false, "of dead runs: " + strings.Join(dead, ", "), "remove them: holdfast clean"}
 }

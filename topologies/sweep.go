@@ -20,9 +20,12 @@ import (
 	"github.com/docker/docker/api/types/volume"
 )
 
-// Swept is what was removed, by Docker's names.
+// Swept is what was removed, by Docker's names, and the networks that could
+// not be: on which nothing is, and which Docker still counts as used. They take
+// nothing but their addresses, and are gone when Docker is restarted.
 type Swept struct {
 	Containers, Networks, Volumes []string
+	Stuck                         []string
 }
 
 // Sweep removes what dead runs left, only that. A run is dead when its process
@@ -67,6 +70,11 @@ func (s *Swept) add(more Swept) {
 	s.Containers = append(s.Containers, more.Containers...)
 	s.Networks = append(s.Networks, more.Networks...)
 	s.Volumes = append(s.Volumes, more.Volumes...)
+	for _, name := range more.Stuck {
+		if !slices.Contains(s.Stuck, name) { // each pass meets it
+			s.Stuck = append(s.Stuck, name)
+		}
+	}
 }
 
 // A create that was on its way when the run died survives one pass, so the
@@ -105,13 +113,22 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// remnant is what Docker holds of a run.
+type remnant struct {
+	owner
+	holds int // containers and volumes; a network takes nothing
+}
+
 // runsThere is the runs of which Docker holds anything.
-func runsThere(ctx context.Context, d *docker) (map[string]owner, error) {
-	runs := map[string]owner{}
-	note := func(labels map[string]string) {
-		if o := (owner{labels[labelHost], labels[labelFrom], labels[labelLock]}); runs[labels[labelRun]].lock == "" {
-			runs[labels[labelRun]] = o
+func runsThere(ctx context.Context, d *docker) (map[string]remnant, error) {
+	runs := map[string]remnant{}
+	note := func(labels map[string]string, holds int) {
+		o, known := runs[labels[labelRun]]
+		if !known || o.lock == "" {
+			o.owner = owner{labels[labelHost], labels[labelFrom], labels[labelLock]}
 		}
+		o.holds += holds
+		runs[labels[labelRun]] = o
 	}
 	err := call(ctx, "list what runs left", callLimit, func(ctx context.Context) error {
 		cs, err := d.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", labelRun))})
@@ -127,13 +144,13 @@ func runsThere(ctx context.Context, d *docker) (map[string]owner, error) {
 			return err
 		}
 		for _, c := range cs {
-			note(c.Labels)
+			note(c.Labels, 1)
 		}
 		for _, n := range ns {
-			note(n.Labels)
+			note(n.Labels, 0)
 		}
 		for _, v := range vs.Volumes {
-			note(v.Labels)
+			note(v.Labels, 1)
 		}
 		return nil
 	})
@@ -171,10 +188,14 @@ func removeRun(ctx context.Context, d *docker, runID string) (Swept, error) {
 		for _, n := range ns {
 			names[n.ID] = n.Name
 		}
+		var guard sync.Mutex
 		swept.Networks, err = removeEach(names, func(id string) error {
 			err := d.NetworkRemove(ctx, id)
-			if err != nil && strings.Contains(err.Error(), "active endpoints") {
-				err = fmt.Errorf("%w: where no container is on it, Docker has miscounted, and frees it when it is restarted", err)
+			if err != nil && miscounted(ctx, d, id, err) {
+				guard.Lock()
+				defer guard.Unlock()
+				swept.Stuck = append(swept.Stuck, names[id])
+				return errStuck
 			}
 			return err
 		})
@@ -196,6 +217,21 @@ func removeRun(ctx context.Context, d *docker, runID string) (Swept, error) {
 		return nil
 	})
 	return swept, err
+}
+
+// errStuck is of a network that Docker counts as used though nothing is on it.
+var errStuck = errors.New("stuck")
+
+// miscounted says whether a network could not be removed for the endpoints that
+// Docker believes to be on it, and is empty: Docker 20.10 loses count when a
+// container is removed in the middle of its start. Its containers are gone
+// before a run's networks are removed, so nothing is on its way to it.
+func miscounted(ctx context.Context, d *docker, id string, err error) bool {
+	if !strings.Contains(err.Error(), "active endpoints") {
+		return false
+	}
+	seen, err := d.NetworkInspect(ctx, id, network.InspectOptions{})
+	return err == nil && len(seen.Containers) == 0
 }
 
 // startsLimit is how long a container that was created may be on its way to
@@ -234,7 +270,7 @@ func removeEach(names map[string]string, remove func(id string) error) ([]string
 			switch {
 			case err == nil:
 				gone = append(gone, name)
-			case errdefs.IsNotFound(err) || strings.Contains(err.Error(), "already in progress"):
+			case errors.Is(err, errStuck), errdefs.IsNotFound(err) || strings.Contains(err.Error(), "already in progress"):
 			default:
 				errs = append(errs, fmt.Errorf("%s is left: %w", name, err))
 			}

@@ -20,6 +20,9 @@ func cleanCommand() *cli.Command {
 				fmt.Fprintf(c.App.Writer, "removed %d containers, %d networks, %d volumes of dead runs\n",
 					len(swept.Containers), len(swept.Networks), len(swept.Volumes))
 			}
+			for _, name := range swept.Stuck {
+				fmt.Fprintf(c.App.Writer, "left: network %s, on which nothing is and which Docker counts as used; it goes when Docker is restarted\n", name)
+			}
 			return err
 		},
 	}
