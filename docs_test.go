@@ -92,6 +92,19 @@ func TestDocsListEveryScenario(t *testing.T) {
 	}
 }
 
+// TestDocsShowARun wants a real run of the main job in the README, to its verdict.
+func TestDocsShowARun(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"replication/primary-kill\n  When the primary dies", "fault in effect pg-", "claims held", "trust it?"} {
+		if !strings.Contains(string(readme), part) {
+			t.Errorf("README.md shows no run: %q is missing", part)
+		}
+	}
+}
+
 // pattern is the shown output as a pattern: a line "..." is any number of lines.
 func pattern(shown string) *regexp.Regexp {
 	p := regexp.QuoteMeta(shown + "\n")
