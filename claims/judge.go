@@ -63,7 +63,10 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		v.Claim, _ = safely(func() string { return c.String() })
 	}
 	needs, panicked := safely(func() Needs { return c.Needs() })
-	doubt := ""
+	doubt, late := "", ""
+	if needs.Load {
+		late = doubtLoad(r, ok.pace, tightestOf(c, r))
+	}
 	switch {
 	case panicked != "":
 		doubt, needs = "the checker panicked: "+panicked, Needs{}
@@ -76,8 +79,8 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		}
 	case !ok.record.OK:
 		doubt = "the record is not whole: " + ok.record.Detail
-	case needs.Load && doubtLoad(r, ok.pace, tightestOf(c, r)) != "":
-		doubt = "no load proof: " + doubtLoad(r, ok.pace, tightestOf(c, r))
+	case late != "":
+		doubt = "no load proof: " + late
 	case (needs.Fault || len(r.Faults) > 0 && !needs.Calm) && !ok.fault.OK:
 		doubt = "no fault proof: " + ok.fault.Detail
 	case v.Outcome == results.Held && v.N == 0:
