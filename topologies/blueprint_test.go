@@ -179,6 +179,7 @@ func TestSettingsReachTheNodes(t *testing.T) {
 		{"replication", "commit", "synchronous", "pg-2", "synchronous_mode: true", ""},
 		{"replication", "commit", "asynchronous", "pg-2", "synchronous_mode: false", ""},
 		{"replication", "timers", "slow", "pg-1", "ttl: 70", ""},
+		{"replication", "timers", "patient", "pg-1", "ttl: 30\n    loop_wait: 1", ""},
 		{"replication", "dcs-driver", "etcd3", "pg-1", "PATRONI_ETCD3_HOSTS=etcd:2379", "PATRONI_ETCD_HOSTS="},
 		{"replication", "failover", "none", "pg-1", "PRIMARY_SYNC=ANY 1 (*)", "patroni"},
 		{"replication", "failover", "script", "pg-3", "replica pg-1 naive", ""},

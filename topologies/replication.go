@@ -21,7 +21,7 @@ var replication = Blueprint{
 		{Name: "failover", About: "who promotes a replica: Patroni, nobody, or a script that asks none how far it is, without or with a fence for the old primary", Default: "patroni", Values: []string{"patroni", "none", "script", "script-fenced"}},
 		{Name: "reads", About: "where the site reads", Default: "primary", Values: []string{"primary", "replicas"}},
 		{Name: "site-knows", About: "which database servers the site may write to: all of them, or the first one alone", Default: "all", Values: []string{"all", "first"}},
-		{Name: "timers", About: "Patroni's ttl, loop_wait, retry_timeout: 7, 1, 3 s, or ten times that", Default: "fast", Values: []string{"fast", "slow"}},
+		{Name: "timers", About: "Patroni's ttl, loop_wait, retry_timeout: 7, 1, 3 s; patient: ttl 30 s, as Patroni has it by default; slow: ten times fast", Default: "fast", Values: []string{"fast", "patient", "slow"}},
 		{Name: "dcs-driver", About: "how Patroni speaks to etcd: with etcd3 a leader that wakes from a pause can steal the lock back", Default: "etcd", Values: []string{"etcd", "etcd3"}},
 		flaw,
 	},
@@ -94,18 +94,23 @@ func databaseNodes(s Settings) ([]Node, error) {
 	return nodes, nil
 }
 
+// timers are Patroni's, in seconds. Its rule is ttl >= loop_wait + 2 x retry_timeout.
+type timers struct{ ttl, loop, retry int }
+
+var patroniTimers = map[string]timers{"fast": {7, 1, 3}, "patient": {30, 1, 3}, "slow": {70, 10, 30}}
+
 // patroniLoop is Patroni's loop_wait.
 func patroniLoop(s Settings) time.Duration {
-	return map[string]time.Duration{"fast": time.Second, "slow": 10 * time.Second}[s.Word("timers")]
+	return time.Duration(patroniTimers[s.Word("timers")].loop) * time.Second
 }
 
 // patroniNodes are PostgreSQL under Patroni and the etcd that holds its lock.
 // All start from the same cluster; the first one leads because the others wait
 // until its Patroni is up.
 func patroniNodes(p *postgres, s Settings, names []string) ([]Node, error) {
-	scale := int(patroniLoop(s) / time.Second)
+	t := patroniTimers[s.Word("timers")]
 	text, err := fill("images/postgres/patroni.yml.tmpl", map[string]any{
-		"TTL": 7 * scale, "LoopWait": scale, "RetryTimeout": 3 * scale, "Synchronous": p.synchronous,
+		"TTL": t.ttl, "LoopWait": t.loop, "RetryTimeout": t.retry, "Synchronous": p.synchronous,
 	})
 	if err != nil {
 		return nil, err
