@@ -9,7 +9,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +45,8 @@ type job struct {
 }
 
 // TestRecord plays the track record and writes its document. Plays that are
-// there from an earlier call at the same commit are not made again.
+// there from an earlier call are not made again, as long as nothing was
+// changed since that they depend on: see matters.
 func TestRecord(t *testing.T) {
 	r := openRecord(t)
 	jobs := r.missing(t)
@@ -80,7 +80,7 @@ func TestRecord(t *testing.T) {
 	r.write(t)
 }
 
-// record is the plays that were made at one commit.
+// record is the plays that count for a commit.
 type record struct {
 	folder, commit string
 	file           *os.File
@@ -88,51 +88,74 @@ type record struct {
 	plays          []recordPlay
 }
 
-// openRecord reads what is there for this commit. With changes that are not
-// committed nothing is, for nobody knows what it would be of.
+// openRecord reads what is there and counts for this commit. With changes that
+// are not committed nothing does, for nobody knows what it would be of.
 func openRecord(t *testing.T) *record {
 	t.Helper()
-	git := func(args ...string) string {
-		out, err := exec.Command("git", args...).Output()
-		if err != nil {
-			t.Fatalf("git %s: %v", strings.Join(args, " "), err)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	r := &record{commit: git("rev-parse", "--short=12", "HEAD")}
-	changed := git("status", "--porcelain", "--", ":/", ":(top,exclude)"+recordDocument) != ""
-	if changed {
-		r.commit += "+dirty"
-	}
-	folder, err := filepath.Abs(filepath.Join("..", "results", "record", r.commit))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.folder = folder
-	name := filepath.Join(folder, "plays.ndjson")
-	text, err := os.ReadFile(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	commit, err := git("rev-parse", "--short=12", "HEAD")
+	changed, err2 := git("status", "--porcelain", "--", ":/", ":(top,exclude)"+recordDocument)
+	all, err3 := filepath.Abs(filepath.Join("..", "results", "record"))
+	if err := errors.Join(err, err2, err3); err != nil {
 		t.Fatal(err)
 	}
 	how := os.O_APPEND
-	if changed {
-		text, how = nil, os.O_TRUNC
+	r := &record{commit: commit}
+	if changed != "" {
+		r.commit, how = commit+"+dirty", os.O_TRUNC
+	} else {
+		r.read(t, all)
 	}
-	for line := range strings.Lines(string(text)) {
-		var p recordPlay
-		if err := json.Unmarshal([]byte(line), &p); err != nil {
-			t.Fatalf("read %s: %v", name, err)
-		}
-		r.plays = append(r.plays, p)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	r.folder = filepath.Join(all, r.commit)
+	if err := os.MkdirAll(r.folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if r.file, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|how, 0o644); err != nil {
+	if r.file, err = os.OpenFile(filepath.Join(r.folder, playsFile), os.O_CREATE|os.O_WRONLY|how, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.file.Close() })
 	return r
+}
+
+const playsFile = "plays.ndjson"
+
+// git asks git, from the root of the repository.
+func git(args ...string) (string, error) {
+	out, err := exec.Command("git", append([]string{"-C", ".."}, args...)...).Output()
+	if err != nil {
+		return "", fmt.Errorf("git %s: %w", strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// read takes the plays of every commit between which and now nothing was
+// changed that they depend on. What was right is asked anew of the entries.
+func (r *record) read(t *testing.T, all string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(all, "*", playsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		commit := filepath.Base(filepath.Dir(name))
+		paths, err := git("diff", "--name-only", "--no-renames", commit, "HEAD")
+		if err != nil {
+			t.Logf("%s is passed over: git does not know that commit", name)
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			var p recordPlay
+			if err := json.Unmarshal([]byte(line), &p); err != nil {
+				t.Fatalf("read %s: %v", name, err)
+			}
+			if p.Commit = commit; p.counts(trackRecord, strings.Fields(paths)) {
+				r.plays = append(r.plays, p)
+			}
+		}
+	}
 }
 
 // missing is the plays that are still to be made, round by round so that a
@@ -266,7 +289,7 @@ func (r *record) make(ctx context.Context, j job) (recordPlay, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Entry, p.N, p.Seconds = j.name, j.n, time.Since(began).Seconds()
+	p.Entry, p.N, p.Seconds, p.Commit = j.name, j.n, time.Since(began).Seconds(), r.commit
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.plays = append(r.plays, p)
@@ -310,7 +333,7 @@ func (r *record) write(t *testing.T) {
 	}
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // Linux only
 	m := measured{
-		Date: time.Now().UTC().Format("2006-01-02 15:04 MST"), Commit: r.commit,
+		Date: time.Now().UTC().Format("2006-01-02 15:04 MST"),
 		Machine: fmt.Sprintf("%d CPUs, %s/%s %s, Docker %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
 			strings.TrimSpace(string(kernel)), topologies.Look(t.Context(), nil).Docker),
 	}

@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,10 +24,11 @@ type recordPlay struct {
 	Right   bool            `json:"right"`
 	Seconds float64         `json:"seconds"`
 	Folder  string          `json:"folder,omitempty"`
+	Commit  string          `json:"-"` // at which it was made: its folder's name
 }
 
 // measured is when and where.
-type measured struct{ Date, Commit, Machine string }
+type measured struct{ Date, Machine string }
 
 // healthy begins the name of a play of the catalogue.
 const healthy = "healthy: "
@@ -56,6 +59,50 @@ func playsOf(name string, plays []recordPlay) (own []recordPlay, right int) {
 	return own, right
 }
 
+// counts says whether the play is still one of what is there, after changes to
+// these files, and asks the entry anew whether it was right.
+func (p *recordPlay) counts(entries []entry, changed []string) bool {
+	file := ""
+	if i := slices.IndexFunc(entries, func(e entry) bool { return e.name == p.Entry }); i >= 0 {
+		file = entries[i].file
+		p.Right = entries[i].rightly(results.Verdict{Outcome: p.Outcome, Measured: p.Said, Why: p.Said})
+	} else if !strings.HasPrefix(p.Entry, healthy) {
+		return false
+	}
+	return !slices.ContainsFunc(changed, func(path string) bool { return matters(path, file) })
+}
+
+// matters says whether a play can come out differently after a change to this
+// file: not to a document, to a test but for what it plants, or to another
+// entry than its own ("": it is of the catalogue).
+func matters(path, own string) bool {
+	switch {
+	case strings.HasPrefix(path, "scenarios/"+recordFolder+"/"):
+		return own != "" && path == "scenarios/"+recordFolder+"/"+own+".yaml"
+	case path == "scenarios/record_twist_test.go":
+		return own != ""
+	}
+	return !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, "_test.go")
+}
+
+// commits is where the plays were made: most of them first, and of each other
+// commit what was played there.
+func commits(plays []recordPlay) string {
+	names := map[string][]string{}
+	count := map[string]int{}
+	for _, p := range plays {
+		count[p.Commit]++
+		if name := "`" + p.Entry + "`"; !slices.Contains(names[p.Commit], name) {
+			names[p.Commit] = append(names[p.Commit], name)
+		}
+	}
+	all := slices.SortedFunc(maps.Keys(count), func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	for i, c := range all[min(1, len(all)):] {
+		all[i+1] = fmt.Sprintf("%s (%s)", c, strings.Join(names[c], ", "))
+	}
+	return strings.Join(all, " and ")
+}
+
 // document is the track record as it is read.
 func document(entries []entry, plays []recordPlay, m measured) string {
 	var b strings.Builder
@@ -64,10 +111,11 @@ func document(entries []entry, plays []recordPlay, m measured) string {
 How often Holdfast misses a planted defect, and how often it cries wolf. Measured on %s at commit %s by `+"`make record`"+`
 on %s. Each entry is a file in `+"`scenarios/record/`"+`, to be played with `+"`holdfast run ./scenarios/record/drop-10.yaml`"+`;
 what no file can say (a fault that does nothing, a checker that panics) is planted by `+"`scenarios/record_twist_test.go`"+`.
+A play counts until something is changed that it depends on: anything but documents, tests and the files of other entries.
 
 An entry is right only if the claim meant for it came out as it should and said so: where exactly k writes were spoiled, the figure
 has to be k. A broken tool proves nothing, so the right verdict on it is unproven.
-`, m.Date, m.Commit, m.Machine)
+`, m.Date, commits(plays), m.Machine)
 	for _, part := range []struct {
 		title string
 		of    func(entry) bool
@@ -195,7 +243,7 @@ func TestTrackRecordTable(t *testing.T) {
 		mustDoubt("panicking-checker", "equal-servers", "responds", `planted`, "the checker panics"),
 	}
 	verdict := func(e entry, n int, v results.Verdict) recordPlay {
-		return recordPlay{Entry: e.name, N: n, Outcome: v.Outcome, Said: telling(v), Right: e.rightly(v)}
+		return recordPlay{Entry: e.name, N: n, Outcome: v.Outcome, Said: telling(v), Right: e.rightly(v), Commit: "abc"}
 	}
 	plays := []recordPlay{
 		verdict(entries[0], 1, results.Verdict{Outcome: results.Held, Measured: "0 lost"}),
@@ -204,11 +252,11 @@ func TestTrackRecordTable(t *testing.T) {
 		verdict(entries[1], 1, results.Verdict{Outcome: results.Broken, Measured: "3 lost"}),
 		verdict(entries[2], 1, results.Verdict{Outcome: results.Unproven, Measured: "p95 1s", Why: "the checker panicked: planted"}),
 		verdict(entries[2], 2, results.Verdict{Outcome: results.Unproven, Why: "no load proof"}),
-		{Entry: healthy + "single-server/kill", N: 1, Outcome: results.Held, Right: true},
+		{Entry: healthy + "single-server/kill", N: 1, Outcome: results.Held, Right: true, Commit: "def"},
 	}
-	text := document(entries, plays, measured{"2026-01-02", "abc", "2 CPUs"})
+	text := document(entries, plays, measured{"2026-01-02", "2 CPUs"})
 	for _, want := range []string{
-		"Measured on 2026-01-02 at commit abc", "on 2 CPUs",
+		"Measured on 2026-01-02 at commit abc and def (`healthy: single-server/kill`) by", "on 2 CPUs",
 		"| `drop-1` | A site that drops 1 of its writes is found out, and the count is right. | `keeps-acknowledged-writes` | broken | broken: 1 lost \\| 0 | 1 of 3 |",
 		"| held | broken: 3 lost | 0 of 1 |",
 		"| `panicking-checker` | the checker panics | `responds` | unproven | unproven: no load proof | 1 of 2 |",
@@ -231,5 +279,37 @@ func TestTrackRecordTable(t *testing.T) {
 	}
 	if got := shortfalls(entries, plays[6:]); got != "Nothing: all 1 plays came out right." {
 		t.Error(got)
+	}
+}
+
+// TestPlayCounts: a play counts until something is changed that it depends on.
+func TestPlayCounts(t *testing.T) {
+	entries := []entry{mustBreak("drop-1", "keeps-acknowledged-writes", `^1 lost`), mustHold("drop-0", "keeps-acknowledged-writes", `^0 lost`)}
+	for _, c := range []struct {
+		name, changed string
+		want          bool
+	}{
+		{"drop-1", "", true},
+		{"drop-1", "README.md docs/CLAIMS.md claims/keeps_test.go scenarios/record_test.go", true},
+		{"drop-1", "scenarios/record/drop-0.yaml", true},
+		{"drop-1", "README.md scenarios/record/drop-1.yaml", false},
+		{"drop-1", "scenarios/record_twist_test.go", false},
+		{"drop-1", "claims/keeps.go", false},
+		{"drop-1", "topologies/images/postgres/Dockerfile", false},
+		{"drop-1", "go.mod", false},
+		{healthy + "single-server/kill", "scenarios/record/drop-1.yaml scenarios/record_twist_test.go", true},
+		{healthy + "single-server/kill", "scenarios/single-server/kill.yaml", false},
+		{"no-such-entry", "", false},
+	} {
+		p := recordPlay{Entry: c.name}
+		if got := p.counts(entries, strings.Fields(c.changed)); got != c.want {
+			t.Errorf("%s after a change of %q: counts %v, want %v", c.name, c.changed, got, c.want)
+		}
+	}
+	for said, right := range map[string]bool{"1 lost": true, "2 lost": false} {
+		p := recordPlay{Entry: "drop-1", Outcome: results.Broken, Said: said, Right: !right}
+		if p.counts(entries, nil); p.Right != right {
+			t.Errorf("%q is right: %v, want %v", said, p.Right, right)
+		}
 	}
 }
