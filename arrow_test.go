@@ -52,9 +52,18 @@ func breach(room, path string) string {
 	return "no such arrow in the plan"
 }
 
-// TestArrows holds every import of every package, tests included, against the plan.
+// TestArrows holds every import of every package, tests included, against the
+// plan: once of the files that users build, and once with those behind a tag.
 func TestArrows(t *testing.T) {
-	list := exec.Command("go", "list", "-e", "-f", `{{.ImportPath}}|{{join .Imports " "}} {{join .TestImports " "}}`, "./...")
+	for _, tags := range []string{"", "docker,record,bench,docs,mutants"} {
+		t.Run(tags, func(t *testing.T) { holdArrows(t, tags) })
+	}
+}
+
+func holdArrows(t *testing.T, tags string) {
+	t.Helper()
+	list := exec.Command("go", "list", "-e", "-tags", tags, "-f",
+		`{{.ImportPath}}|{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...")
 	out, err := list.Output()
 	if err != nil {
 		t.Fatalf("list packages: %v", err)

@@ -114,13 +114,6 @@ func wired(name string) *node {
 	return n
 }
 
-func list(ns ...*node) (is []topologies.Instance) {
-	for _, n := range ns {
-		is = append(is, n)
-	}
-	return is
-}
-
 func TestWireFaults(t *testing.T) {
 	for _, c := range []struct {
 		fault          Fault

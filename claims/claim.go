@@ -73,16 +73,6 @@ func of(operation string, q results.Request) bool {
 	return operation == "" || q.Operation == operation
 }
 
-// firstEffect is when the first fault was seen in effect.
-func firstEffect(faults []results.Fault) (time.Duration, bool) {
-	for _, f := range faults {
-		if f.InEffect() {
-			return f.Effect, true
-		}
-	}
-	return 0, false
-}
-
 // plural names the requests of an operation: "writes", "requests".
 func plural(operation string) string {
 	if operation == "" {

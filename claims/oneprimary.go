@@ -175,7 +175,7 @@ func promoted(claims []results.RoleSample, since, done time.Duration) bool {
 
 // unseen says why two primaries could have gone unseen, or nothing.
 func unseen(r *results.Run) string {
-	from, seen := firstEffect(r.Faults)
+	first, seen := r.FirstFault()
 	if !seen {
 		return "no fault was seen in effect"
 	}
@@ -187,8 +187,8 @@ func unseen(r *results.Run) string {
 			answered[s.Node]++
 		}
 		asked[s.Node]++
-		if s.Role != "" && s.At >= from && s.At < to {
-			heard[(s.At-from)/sampledEvery] = struct{}{}
+		if s.Role != "" && s.At >= first.Effect && s.At < to {
+			heard[(s.At-first.Effect)/sampledEvery] = struct{}{}
 		}
 	}
 	for _, f := range r.Faults {
@@ -203,7 +203,7 @@ func unseen(r *results.Run) string {
 			return fmt.Sprintf("%s answered only %d of %d times who it was", node, answered[node], asked[node])
 		}
 	}
-	slots := int((to - from) / sampledEvery)
+	slots := int((to - first.Effect) / sampledEvery)
 	if slots < 1 || float64(len(heard)) < sampledShare*float64(slots) {
 		return fmt.Sprintf("the roles were heard in only %d of %d spells of %v during the fault", len(heard), slots, sampledEvery)
 	}

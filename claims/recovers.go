@@ -68,7 +68,7 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 	if c.Steady > 0 {
 		v.Wanted += fmt.Sprintf(", steady at most %v", c.Steady)
 	}
-	if _, seen := firstEffect(r.Faults); !seen {
+	if _, seen := r.FirstFault(); !seen {
 		return because(v, results.Unproven, "no fault was seen in effect")
 	}
 	normal := r.Usual(c.Operation)

@@ -127,11 +127,11 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 	v.Wanted = c.wanted(bs)
 	var from time.Duration
 	if c.After > 0 {
-		effect, seen := firstEffect(r.Faults)
+		first, seen := r.FirstFault()
 		if !seen {
 			return because(v, results.Unproven, "no fault was seen in effect")
 		}
-		from = effect + c.After
+		from = first.Effect + c.After
 	}
 	groups := c.groups(r, from)
 	sent := 0

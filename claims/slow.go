@@ -47,7 +47,7 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 	if err := c.Valid(); err != nil {
 		return because(v, results.Unproven, "%v", err)
 	}
-	if _, seen := firstEffect(r.Faults); !seen {
+	if _, seen := r.FirstFault(); !seen {
 		return because(v, results.Unproven, "no fault was seen in effect")
 	}
 	slow, failed, unsent := 0, 0, 0

@@ -76,7 +76,7 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 	}
 	v.Measured = fmt.Sprintf("%d twice of %d, %d of %d in flight failed, %d others failed", twice, v.N, struck, flying, later)
 	v.Wanted = fmt.Sprintf("0 twice, at most %d others failed", c.Allow)
-	_, seen := firstEffect(x.run.Faults)
+	_, seen := x.run.FirstFault()
 	switch {
 	case twice > 0:
 		return because(v, results.Broken, "%s was applied %d times", first, copies)

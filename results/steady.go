@@ -2,6 +2,7 @@ package results
 
 import (
 	"iter"
+	"math"
 	"time"
 )
 
@@ -24,7 +25,10 @@ type Usual struct {
 // Usual is how an operation ("" is every one) did in what was done before the
 // first fault took effect; zero where nothing was answered.
 func (r *Run) Usual(operation string) Usual {
-	effect := firstEffect(r.Faults)
+	effect := time.Duration(math.MaxInt64)
+	if f, seen := r.FirstFault(); seen {
+		effect = f.Effect
+	}
 	planned := 0
 	var waits []time.Duration
 	for i := range r.Requests {
@@ -43,16 +47,15 @@ func (r *Run) Usual(operation string) Usual {
 	return Usual{Answered: len(waits), Share: float64(len(waits)) / float64(planned), P99: p99(waits)}
 }
 
-// firstEffect is when the first fault was seen in effect; later than every
-// request where none was.
-func firstEffect(faults []Fault) time.Duration {
-	first := time.Duration(1<<63 - 1)
-	for _, f := range faults {
-		if f.InEffect() {
-			first = min(first, f.Effect)
+// FirstFault is the fault that was seen in effect first, wherever in the list
+// it stands; false where none was.
+func (r *Run) FirstFault() (first Fault, seen bool) {
+	for _, f := range r.Faults {
+		if f.InEffect() && (!seen || f.Effect < first.Effect) {
+			first, seen = f, true
 		}
 	}
-	return first
+	return first, seen
 }
 
 // Bucket is what was meant to leave within one second, and what came of it.

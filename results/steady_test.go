@@ -54,3 +54,24 @@ func TestUsual(t *testing.T) {
 		t.Errorf("posts: %+v", got)
 	}
 }
+
+// TestFirstFault looks for what was seen first, not for what is listed first.
+func TestFirstFault(t *testing.T) {
+	unseen := Fault{Name: "kill"}
+	late := Fault{Name: "pause", Effect: 20 * time.Second, Witness: "frozen"}
+	early := Fault{Name: "cut", Effect: 10 * time.Second, Witness: "1 packet dropped"}
+	for _, c := range []struct {
+		faults []Fault
+		want   string
+	}{
+		{nil, ""},
+		{[]Fault{unseen}, ""},
+		{[]Fault{unseen, late, early}, "cut"},
+		{[]Fault{early, late}, "cut"},
+	} {
+		got, seen := (&Run{Faults: c.faults}).FirstFault()
+		if got.Name != c.want || seen != (c.want != "") {
+			t.Errorf("of %v: %q, %v, want %q", c.faults, got.Name, seen, c.want)
+		}
+	}
+}

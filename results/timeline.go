@@ -30,11 +30,10 @@ func Line(e Event) string {
 // longest silence, and when all was back to normal. A
 // run without a fault in effect has none.
 func (r *Run) Moments() []Event {
-	i := slices.IndexFunc(r.Faults, func(f Fault) bool { return f.InEffect() && f.Effect == firstEffect(r.Faults) })
-	if i < 0 {
+	f, seen := r.FirstFault()
+	if !seen {
 		return nil
 	}
-	f := r.Faults[i]
 	by := map[string]History{}
 	for _, q := range r.Requests {
 		by[q.Operation] = append(by[q.Operation], q)
