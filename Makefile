@@ -47,8 +47,8 @@ bench: setup build ## speed against named baselines in the same run (15 min); ke
 	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
 	@go test -tags bench -run Bench -count=1 -timeout 40m -v .
 
-record: setup build ## planted defects, broken tools and healthy systems (about 90 min; goes on where it stopped); writes docs/TRACK-RECORD.md
-	@echo "record: every entry 5 times and 32 healthy plays, about 90 min; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
+record: setup build ## planted defects, broken tools and healthy systems (about 1 h; goes on where it stopped); writes docs/TRACK-RECORD.md
+	@echo "record: every entry 5 times and 32 healthy plays, about 1 h; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
 	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
 
 mutants: ## change the verdict code in every small way: do the tests of claims notice? (10 min; IN=file.go for one file)
