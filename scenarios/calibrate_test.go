@@ -183,6 +183,7 @@ func TestCalibrationScenario(t *testing.T) {
 
 // TestRunRemembersItsCalibration: the record has the floor that it is judged by.
 func TestRunRemembersItsCalibration(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "calibration.json")
 	e := Here()
 	c := &results.Calibration{Schema: results.CalibrationVersion, At: time.Now().UTC(), Host: e.Host, CPUs: e.CPUs, HighestRate: 64_000}

@@ -49,6 +49,7 @@ func verdicts(r *results.Run) string {
 }
 
 func TestPlay(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		system *memory

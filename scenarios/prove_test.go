@@ -10,6 +10,7 @@ import (
 )
 
 func TestProve(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		of   func(topologies.Topology) *memory
