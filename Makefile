@@ -25,10 +25,11 @@ run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the
 
 test: setup test-fast test-docker ## all tests, those with Docker included (about 15 min on 2 cores)
 
-# Many tests wait for what they play, so more run at once than there are processors.
+# Many tests wait for what they play, so more run at once than there are processors:
+# 50 s on 2 cores, once compiled.
 test-fast: site ## the tests that need no Docker, with the race detector
 	@echo "test: without Docker, with the race detector (the first time compiles all dependencies, about 3 min)"
-	@start=$$(date +%s); go test -race -parallel 8 ./... && $(call took,test without Docker)
+	@start=$$(date +%s); go test -race -p 4 -parallel 8 ./... && $(call took,test without Docker)
 
 test-docker: build ## the tests that need Docker: they fail without it
 	@echo "test: with Docker (images are built the first time, about 2 min)"
