@@ -29,8 +29,8 @@ func (c Cut) Check() error {
 	return err
 }
 
-// Undo says that the rules go.
-func (Cut) Undo(on []topologies.Instance) string { return removeRules(on) }
+// DescribeUndo says that the rules go.
+func (Cut) DescribeUndo(on []topologies.Instance) string { return removeRules(on) }
 
 // Inject cuts the wires and returns when a packet of every node was dropped.
 func (c Cut) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {

@@ -33,8 +33,8 @@ func (d Delay) Check() error {
 	return nil
 }
 
-// Undo says that the rules go.
-func (Delay) Undo(on []topologies.Instance) string { return removeRules(on) }
+// DescribeUndo says that the rules go.
+func (Delay) DescribeUndo(on []topologies.Instance) string { return removeRules(on) }
 
 // Inject delays the wires and returns when a packet of every node met the
 // delay and the round trip on each wire was measured to be that much longer. A

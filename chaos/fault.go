@@ -16,9 +16,9 @@ type Fault interface {
 	// mends all that was broken so far. Peers are the other ends of a wire,
 	// for the faults that are about one; otherwise empty.
 	Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error)
-	// Undo says what the Heal of an injection into those nodes will do, for the
+	// DescribeUndo says what the Heal of an injection into those nodes will do, for the
 	// durable intent, which is written before: "start pg-1".
-	Undo(on []topologies.Instance) string
+	DescribeUndo(on []topologies.Instance) string
 	// String is the fault as it reads in a sentence: "kill".
 	String() string
 }

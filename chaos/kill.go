@@ -23,8 +23,8 @@ type Kill struct{}
 // String gives "kill".
 func (Kill) String() string { return "kill" }
 
-// Undo says that the nodes are started.
-func (Kill) Undo(on []topologies.Instance) string { return "start " + names(on) }
+// DescribeUndo says that the nodes are started.
+func (Kill) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
 // Inject kills every node and returns when each is seen to have exited.
 func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {

@@ -33,8 +33,8 @@ func (l Lose) Check() error {
 	return err
 }
 
-// Undo says that the rules go.
-func (Lose) Undo(on []topologies.Instance) string { return removeRules(on) }
+// DescribeUndo says that the rules go.
+func (Lose) DescribeUndo(on []topologies.Instance) string { return removeRules(on) }
 
 // Inject makes the wires bad and returns when every node has lost a packet.
 func (l Lose) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {

@@ -59,8 +59,8 @@ func (n *node) Start(context.Context) error {
 	return nil
 }
 
-func (n *node) Halt(context.Context) error {
-	n.verbs = append(n.verbs, "halt")
+func (n *node) Stop(context.Context) error {
+	n.verbs = append(n.verbs, "stop")
 	return n.end(143)
 }
 
@@ -98,10 +98,10 @@ var nodeFaults = map[string]struct {
 	witness, ended, verbs string
 }{
 	"kill":            {Kill{}, "web-1 exited 137", "web-1 runs", "kill start"},
-	"stop":            {Stop{}, "web-1 exited 143", "web-1 runs", "halt start"},
+	"stop":            {Stop{}, "web-1 exited 143", "web-1 runs", "stop start"},
 	"pause":           {Pause{}, "web-1 frozen", "web-1 goes on", "pause unpause"},
-	"restart":         {Restart{}, "web-1 exited 143 and runs anew", "web-1 runs", "halt start"},
-	"restart by stop": {Restart{By: "stop"}, "web-1 exited 143 and runs anew", "web-1 runs", "halt start"},
+	"restart":         {Restart{}, "web-1 exited 143 and runs anew", "web-1 runs", "stop start"},
+	"restart by stop": {Restart{By: "stop"}, "web-1 exited 143 and runs anew", "web-1 runs", "stop start"},
 	"restart by kill": {Restart{By: "kill"}, "web-1 exited 137 and runs anew", "web-1 runs", "kill start"},
 }
 

@@ -18,8 +18,8 @@ type Pause struct{}
 // String gives "pause".
 func (Pause) String() string { return "pause" }
 
-// Undo says that the nodes go on.
-func (Pause) Undo(on []topologies.Instance) string { return "unpause " + names(on) }
+// DescribeUndo says that the nodes go on.
+func (Pause) DescribeUndo(on []topologies.Instance) string { return "unpause " + names(on) }
 
 // Inject freezes every node and returns when each is seen frozen. Nodes that
 // were frozen before an error are woken by the Heal.

@@ -29,8 +29,8 @@ func (r Restart) Check() error {
 	return fmt.Errorf("restart by %q: use stop or kill", r.By)
 }
 
-// Undo says that the nodes are started, where they are not.
-func (Restart) Undo(on []topologies.Instance) string { return "start " + names(on) }
+// DescribeUndo says that the nodes are started, where they are not.
+func (Restart) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
 // Inject restarts every node and returns when each is seen to run with a start
 // time other than before. A node ended before an error is started by the Heal.
@@ -57,7 +57,7 @@ func (r Restart) one(ctx context.Context, i topologies.Instance) (string, error)
 	if err != nil {
 		return "", err
 	}
-	down := i.Halt
+	down := i.Stop
 	if r.By == "kill" {
 		down = i.Kill
 	}

@@ -16,11 +16,11 @@ type Stop struct{}
 // String gives "stop".
 func (Stop) String() string { return "stop" }
 
-// Undo says that the nodes are started.
-func (Stop) Undo(on []topologies.Instance) string { return "start " + names(on) }
+// DescribeUndo says that the nodes are started.
+func (Stop) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
 // Inject stops every node and returns when each is seen to have exited. The
 // exit code in the witness tells a polite end (0, 143) from a forced one (137).
 func (Stop) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
-	return end(ctx, on, "stop", topologies.Instance.Halt)
+	return end(ctx, on, "stop", topologies.Instance.Stop)
 }

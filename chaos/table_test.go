@@ -27,8 +27,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestUndo holds what the durable intent says before each deed.
-func TestUndo(t *testing.T) {
+// TestDescribeUndo: what the intent says, which is written to the disk before each fault.
+func TestDescribeUndo(t *testing.T) {
 	const rules = "remove the packet rules of pg-1, pg-2"
 	want := map[string]string{
 		"kill": "start pg-1, pg-2", "stop": "start pg-1, pg-2", "restart": "start pg-1, pg-2", "pause": "unpause pg-1, pg-2",
@@ -36,11 +36,11 @@ func TestUndo(t *testing.T) {
 	}
 	on := list(running("pg-1"), running("pg-2"))
 	for _, name := range Names() {
-		if f, _ := New(name); f.Undo(on) != want[name] {
-			t.Errorf("%s: %q, want %q", name, f.Undo(on), want[name])
+		if f, _ := New(name); f.DescribeUndo(on) != want[name] {
+			t.Errorf("%s: %q, want %q", name, f.DescribeUndo(on), want[name])
 		}
 	}
-	if got := (Throttle{CPU: 0.1}).Undo(on); got != "give the former CPU limit back to pg-1, pg-2" {
+	if got := (Throttle{CPU: 0.1}).DescribeUndo(on); got != "give the former CPU limit back to pg-1, pg-2" {
 		t.Errorf("throttle the CPU: %q", got)
 	}
 }

@@ -35,8 +35,8 @@ func (t Throttle) Check() error {
 	return nil
 }
 
-// Undo says that the nodes get back what they had.
-func (t Throttle) Undo(on []topologies.Instance) string {
+// DescribeUndo says that the nodes get back what they had.
+func (t Throttle) DescribeUndo(on []topologies.Instance) string {
 	if t.CPU > 0 {
 		return "give the former CPU limit back to " + names(on)
 	}

@@ -86,12 +86,12 @@ func (c Counter) check(x *index) results.Verdict {
 		need = leastReads
 	}
 	switch {
-	case n.low+n.high > 0 && (n.low > 0 || whole(x.run)):
+	case n.low+n.high > 0 && (n.low > 0 || complete(x.run)):
 		q := x.at(n.first)
 		return because(v, results.Broken, "request %d read %s of key %s, which lies not between %d and %d", q.Seq, q.Value, q.Key, n.least, n.most)
 	case audited && total < int64(acknowledged):
 		return because(v, results.Broken, "%d were kept, but %d acknowledged", total, acknowledged)
-	case total > int64(possible) && whole(x.run):
+	case total > int64(possible) && complete(x.run):
 		return because(v, results.Broken, "%d were kept, but only %d sent", total, possible)
 	case n.high > 0 || total > int64(possible):
 		return because(v, results.Unproven, "more were counted than are on record, but the record is not whole")

@@ -75,7 +75,7 @@ func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
 	switch {
 	case t.lost > 0:
 		return because(v, results.Broken, "acknowledged and gone, the first of them %s", t.first)
-	case t.unexpected > 0 && !whole(x.run):
+	case t.unexpected > 0 && !complete(x.run):
 		return because(v, results.Unproven, "the store holds %s, but the record of what was written is not whole", t.stranger)
 	case t.unexpected > 0:
 		return because(v, results.Broken, "the store holds values that this run never wrote, one of them %s", t.stranger)

@@ -80,7 +80,7 @@ func (c Linearizable) check(x *index) results.Verdict {
 	switch {
 	case bad > 0:
 		return because(v, results.Broken, "%s", first)
-	case stranger != "" && whole(x.run):
+	case stranger != "" && complete(x.run):
 		return because(v, results.Broken, "%s", stranger)
 	case stranger != "":
 		return because(v, results.Unproven, "%s, but the record of what was written is not whole", stranger)

@@ -58,8 +58,8 @@ func tightestOf(c Claim, r *results.Run) time.Duration {
 	return r.Load.Timeout
 }
 
-// whole says whether the record holds every planned request.
-func whole(r *results.Run) bool {
+// complete says whether the record holds every planned request.
+func complete(r *results.Run) bool {
 	return r.Finished && uint64(len(r.Requests)) == r.Load.Planned
 }
 

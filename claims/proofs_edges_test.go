@@ -184,11 +184,11 @@ func TestProofsSay(t *testing.T) {
 	if got := proveRecord(r); got != (results.Check{Name: "record", OK: true, Detail: "300 requests, each once"}) {
 		t.Errorf("got %+v", got)
 	}
-	if !whole(r) {
+	if !complete(r) {
 		t.Error("a finished run with all its requests is whole")
 	}
 	r.Load.Planned = 301
-	if got := proveRecord(r); got != (results.Check{Name: "record", Detail: "300 requests are on record, 301 were planned"}) || whole(r) {
+	if got := proveRecord(r); got != (results.Check{Name: "record", Detail: "300 requests are on record, 301 were planned"}) || complete(r) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -158,7 +158,7 @@ func (c Queue) judge(x *index, v results.Verdict, f flow) results.Verdict {
 		return because(v, results.Broken, "processed more than once, the first of them %s", f.twice)
 	case c.promises(inOrder) && f.disarray.n > 0:
 		return because(v, results.Broken, "%s was processed before %s, which had been confirmed before it was sent", x.at(f.early).Value, x.at(f.behind).Value)
-	case c.promises(nothingElse) && f.unexpected > 0 && whole(x.run):
+	case c.promises(nothingElse) && f.unexpected > 0 && complete(x.run):
 		return because(v, results.Broken, "%s was processed, which this run never sent", f.stranger)
 	case c.promises(nothingElse) && f.unexpected > 0:
 		return because(v, results.Unproven, "%s was processed, but the record of what was sent is not whole", f.stranger)

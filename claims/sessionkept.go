@@ -55,7 +55,7 @@ func (c SessionKept) Check(r *results.Run) results.Verdict { return c.check(newI
 func (c SessionKept) check(x *index) results.Verdict {
 	v := results.Verdict{Name: "session-kept", Claim: c.String(), Wanted: "0 lost or mixed up"}
 	read, login := ReadsNotStale{Read: c.Read, Write: c.Login}.operations()
-	k := cloakroom{x: x, written: x.ledger(login), first: nobody, stranger: nobody}
+	k := sessionReads{x: x, written: x.ledger(login), first: nobody, stranger: nobody}
 	rs, logins := x.reads(read, login), x.acknowledged(login)
 	var empty []sight
 	for _, i := range arranged(x.pick(x.batch(read).sent, cameEmpty), x.session) {
@@ -73,7 +73,7 @@ func (c SessionKept) check(x *index) results.Verdict {
 	switch {
 	case k.lost+k.others > 0:
 		return because(v, results.Broken, "request %d %s", x.at(k.first).Seq, c.told(x.at(k.first)))
-	case k.strangers > 0 && whole(x.run):
+	case k.strangers > 0 && complete(x.run):
 		return because(v, results.Broken, "request %d read %q, which nobody had written", x.at(k.stranger).Seq, x.at(k.stranger).Value)
 	case k.strangers > 0:
 		return because(v, results.Unproven, "request %d read %q, but the record of what was written is not whole", x.at(k.stranger).Seq, x.at(k.stranger).Value)
@@ -83,8 +83,8 @@ func (c SessionKept) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// cloakroom is what sessions were given when they came back.
-type cloakroom struct {
+// sessionReads is what sessions were given when they came back.
+type sessionReads struct {
 	x                               *index
 	written                         *ledger
 	judged, lost, others, strangers int
@@ -93,7 +93,7 @@ type cloakroom struct {
 
 // ask judges the reads of a session by its acknowledged logins and by who wrote
 // what they gave: before where they gave nothing.
-func (k *cloakroom) ask(reads []sight, logins []int32) {
+func (k *sessionReads) ask(reads []sight, logins []int32) {
 	begun := never
 	for _, i := range logins {
 		begun = min(begun, k.x.row(i).done)
@@ -105,7 +105,7 @@ func (k *cloakroom) ask(reads []sight, logins []int32) {
 	}
 }
 
-func (k *cloakroom) judge(s *sight) {
+func (k *sessionReads) judge(s *sight) {
 	k.judged++
 	switch {
 	case s.origin >= 0:

@@ -81,7 +81,7 @@ func (c ReadsNotStale) judge(x *index, v results.Verdict) results.Verdict {
 		need = leastReads
 	}
 	switch {
-	case s.stranger != nobody && whole(x.run):
+	case s.stranger != nobody && complete(x.run):
 		q := x.at(s.stranger)
 		return because(v, results.Broken, "request %d read %q, which nobody had written", q.Seq, q.Value)
 	case s.longest > c.StaleWithin:

@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// hollow is one way in which a run that held comes to have seen nothing.
-type hollow struct {
+// emptying is one way in which a run that held comes to have seen nothing.
+type emptying struct {
 	name string
 	of   func(Claim, *results.Run) bool // whether the claim can notice: what it never looks at it may do without
 	make func(*results.Run)
@@ -46,8 +46,8 @@ func needsOperation(c Claim, r *results.Run) bool {
 	return needsRequests(c, r) && !slices.Contains([]string{"responds", "recovers", "slow-bounded", "fails-entirely", "honest-clock", "spread-evenly"}, nameOf(c))
 }
 
-// hollows are the ways to see nothing. Each is tried on every claim that can notice.
-var hollows = []hollow{
+// emptyings are the ways to see nothing. Each is tried on every claim that can notice.
+var emptyings = []emptying{
 	{"empty load", needsRequests, emptied(func(r *results.Run) { r.Requests, r.Load.Planned = nil, 0 })},
 	{"nothing ever left", needsRequests, emptied(each(func(q *results.Request) { q.Fate, q.Sent, q.Done = results.Unsent, 0, 0 }))},
 	{"nothing was ever answered", needsAnswers, each(func(q *results.Request) { q.Fate, q.Error = results.Unanswered, "timeout" })},
@@ -119,25 +119,25 @@ func TestVacuousRunsAreUnproven(t *testing.T) {
 			if err := json.Unmarshal(l.Claim, c); err != nil {
 				t.Fatal(err)
 			}
-			for next < len(hollows) && !hollows[next].of(c, r) {
+			for next < len(emptyings) && !emptyings[next].of(c, r) {
 				next++
 			}
-			if next == len(hollows) || l.Want != results.Held {
+			if next == len(emptyings) || l.Want != results.Held {
 				return
 			}
 			ps := []Promise{{c, results.Held}}
 			if Judge(sound(r), ps); r.Verdicts[0].Outcome != results.Held {
 				return
 			}
-			hollows[next].make(r)
+			emptyings[next].make(r)
 			if Judge(r, ps); r.Verdicts[0].Outcome != results.Unproven || r.Verdicts[0].Why == "" {
-				t.Errorf("%s, %s: %+v", name, hollows[next].name, r.Verdicts[0])
+				t.Errorf("%s, %s: %+v", name, emptyings[next].name, r.Verdicts[0])
 			}
 			next++
 			tried++
 		})
-		if next < len(hollows) {
-			t.Errorf("%s: the corpus has too few histories that hold before the whole judge: %s was not tried", name, hollows[next].name)
+		if next < len(emptyings) {
+			t.Errorf("%s: the corpus has too few histories that hold before the whole judge: %s was not tried", name, emptyings[next].name)
 		}
 	}
 	if tried < 50 {

@@ -46,8 +46,8 @@ func (t *texter) footer() {
 	if t.s.Folder != "" {
 		t.item("report", filepath.Join(t.s.Folder, pageFile))
 	}
-	if again := t.r.again(); again != "" {
-		t.item("again", again)
+	if reproduce := t.r.again(); reproduce != "" {
+		t.item("again", reproduce)
 	}
 }
 

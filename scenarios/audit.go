@@ -17,7 +17,7 @@ const (
 	settleLimit = 30 * time.Second // for every node to answer and one primary to be there after the last undo
 	auditLimit  = 30 * time.Second // for two equal readings of every store
 	readLimit   = 10 * time.Second // for one reading of one store
-	again       = 100 * time.Millisecond
+	auditEvery  = 100 * time.Millisecond
 )
 
 // settled waits until every node says who it is and, where the topology has a
@@ -33,7 +33,7 @@ func settled(ctx context.Context, all []topologies.Instance, limit time.Duration
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(again):
+		case <-time.After(auditEvery):
 		}
 	}
 }
@@ -75,7 +75,7 @@ func audit(ctx context.Context, all []topologies.Instance, now func() time.Durat
 		select {
 		case <-ctx.Done():
 			return &results.Audit{At: now(), Stores: last}
-		case <-time.After(again):
+		case <-time.After(auditEvery):
 		}
 		next := reading(ctx, all)
 		if ctx.Err() == nil && same(last, next) {

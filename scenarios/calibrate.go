@@ -24,8 +24,8 @@ var ErrTooNoisy = errors.New("this machine is too busy to be calibrated: end oth
 //go:embed calibration.yaml
 var calibrationText []byte
 
-// laboratory is what a calibration does; tests do less of it, and play nothing.
-type laboratory struct {
+// calibrator is what a calibration does; tests do less of it, and play nothing.
+type calibrator struct {
 	play  func(context.Context, Options) (*results.Run, error) // the small system, once
 	plays int                                                  // that count
 	spare int                                                  // that may be played besides, in place of some that do not count
@@ -34,7 +34,7 @@ type laboratory struct {
 	climb func(context.Context, func(string)) (float64, error) // the highest honest rate
 }
 
-var standard = laboratory{play: placebo, plays: 6, spare: 2, least: 4, ticks: 3000, climb: highestRate}
+var standard = calibrator{play: placebo, plays: 6, spare: 2, least: 4, ticks: 3000, climb: highestRate}
 
 // Calibrate measures this machine: the timer's error, the highest rate at which
 // the load proof holds, and by how much plays without a fault differ. It tells
@@ -55,7 +55,7 @@ func CalibrationNeedsMiB() int {
 	return topologies.NeedsMiB(t)
 }
 
-func (l laboratory) calibrate(ctx context.Context, o Options, say func(string)) (c *results.Calibration, err error) {
+func (l calibrator) calibrate(ctx context.Context, o Options, say func(string)) (c *results.Calibration, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("calibrate: %w", err)
@@ -83,7 +83,7 @@ func (l laboratory) calibrate(ctx context.Context, o Options, say func(string)) 
 
 // placebos plays the system without a fault until enough plays count. One whose
 // generator did not keep its schedule measured itself, and does not.
-func (l laboratory) placebos(ctx context.Context, o Options, say func(string)) ([]*results.Run, error) {
+func (l calibrator) placebos(ctx context.Context, o Options, say func(string)) ([]*results.Run, error) {
 	dir, err := os.MkdirTemp("", "holdfast-calibration-")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)

@@ -38,10 +38,10 @@ func placeboOf(p50, p95, p99 time.Duration) *results.Run {
 }
 
 // lab plays these runs one after the other.
-func lab(t *testing.T, runs ...*results.Run) laboratory {
+func lab(t *testing.T, runs ...*results.Run) calibrator {
 	t.Helper()
 	next := 0
-	return laboratory{
+	return calibrator{
 		plays: 3, spare: 1, least: 2, ticks: 3,
 		climb: func(context.Context, func(string)) (float64, error) { return 8000, nil },
 		play: func(_ context.Context, o Options) (*results.Run, error) {
@@ -113,7 +113,7 @@ func TestCalibrateProvesNothing(t *testing.T) {
 		t.Errorf("interrupted: %v", err)
 	}
 	broken := lab(t)
-	broken.climb = func(context.Context, func(string)) (float64, error) { return climb(250, 64_000, 4, upTo(0)) }
+	broken.climb = func(context.Context, func(string)) (float64, error) { return searchRate(250, 64_000, 4, upTo(0)) }
 	if _, err := broken.calibrate(t.Context(), Options{}, mute); !errors.Is(err, ErrTooNoisy) || !strings.Contains(err.Error(), "not even 250 requests") {
 		t.Errorf("no rate is honest: %v", err)
 	}
@@ -139,13 +139,13 @@ func upTo(rate float64) func(float64) (bool, error) {
 func TestClimb(t *testing.T) {
 	for _, c := range []struct{ is, want float64 }{{8000, 8000}, {8600, 8500}, {15999, 15500}, {64_000, 64_000}, {1e9, 64_000}, {260, 250}, {300, 290}} {
 		tried := 0
-		got, err := climb(250, 64_000, 4, func(r float64) (bool, error) { tried++; return r <= c.is, nil })
+		got, err := searchRate(250, 64_000, 4, func(r float64) (bool, error) { tried++; return r <= c.is, nil })
 		if err != nil || got != c.want || tried > 13 {
 			t.Errorf("a machine that is honest up to %v: %v after %d tries (%v), want %v", c.is, got, tried, err, c.want)
 		}
 	}
 	why := errors.New("no server")
-	if _, err := climb(250, 64_000, 4, func(r float64) (bool, error) { return r < 1000, why }); !errors.Is(err, why) {
+	if _, err := searchRate(250, 64_000, 4, func(r float64) (bool, error) { return r < 1000, why }); !errors.Is(err, why) {
 		t.Errorf("an error is %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestVolley(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	r, err := volley(t.Context(), addr, 50)
+	r, err := shortAttack(t.Context(), addr, 50)
 	if err != nil || len(r.Requests) != 100 || len(r.Trust) == 0 || r.Trust[0].Name != "record" || !r.Trust[0].OK || !strings.HasPrefix(r.Verdicts[0].Measured, "100% of 100 answered") || r.Verdicts[0].Outcome == results.Broken {
 		t.Errorf("%d requests, trust %+v, verdicts %+v, %v", len(r.Requests), r.Trust, r.Verdicts, err)
 	}

@@ -38,7 +38,7 @@ func highestRate(ctx context.Context, say func(string)) (float64, error) {
 	honest := func(rate float64) (bool, error) {
 		why := ""
 		for range 2 {
-			r, err := volley(ctx, addr, rate)
+			r, err := shortAttack(ctx, addr, rate)
 			if err != nil {
 				return false, err
 			}
@@ -50,12 +50,12 @@ func highestRate(ctx context.Context, say func(string)) (float64, error) {
 		say(fmt.Sprintf("rate %.0f/s: %s", rate, why))
 		return false, nil
 	}
-	return climb(lowestTried, highestTried, halvings, honest)
+	return searchRate(lowestTried, highestTried, halvings, honest)
 }
 
-// climb is the highest rate that is honest, as far as so many steps between a
+// searchRate is the highest rate that is honest, as far as so many steps between a
 // good and a bad one tell.
-func climb(start, most float64, steps int, honest func(float64) (bool, error)) (float64, error) {
+func searchRate(start, most float64, steps int, honest func(float64) (bool, error)) (float64, error) {
 	good, bad := 0.0, 0.0
 	for rate := start; rate <= most && bad == 0; rate *= 2 {
 		ok, err := honest(rate)
@@ -86,8 +86,8 @@ func climb(start, most float64, steps int, honest func(float64) (bool, error)) (
 	return good, nil
 }
 
-// volley is a short attack at that rate, judged.
-func volley(ctx context.Context, addr string, rate float64) (*results.Run, error) {
+// shortAttack is a short attack at that rate, judged.
+func shortAttack(ctx context.Context, addr string, rate float64) (*results.Run, error) {
 	a := targets.Attack{
 		Rate: targets.Rate{Constant: targets.PerSecond(rate)}, For: tryFor, Timeout: time.Second,
 		Mix: targets.Mix{"read": 1}, Keys: targets.Keys{Users: 1}, Seed: 1,

@@ -13,7 +13,7 @@ import (
 )
 
 // intentsFile tells whoever finds the remains of a run what it had broken and
-// how to undo it. It is written before the deed, and to the disk.
+// how to undo it. It is synced to the disk before each fault.
 const intentsFile = "intents.ndjson"
 
 // intent is one line of it.

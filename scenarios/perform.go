@@ -39,7 +39,7 @@ func (p *player) perform(ctx context.Context) error {
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
 	p.rec.began = time.Now()
-	b := &breaker{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now}
+	b := &stepRunner{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now}
 	var samples sync.WaitGroup
 	samples.Go(func() { sample(sampling, p.rec, all) })
 	err = p.attack(ctx, entry, b)
@@ -105,7 +105,7 @@ var errNotSteady = errors.New("not steady")
 
 // attack fires the requests and plays the steps; they share only the recorder.
 // It returns when every request's fate is known and every fault is undone.
-func (p *player) attack(ctx context.Context, entry targets.Entry, b *breaker) error {
+func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner) error {
 	firing, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	ended := make(chan struct{})
@@ -146,7 +146,7 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *breaker) er
 
 // steps waits for the first step, judges whether the system is steady, and
 // plays the steps, each on its own so that they may overlap.
-func (p *player) steps(ctx context.Context, b *breaker, ended <-chan struct{}) error {
+func (p *player) steps(ctx context.Context, b *stepRunner, ended <-chan struct{}) error {
 	if len(p.armed.Steps) == 0 {
 		return nil
 	}

@@ -85,11 +85,11 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 	if err != nil {
 		return nil, "", err
 	}
-	return p.whole(ctx)
+	return p.playAndJudge(ctx)
 }
 
-// whole is the play from its start to its verdict.
-func (p *player) whole(ctx context.Context) (*results.Run, string, error) {
+// playAndJudge is the play from its start to its verdict.
+func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
 	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
 	if err := p.keep(); err != nil {

@@ -272,7 +272,7 @@ func (e entry) spoiled(ctx context.Context, s *Scenario, to string, seed int, tw
 		return recordPlay{}, err
 	}
 	twist(p)
-	run, folder, err := p.whole(ctx)
+	run, folder, err := p.playAndJudge(ctx)
 	if run == nil || len(run.Verdicts) != 1 {
 		return recordPlay{}, fmt.Errorf("no verdict: %w", err)
 	}

@@ -18,8 +18,8 @@ const (
 	flightLimit = time.Second      // for a request to be in flight when a fault begins
 )
 
-// breaker plays steps. It sees the recorder and the cluster, and never a request.
-type breaker struct {
+// stepRunner plays steps. It sees the recorder and the cluster, and never a request.
+type stepRunner struct {
 	*recorder
 	cluster  topologies.Cluster
 	topology topologies.Topology
@@ -30,7 +30,7 @@ type breaker struct {
 
 // sleep waits until the time since the first request is at, and says false
 // where the context ended before.
-func (b *breaker) sleep(ctx context.Context, at time.Duration) bool {
+func (b *stepRunner) sleep(ctx context.Context, at time.Duration) bool {
 	t := time.NewTimer(at - b.now())
 	defer t.Stop()
 	select {
@@ -44,7 +44,7 @@ func (b *breaker) sleep(ctx context.Context, at time.Duration) bool {
 // step plays one step from its time to its undo. The undo is done whatever
 // happens. An error means that the run proves nothing; that an undo failed is
 // kept apart.
-func (b *breaker) step(ctx context.Context, n int, s Step, ended <-chan struct{}) error {
+func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struct{}) error {
 	if !b.sleep(ctx, s.At) {
 		return nil
 	}
@@ -54,14 +54,14 @@ func (b *breaker) step(ctx context.Context, n int, s Step, ended <-chan struct{}
 		b.event(results.FaultFailed, "", err.Error())
 		return err
 	}
-	i := intent{Step: n, State: "asked", What: s.Fault.String(), Whom: nodeNames(on), Peers: nodeNames(peers), Undo: s.Fault.Undo(on)}
+	i := intent{Step: n, State: "asked", What: s.Fault.String(), Whom: nodeNames(on), Peers: nodeNames(peers), Undo: s.Fault.DescribeUndo(on)}
 	if err := b.intents.write(i); err != nil {
 		return err // what is not written down is not done
 	}
 	b.awaitFlight(ctx)
 	change := b.fault(results.Fault{Step: n, Name: i.What, Targets: i.Whom, Peers: i.Peers, Asked: b.now(), InFlight: b.inFlight()})
 	who := strings.Join(i.Whom, ", ")
-	b.event(results.FaultAsked, who, deed(i))
+	b.event(results.FaultAsked, who, describeStep(i))
 	inj, err := b.inject(ctx, s.Fault, on, peers)
 	if err != nil {
 		change(func(f *results.Fault) { f.Err = err.Error() })
@@ -80,7 +80,7 @@ func (b *breaker) step(ctx context.Context, n int, s Step, ended <-chan struct{}
 
 // awaitFlight waits, but not for long, until a request is in flight: a fault
 // that met none has not shown what becomes of those it meets.
-func (b *breaker) awaitFlight(ctx context.Context) {
+func (b *stepRunner) awaitFlight(ctx context.Context) {
 	for until := b.now() + flightLimit; b.inFlight() == 0 && b.now() < until; {
 		if !b.sleep(ctx, b.now()+100*time.Microsecond) {
 			return
@@ -89,7 +89,7 @@ func (b *breaker) awaitFlight(ctx context.Context) {
 }
 
 // last waits as long as a fault lasts: its time, or until the attack ends.
-func (b *breaker) last(ctx context.Context, d time.Duration, ended <-chan struct{}) {
+func (b *stepRunner) last(ctx context.Context, d time.Duration, ended <-chan struct{}) {
 	if d > 0 {
 		b.sleep(ctx, b.now()+d)
 		return
@@ -102,7 +102,7 @@ func (b *breaker) last(ctx context.Context, d time.Duration, ended <-chan struct
 
 // choose asks who is who now. A far end that is also a near one is left out:
 // no node has a wire to itself.
-func (b *breaker) choose(ctx context.Context, s Step) (on, peers []topologies.Instance, err error) {
+func (b *stepRunner) choose(ctx context.Context, s Step) (on, peers []topologies.Instance, err error) {
 	on, err = b.all(ctx, s.On, nil)
 	if err == nil {
 		peers, err = b.all(ctx, s.Peers, on)
@@ -117,7 +117,7 @@ func (b *breaker) choose(ctx context.Context, s Step) (on, peers []topologies.In
 }
 
 // all is every node that any of the selectors means, once, without those left out.
-func (b *breaker) all(ctx context.Context, sels []topologies.Selector, without []topologies.Instance) ([]topologies.Instance, error) {
+func (b *stepRunner) all(ctx context.Context, sels []topologies.Selector, without []topologies.Instance) ([]topologies.Instance, error) {
 	seen := map[string]bool{}
 	for _, i := range without {
 		seen[i.Name()] = true
@@ -139,7 +139,7 @@ func (b *breaker) all(ctx context.Context, sels []topologies.Selector, without [
 }
 
 // inject breaks; a fault that panics is a fault that failed.
-func (b *breaker) inject(ctx context.Context, f chaos.Fault, on, peers []topologies.Instance) (inj chaos.Injection, err error) {
+func (b *stepRunner) inject(ctx context.Context, f chaos.Fault, on, peers []topologies.Instance) (inj chaos.Injection, err error) {
 	ctx, cancel := context.WithTimeout(ctx, injectLimit)
 	defer cancel()
 	defer func() {
@@ -151,7 +151,7 @@ func (b *breaker) inject(ctx context.Context, f chaos.Fault, on, peers []topolog
 }
 
 // heal undoes a fault, on a context that no Ctrl-C ends.
-func (b *breaker) heal(ctx context.Context, inj chaos.Injection, i intent, change func(func(*results.Fault))) {
+func (b *stepRunner) heal(ctx context.Context, inj chaos.Injection, i intent, change func(func(*results.Fault))) {
 	who := strings.Join(i.Whom, ", ")
 	change(func(f *results.Fault) { f.Healing = b.now() })
 	b.event(results.FaultHealing, who, i.Undo)
@@ -187,8 +187,8 @@ func mend(ctx context.Context, heal chaos.Heal) (seen string, err error) {
 	return heal(ctx)
 }
 
-// deed is a step as it is played: "cut pg-1 to pg-2, pg-3".
-func deed(i intent) string {
+// describeStep is a step as it is played: "cut pg-1 to pg-2, pg-3".
+func describeStep(i intent) string {
 	text := i.What + " " + strings.Join(i.Whom, ", ")
 	if len(i.Peers) > 0 {
 		text += " to " + strings.Join(i.Peers, ", ")

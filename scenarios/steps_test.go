@@ -20,14 +20,14 @@ type stub struct {
 
 func (stub) String() string { return "stub" }
 
-func (stub) Undo(on []topologies.Instance) string { return "undo it on " + on[0].Name() }
+func (stub) DescribeUndo(on []topologies.Instance) string { return "undo it on " + on[0].Name() }
 
 func (s stub) Inject(_ context.Context, on, peers []topologies.Instance) (chaos.Injection, error) {
 	return chaos.Injection{Witness: "seen", Heal: s.heal}, s.do(on, peers)
 }
 
 // broken plays one step on a replication in memory and gives what is left of it.
-func broken(t *testing.T, s Step) (b *breaker, folder string, err error) {
+func broken(t *testing.T, s Step) (b *stepRunner, folder string, err error) {
 	t.Helper()
 	top, err := scenario(t, killed).Design(Treatment)
 	if err != nil {
@@ -41,7 +41,7 @@ func broken(t *testing.T, s Step) (b *breaker, folder string, err error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { notes.close() })
-	b = &breaker{recorder: &recorder{began: time.Now()}, cluster: m, topology: top, intents: notes, inFlight: func() int { return 3 }}
+	b = &stepRunner{recorder: &recorder{began: time.Now()}, cluster: m, topology: top, intents: notes, inFlight: func() int { return 3 }}
 	ended := make(chan struct{})
 	close(ended)
 	return b, folder, b.step(t.Context(), 0, s, ended)
@@ -115,7 +115,7 @@ func TestStepWhoseIntentCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	notes.close()
-	b := &breaker{recorder: &recorder{began: time.Now()}, cluster: m, topology: top, intents: notes, inFlight: func() int { return 1 }}
+	b := &stepRunner{recorder: &recorder{began: time.Now()}, cluster: m, topology: top, intents: notes, inFlight: func() int { return 1 }}
 	err = b.step(t.Context(), 0, Step{On: primary, Fault: stub{do: func(_, _ []topologies.Instance) error { done = true; return nil }}}, nil)
 	if !errors.Is(err, topologies.ErrEnvironment) || done {
 		t.Errorf("%v, done %v: what is not written down is not done", err, done)

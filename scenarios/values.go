@@ -25,7 +25,7 @@ func (d *decoder) value(n ast.Node, what string, into any) bool {
 	}
 	err := yaml.NodeToValue(n, into, yaml.Strict())
 	if err == nil {
-		if whole(t) && n.Type() == ast.FloatType { // the library would cut off the fraction
+		if wholeNumber(t) && n.Type() == ast.FloatType { // the library would cut off the fraction
 			d.wrong(n, "%s%s: %s", what, n, wanted(t))
 			return false
 		}
@@ -133,8 +133,8 @@ func (d *decoder) explainFields(n *ast.MappingNode, what string, t reflect.Type)
 	return fit
 }
 
-// whole says whether a type holds whole numbers and nothing else.
-func whole(t reflect.Type) bool {
+// wholeNumber says whether a type holds wholeNumber numbers and nothing else.
+func wholeNumber(t reflect.Type) bool {
 	return t != reflect.TypeFor[time.Duration]() && (reflect.Zero(t).CanInt() || reflect.Zero(t).CanUint())
 }
 

@@ -43,8 +43,8 @@ func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
 	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, open: map[*conn]struct{}{}}
 }
 
-// hollow is what vegeta gets to see. It is shared, and nobody writes to it.
-var hollow = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
+// emptyResponse is what vegeta gets to see. It is shared, and nobody writes to it.
+var emptyResponse = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 
 // RoundTrip sends the request whose number is in the header.
 func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -59,7 +59,7 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.mu.Lock()
 	c.finished = append(c.finished, q)
 	c.mu.Unlock()
-	return hollow, nil
+	return emptyResponse, nil
 }
 
 func (c *client) now() time.Duration { return time.Since(c.began) }

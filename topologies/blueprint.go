@@ -91,7 +91,7 @@ func (b Blueprint) choices() string {
 // accept checks one value and gives it back as an int or a string.
 func (p Parameter) accept(v any) (any, error) {
 	if _, number := p.Default.(int); number {
-		n, ok := whole(v)
+		n, ok := wholeNumber(v)
 		if !ok || n < p.Min || n > p.Max {
 			return nil, fmt.Errorf("%v is not a whole number from %d to %d", v, p.Min, p.Max)
 		}
@@ -115,8 +115,8 @@ func (p Parameter) allowed() string {
 	return "it may be " + strings.Join(p.Values, ", ")
 }
 
-// whole is a number as decoders of YAML and JSON hand it over.
-func whole(v any) (int, bool) {
+// wholeNumber is a number as decoders of YAML and JSON hand it over.
+func wholeNumber(v any) (int, bool) {
 	switch n := v.(type) {
 	case int:
 		return n, true

@@ -206,23 +206,23 @@ func remains(ctx context.Context, d *docker) Finding {
 	if err != nil {
 		return Finding{"leftovers", false, err.Error(), "restart Docker"}
 	}
-	var dead, hollow []string
+	var dead, networksOnly []string
 	for id, o := range runs {
 		if lock, is := o.isDead(); is {
 			lock.release(false)
 			if o.holds == 0 {
-				hollow = append(hollow, id)
+				networksOnly = append(networksOnly, id)
 			} else {
 				dead = append(dead, id)
 			}
 		}
 	}
 	slices.Sort(dead)
-	slices.Sort(hollow)
+	slices.Sort(networksOnly)
 	if len(dead) == 0 {
 		text := "none of dead runs"
-		if len(hollow) > 0 {
-			text = "of dead runs only networks, which take nothing: " + strings.Join(hollow, ", ") + "; holdfast clean removes them, or a restart of Docker those that it counts as used"
+		if len(networksOnly) > 0 {
+			text = "of dead runs only networks, which take nothing: " + strings.Join(networksOnly, ", ") + "; holdfast clean removes them, or a restart of Docker those that it counts as used"
 		}
 		return Finding{Name: "leftovers", OK: true, Text: text}
 	}

@@ -65,7 +65,7 @@ type cluster struct {
 	reporting sync.Mutex
 	stopping  sync.Mutex
 	stopped   bool
-	whole     bool // the start came to its end, so no create is on its way
+	started   bool // the start came to its end, so no create call is under way
 }
 
 var goodRunID = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}$`)
@@ -122,7 +122,7 @@ func (c *cluster) up(ctx context.Context) error {
 	if err := c.startNodes(ctx); err != nil {
 		return err
 	}
-	c.whole = true
+	c.started = true
 	return nil
 }
 
@@ -275,7 +275,7 @@ func (c *cluster) Stop(ctx context.Context) error {
 	c.stopped = err == nil
 	// Of a start that was broken off, a create may still be on its way: the
 	// watchdog makes its passes, under the lock that is left to it.
-	clean := c.stopped && (c.whole || c.watchdog == nil)
+	clean := c.stopped && (c.started || c.watchdog == nil)
 	c.watchdog.release(clean)
 	c.lock.release(clean)
 	if c.stopped {

@@ -47,8 +47,8 @@ func TestDaemonGoes(t *testing.T) {
 	d.Shut()
 	began := time.Now()
 	for name, verb := range map[string]func(context.Context) error{
-		"kill": b.Kill, "halt": b.Halt, "start": b.Start, "pause": b.Pause, "unpause": b.Unpause,
-		"disconnect": b.Disconnect, "connect": b.Connect, "stop": running.Stop,
+		"kill": b.Kill, "stop": b.Stop, "start": b.Start, "pause": b.Pause, "unpause": b.Unpause,
+		"disconnect": b.Disconnect, "connect": b.Connect, "stop the cluster": running.Stop,
 		"state":     func(ctx context.Context) error { _, err := b.State(ctx); return err },
 		"exec":      func(ctx context.Context) error { _, err := b.Exec(ctx, "true"); return err },
 		"network":   func(ctx context.Context) error { _, err := b.Network(ctx); return err },

@@ -65,13 +65,13 @@ func (i *instance) Kill(ctx context.Context) error {
 	})
 }
 
-// haltAfter is how long a node has to obey SIGTERM.
-const haltAfter = 10 * time.Second
+// stopGrace is how long a node has to obey SIGTERM.
+const stopGrace = 10 * time.Second
 
-// Halt sends SIGTERM, and SIGKILL after 10 s.
-func (i *instance) Halt(ctx context.Context) error {
-	seconds := int(haltAfter / time.Second)
-	return i.do(ctx, "halt", haltAfter+callLimit, func(ctx context.Context) error {
+// Stop sends SIGTERM, and SIGKILL after 10 s.
+func (i *instance) Stop(ctx context.Context) error {
+	seconds := int(stopGrace / time.Second)
+	return i.do(ctx, "stop", stopGrace+callLimit, func(ctx context.Context) error {
 		return i.cluster.docker.ContainerStop(ctx, i.id, container.StopOptions{Timeout: &seconds})
 	})
 }

@@ -28,7 +28,7 @@ var loadBalancer = Blueprint{
 		{Name: "post-work", About: "slow work of the site between a post's commit and its answer", Default: "0s"},
 		{Name: "checks", About: "whether nginx leaves out, for 2 s, a server that has just failed", Default: "passive", Values: []string{"passive", "none"}},
 		{Name: "weakest", About: "CPU of the last web server, in percent of a core; the others have a whole one", Default: 100, Min: 1, Max: 100},
-		flaw,
+		defect,
 	},
 	Make: makeLoadBalancer,
 }
@@ -57,7 +57,7 @@ func makeLoadBalancer(s Settings) (Topology, error) {
 	for n := 1; n <= count; n++ {
 		w := webNode(n, []string{"db"}, s.Word("post-work"))
 		w.Networks = []string{"private"}
-		if err := plant(s, &w); err != nil {
+		if err := plantDefect(s, &w); err != nil {
 			return Topology{}, err
 		}
 		if n == count {

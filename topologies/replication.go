@@ -23,7 +23,7 @@ var replication = Blueprint{
 		{Name: "site-knows", About: "which database servers the site may write to: all of them, or the first one alone", Default: "all", Values: []string{"all", "first"}},
 		{Name: "timers", About: "Patroni's ttl, loop_wait, retry_timeout: 7, 1, 3 s; patient: ttl 30 s, as Patroni has it by default; slow: ten times fast", Default: "fast", Values: []string{"fast", "patient", "slow"}},
 		{Name: "dcs-driver", About: "how Patroni speaks to etcd: with etcd3 a leader that wakes from a pause can steal the lock back", Default: "etcd", Values: []string{"etcd", "etcd3"}},
-		flaw,
+		defect,
 	},
 	Make: makeReplication,
 }
@@ -43,7 +43,7 @@ func makeReplication(s Settings) (Topology, error) {
 	for n := 1; n <= 2; n++ {
 		w := webNode(n, known, "0s")
 		w.Env["HOLDFAST_READS"] = s.Word("reads")
-		if err := plant(s, &w); err != nil {
+		if err := plantDefect(s, &w); err != nil {
 			return Topology{}, err
 		}
 		p.Servers = append(p.Servers, fmt.Sprintf("%s:%d", w.Name, webPort))

@@ -7,7 +7,7 @@ package topologies
 var singleServer = Blueprint{
 	Name:       "single-server",
 	About:      "the site and PostgreSQL on one machine",
-	Parameters: []Parameter{flaw},
+	Parameters: []Parameter{defect},
 	Make: func(s Settings) (Topology, error) {
 		n := (&postgres{}).node("server", "server")
 		n.Image, n.Cmd = "single-server", []string{"run-server"}
@@ -15,7 +15,7 @@ var singleServer = Blueprint{
 		n.Ports = []int{webPort, pgPort}
 		n.CPU, n.MemoryMiB = 2, 448
 		n.Ready, n.Ask = answers(webPort, "/readyz"), nil
-		if err := plant(s, &n); err != nil {
+		if err := plantDefect(s, &n); err != nil {
 			return Topology{}, err
 		}
 		return Topology{

@@ -86,7 +86,7 @@ type Instance interface {
 	Name() string
 	Node() Node
 	Kill(context.Context) error // SIGKILL
-	Halt(context.Context) error // SIGTERM, then SIGKILL after 10 s
+	Stop(context.Context) error // SIGTERM, then SIGKILL after 10 s
 	Start(context.Context) error
 	Pause(context.Context) error
 	Unpause(context.Context) error
