@@ -111,7 +111,7 @@ func document(entries []entry, plays []recordPlay, m measured) string {
 How often Holdfast misses a planted defect, and how often it cries wolf. Measured on %s at commit %s by `+"`make record`"+`
 on %s. Each entry is a file in `+"`scenarios/record/`"+`, to be played with `+"`holdfast run ./scenarios/record/drop-10.yaml`"+`;
 what no file can say (a fault that does nothing, a checker that panics) is planted by `+"`scenarios/record_twist_test.go`"+`.
-A play counts until something is changed that it depends on: anything but documents, tests and the files of other entries.
+A play counts until something is changed that it depends on: anything but documents, comments, tests and the files of other entries.
 
 An entry is right only if the claim meant for it came out as it should and said so: where exactly k writes were spoiled, the figure
 has to be k. A broken tool proves nothing, so the right verdict on it is unproven.
