@@ -19,8 +19,8 @@ import (
 // late; in 95 % of them, since a busy host loses some.
 const (
 	sampledEvery = 200 * time.Millisecond
-	sampledShare = 0.95
-	heardShare   = 0.5 // of its samples that a node must have answered that no fault struck
+	sampledShare = Share(0.95)
+	heardShare   = Share(0.5) // of its samples that a node must have answered that no fault struck
 )
 
 // twiceIn is a time in which no cluster fails over and back again.
@@ -199,12 +199,12 @@ func unseen(r *results.Run) string {
 		}
 	}
 	for _, node := range slices.Sorted(maps.Keys(asked)) {
-		if float64(answered[node]) < heardShare*float64(asked[node]) {
+		if !heardShare.Met(answered[node], asked[node]) {
 			return fmt.Sprintf("%s answered only %d of %d times who it was", node, answered[node], asked[node])
 		}
 	}
 	slots := int((to - first.Effect) / sampledEvery)
-	if slots < 1 || float64(len(heard)) < sampledShare*float64(slots) {
+	if slots < 1 || !sampledShare.Met(len(heard), slots) {
 		return fmt.Sprintf("the roles were heard in only %d of %d spells of %v during the fault", len(heard), slots, sampledEvery)
 	}
 	return ""

@@ -41,7 +41,7 @@ func outages(r *results.Run, operation string) []outage {
 				until = max(seen[i].Asked, from)
 			}
 			o := newOutage(r, operation, from, until)
-			settled := o.sent > 0 && float64(o.open) <= (1-again)*float64(o.sent)
+			settled := o.sent > 0 && again.Met(o.sent-o.open, o.sent)
 			if i >= len(seen) || settled && (o.back >= 0 || o.failed+o.stalled == 0) {
 				all = append(all, o)
 				break
@@ -90,7 +90,7 @@ func (o *outage) recover() {
 			good[i+1]++
 		}
 	}
-	enough := func(i, j int) bool { return float64(good[j]-good[i]) >= again*float64(j-i) }
+	enough := func(i, j int) bool { return again.Met(good[j]-good[i], j-i) }
 	for i, j := 0, 0; i < n; i++ {
 		at := o.requests[i].Intended
 		for j < n && (o.requests[j].Intended < at+againFor || j-i < againOf) {

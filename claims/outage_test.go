@@ -26,14 +26,14 @@ func TestUsual(t *testing.T) {
 	}{
 		{"nothing", nil, results.Usual{}},
 		{"nothing answered", results.History{write(1, 2, no)}, results.Usual{}},
-		{"up to the effect", results.History{write(1, 2, yes), write(3, 5, yes), write(4, 10, yes)}, results.Usual{Answered: 3, Share: 1, P99: 6 * time.Millisecond}},
-		{"not what was intended at the effect", results.History{write(1, 2, yes), write(10, 10, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
-		{"not what was intended later", results.History{write(1, 2, yes), write(11, 12, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
-		{"not what ended later", results.History{write(1, 2, yes), write(4, 11, yes)}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
-		{"what failed was planned", results.History{write(1, 2, yes), write(4, 5, no)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
-		{"what never left was planned", results.History{write(1, 2, yes), write(4, 0, unsent)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
-		{"what never left did not end later", results.History{write(1, 2, yes), write(4, 11, unsent)}, results.Usual{Answered: 1, Share: 0.5, P99: time.Millisecond}},
-		{"other operations do not count", results.History{write(1, 2, yes), read}, results.Usual{Answered: 1, Share: 1, P99: time.Millisecond}},
+		{"up to the effect", results.History{write(1, 2, yes), write(3, 5, yes), write(4, 10, yes)}, results.Usual{Planned: 3, Answered: 3, P99: 6 * time.Millisecond}},
+		{"not what was intended at the effect", results.History{write(1, 2, yes), write(10, 10, yes)}, results.Usual{Planned: 1, Answered: 1, P99: time.Millisecond}},
+		{"not what was intended later", results.History{write(1, 2, yes), write(11, 12, yes)}, results.Usual{Planned: 1, Answered: 1, P99: time.Millisecond}},
+		{"not what ended later", results.History{write(1, 2, yes), write(4, 11, yes)}, results.Usual{Planned: 1, Answered: 1, P99: time.Millisecond}},
+		{"what failed was planned", results.History{write(1, 2, yes), write(4, 5, no)}, results.Usual{Planned: 2, Answered: 1, P99: time.Millisecond}},
+		{"what never left was planned", results.History{write(1, 2, yes), write(4, 0, unsent)}, results.Usual{Planned: 2, Answered: 1, P99: time.Millisecond}},
+		{"what never left did not end later", results.History{write(1, 2, yes), write(4, 11, unsent)}, results.Usual{Planned: 2, Answered: 1, P99: time.Millisecond}},
+		{"other operations do not count", results.History{write(1, 2, yes), read}, results.Usual{Planned: 1, Answered: 1, P99: time.Millisecond}},
 	} {
 		r := &results.Run{Requests: c.h}
 		second(10 * time.Millisecond)(r)
@@ -160,7 +160,7 @@ func TestCost(t *testing.T) {
 // writes answered (y), one slower than before (s), as slow as twice before (t),
 // nine of ten answered (n), none (-), or none sent (blank).
 func TestSteady(t *testing.T) {
-	normal := results.Usual{Answered: 100, Share: 1, P99: 10 * time.Millisecond}
+	normal := results.Usual{Planned: 100, Answered: 100, P99: 10 * time.Millisecond}
 	for _, c := range []struct {
 		seconds string
 		normal  results.Usual
@@ -168,7 +168,7 @@ func TestSteady(t *testing.T) {
 	}{
 		{"yyyyyy", normal, 0}, {"yyyyy", normal, -1}, {"nyyyyyy", normal, time.Second}, {"yyyynyyyyyy", normal, 5 * time.Second},
 		{"syyyyyy", normal, time.Second}, {"tttttt", normal, 0}, {"-yyyyyy", normal, time.Second}, {" yyyyyy", normal, time.Second},
-		{"nnnnnn", normal, -1}, {"nnnnnn", results.Usual{Answered: 100, Share: 0.9, P99: 10 * time.Millisecond}, 0}, {"yyyyyyn", normal, 0},
+		{"nnnnnn", normal, -1}, {"nnnnnn", results.Usual{Planned: 100, Answered: 90, P99: 10 * time.Millisecond}, 0}, {"yyyyyyn", normal, 0},
 	} {
 		var qs []results.Request
 		for s, kind := range c.seconds {

@@ -17,7 +17,7 @@ import (
 // least 95 % of the requests are answered. The share is that of the project's
 // rules of evidence for goodput.
 const (
-	again       = 0.95
+	again       = Share(0.95)
 	againFor    = time.Second
 	againOf     = 10
 	stalledOver = time.Second // an answer that took longer was held up by the fault

@@ -1,18 +1,47 @@
 package results
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
 
-// Share is a part of a whole, 0 to 1, written in per cent: "99.5%".
+// Share is a part of a whole, 0 to 1, written in per cent: "99.5%". It means
+// the decimal number that was written, not the binary fraction nearest to it:
+// compare counts with it by [Share.Compare], which is exact.
 type Share float64
+
+// A share is a whole number of these parts: 12 decimals of a per cent. They are
+// few enough that the binary fraction of a share tells its parts without doubt.
+const (
+	shareDecimals = 12
+	shareParts    = 100_000_000_000_000
+)
+
+// Parts is the share as a whole number of 10^-14, so that shares can be summed
+// and compared exactly; the whole is WholeParts.
+func (s Share) Parts() int64 { return int64(math.Round(float64(s) * shareParts)) }
+
+// WholeParts is the whole as Share.Parts counts it.
+const WholeParts int64 = shareParts
+
+// Compare says by integers whether k of n are less than the share (-1), exactly
+// the share (0) or more (+1).
+func (s Share) Compare(k, n int) int {
+	seenHigh, seenLow := bits.Mul64(uint64(k), shareParts)
+	wantHigh, wantLow := bits.Mul64(uint64(n), uint64(s.Parts()))
+	return cmp.Or(cmp.Compare(seenHigh, wantHigh), cmp.Compare(seenLow, wantLow))
+}
+
+// Met says whether k of n are at least the share.
+func (s Share) Met(k, n int) bool { return s.Compare(k, n) >= 0 }
 
 // String gives the share in per cent: "99.5%".
 func (s Share) String() string {
-	// 12 digits hide the binary rounding of 0.07 × 100 and keep all that anyone writes.
-	return strconv.FormatFloat(float64(s)*100, 'g', 12, 64) + "%"
+	return strconv.FormatFloat(float64(s.Parts())/(shareParts/100), 'f', -1, 64) + "%"
 }
 
 // MarshalText writes the share as it is read.
@@ -22,10 +51,16 @@ func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // or all.
 func (s *Share) UnmarshalText(b []byte) error {
 	number, ok := strings.CutSuffix(strings.TrimSpace(string(b)), "%")
-	percent, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if !ok || err != nil || !(percent >= 0 && percent <= 100) {
+	number = strings.TrimSpace(number)
+	percent, err := strconv.ParseFloat(number, 64)
+	_, decimals, _ := strings.Cut(number, ".")
+	plain := strings.Trim(number, "0123456789.") == ""
+	switch {
+	case !ok || err != nil || !plain || !(percent >= 0 && percent <= 100):
 		return fmt.Errorf("read share %q: write 0%% to 100%%, as in 70%%", b)
+	case len(decimals) > shareDecimals:
+		return fmt.Errorf("read share %q: write at most %d decimals", b, shareDecimals)
 	}
-	*s = Share(percent / 100)
+	*s = Share(math.Round(percent*(shareParts/100)) / shareParts)
 	return nil
 }

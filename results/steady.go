@@ -11,14 +11,14 @@ import (
 // Source: the rule for the steady recovery time in the project's evidence notes.
 const (
 	SteadyFor     = 5
-	steadyGoodput = 0.95
+	steadyGoodput = 95 // per cent
 	steadyP99     = 2
 )
 
 // Usual is how an operation did before the first fault.
 type Usual struct {
-	Answered int
-	Share    float64       // of the planned requests that were answered
+	Planned  int
+	Answered int           // of the planned ones
 	P99      time.Duration // of the response time of what was answered
 }
 
@@ -44,7 +44,7 @@ func (r *Run) Usual(operation string) Usual {
 	if len(waits) == 0 {
 		return Usual{}
 	}
-	return Usual{Answered: len(waits), Share: float64(len(waits)) / float64(planned), P99: p99(waits)}
+	return Usual{Planned: planned, Answered: len(waits), P99: p99(waits)}
 }
 
 // FirstFault is the fault that was seen in effect first, wherever in the list
@@ -101,7 +101,7 @@ func (h History) Each() iter.Seq[*Request] {
 func (u Usual) Again(all []Bucket) time.Duration {
 	row := 0
 	for i, b := range all[:max(len(all)-1, 0)] {
-		if len(b.Waits) == 0 || float64(len(b.Waits)) < steadyGoodput*u.Share*float64(b.Planned) || p99(b.Waits) > steadyP99*u.P99 {
+		if len(b.Waits) == 0 || !u.goodput(len(b.Waits), b.Planned) || p99(b.Waits) > steadyP99*u.P99 {
 			row = 0
 			continue
 		}
@@ -110,4 +110,10 @@ func (u Usual) Again(all []Bucket) time.Duration {
 		}
 	}
 	return -1
+}
+
+// goodput says, by integers, whether k answered of n are at least steadyGoodput
+// per cent of the part that is usually answered.
+func (u Usual) goodput(k, n int) bool {
+	return 100*int64(k)*int64(u.Planned) >= steadyGoodput*int64(u.Answered)*int64(n)
 }

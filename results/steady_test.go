@@ -6,7 +6,7 @@ import (
 )
 
 func TestAgain(t *testing.T) {
-	usual := Usual{Answered: 10, Share: 1, P99: time.Second}
+	usual := Usual{Planned: 10, Answered: 10, P99: time.Second}
 	good, slow, half, empty := Bucket{1, []time.Duration{2 * time.Second}}, Bucket{1, []time.Duration{2*time.Second + 1}}, Bucket{2, []time.Duration{1}}, Bucket{}
 	row := func(bs ...Bucket) []Bucket { return bs }
 	for _, c := range []struct {
@@ -25,7 +25,7 @@ func TestAgain(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
-	usual.Share = 0.5
+	usual.Answered = 5
 	if got := usual.Again(row(half, half, half, half, half, good)); got != 0 {
 		t.Errorf("half was usual: %v, want 0s", got)
 	}
@@ -44,10 +44,10 @@ func TestUsual(t *testing.T) {
 	} {
 		r.Requests = append(r.Requests, q)
 	}
-	if got := r.Usual("read"); got != (Usual{1, 1. / 3, 10}) {
+	if got := r.Usual("read"); got != (Usual{3, 1, 10}) {
 		t.Errorf("reads: %+v", got)
 	}
-	if got := r.Usual(""); got != (Usual{2, 0.5, 20}) {
+	if got := r.Usual(""); got != (Usual{4, 2, 20}) {
 		t.Errorf("all: %+v", got)
 	}
 	if got := r.Usual("post"); got != (Usual{}) {

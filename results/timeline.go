@@ -105,7 +105,7 @@ func backToNormal(r *Run, op string, qs History, effect time.Duration) (Event, b
 	if usual.Answered == 0 || again <= 0 {
 		return Event{}, false
 	}
-	text := fmt.Sprintf("%.0f %% of the usual goodput, p99 at most %d x the usual, for %d s", steadyGoodput*100, steadyP99, SteadyFor)
+	text := fmt.Sprintf("%d %% of the usual goodput, p99 at most %d x the usual, for %d s", steadyGoodput, steadyP99, SteadyFor)
 	return Event{At: effect + again, Kind: Kind(op + "-back-to-normal"), Text: text}, true
 }
 

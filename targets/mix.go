@@ -2,7 +2,6 @@ package targets
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ func (m Mix) check() (errs []error) {
 	if len(m) == 0 {
 		return []error{wrong("mix", "is empty: add shares, such as {read: 70%%, write: 30%%}")}
 	}
-	known, sum := Operations(), Share(0)
+	known, sum := Operations(), int64(0)
 	for _, op := range slices.Sorted(maps.Keys(m)) {
 		if !slices.Contains(known, op) {
 			errs = append(errs, wrong("mix."+op, "is no operation; there are %s", strings.Join(known, ", ")))
@@ -39,10 +38,10 @@ func (m Mix) check() (errs []error) {
 		if s := m[op]; !(s > 0 && s <= 1) {
 			errs = append(errs, wrong("mix."+op, "%v: a share is above 0%% and up to 100%%", s))
 		}
-		sum += m[op]
+		sum += m[op].Parts()
 	}
-	if math.Abs(float64(sum)-1) > 1e-9 { // binary rounding of shares such as 33.3%
-		errs = append(errs, wrong("mix", "the shares make %v, not 100%%", sum))
+	if sum != results.WholeParts {
+		errs = append(errs, wrong("mix", "the shares make %v, not 100%%", Share(float64(sum)/float64(results.WholeParts))))
 	}
 	return errs
 }
