@@ -79,8 +79,11 @@ func TestTrustInTheAudit(t *testing.T) {
 		audit results.Audit
 		want  results.Check
 	}{
-		{results.Audit{Stable: true, Stores: make([]results.Store, 3)}, results.Check{Name: "audit", OK: true, Detail: "3 stores, read the same twice"}},
-		{results.Audit{Stores: make([]results.Store, 3)}, results.Check{Name: "audit", Detail: "the final audit never read the same twice"}},
+		{results.Audit{Stable: true, Stores: make([]results.Store, 3)}, results.Check{Name: "audit", OK: true, Detail: "3 of 3 stores, read the same twice, hold 0 values"}},
+		{results.Audit{Stable: true, Stores: []results.Store{{Node: "a"}, {Node: "b", Err: "gone"}}}, results.Check{Name: "audit", Detail: "1 of 2 stores, read the same twice, hold 0 values; could not be read: b: gone"}},
+		{results.Audit{Stable: true, Stores: []results.Store{{Node: "b", Err: "gone"}}}, results.Check{Name: "audit", Detail: "none of 1 stores could be read; could not be read: b: gone"}},
+		{results.Audit{Stable: true}, results.Check{Name: "audit", Detail: "none of 0 stores could be read"}},
+		{results.Audit{Stores: make([]results.Store, 3)}, results.Check{Name: "audit", Detail: "3 of 3 stores were read, never the same twice"}},
 	} {
 		r := specimen("read", 300, 9*time.Second)
 		r.Final = &c.audit

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/holdfast-lab/holdfast/results"
 )
@@ -99,7 +100,11 @@ func primaryHolds(a *results.Audit, op string) (values []string, why string) {
 		values = s.Values[op]
 	}
 	if primaries != 1 {
-		return nil, fmt.Sprintf("the final audit saw %d primaries, so which writes survive is not settled", primaries)
+		why = fmt.Sprintf("the final audit saw %d primaries, so which writes survive is not settled", primaries)
+		if unread := a.Unread(); len(unread) > 0 {
+			why += "; it could not read " + strings.Join(unread, "; ")
+		}
+		return nil, why
 	}
 	return values, ""
 }

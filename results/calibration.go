@@ -101,6 +101,8 @@ func (c *Calibration) Against(e Environment, now time.Time) string {
 	switch {
 	case c.Schema != CalibrationVersion:
 		return fmt.Sprintf("the calibration has schema %d, this holdfast reads %d", c.Schema, CalibrationVersion)
+	case c.Host == "" || e.Host == "" || c.CPUs <= 0:
+		return fmt.Sprintf("the calibration of %s cannot be told to be of this machine: its name or its CPUs are not known", c.Date())
 	case c.Host != e.Host:
 		return fmt.Sprintf("the calibration of %s is of another host, %s", c.Date(), c.Host)
 	case c.CPUs != e.CPUs:

@@ -114,3 +114,17 @@ func TestCalibrationReport(t *testing.T) {
 		}
 	}
 }
+
+// TestCalibrationOfUnknownMachine: two names that are not known are not the same.
+func TestCalibrationOfUnknownMachine(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		host string
+		cpus int
+	}{{"", 2}, {"", 0}, {"a", 0}} {
+		cal := Calibration{Schema: CalibrationVersion, At: now, Host: c.host, CPUs: c.cpus}
+		if why := cal.Against(Environment{Host: c.host, CPUs: c.cpus}, now); !strings.Contains(why, "cannot be told to be of this machine") {
+			t.Errorf("%+v: %q", c, why)
+		}
+	}
+}

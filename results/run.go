@@ -146,21 +146,6 @@ type Reach struct {
 	Err     string        `json:"error,omitempty"`
 }
 
-// Audit is what every store held at the end, read twice until equal.
-type Audit struct {
-	At     time.Duration `json:"at"`
-	Stable bool          `json:"stable"` // two readings in a row were equal on every node
-	Stores []Store       `json:"stores"`
-}
-
-// Store is what one node held in the final audit.
-type Store struct {
-	Node   string              `json:"node"`
-	Role   string              `json:"role"`
-	Values map[string][]string `json:"values"` // operation to every value held, duplicates kept, in the store's order
-	Err    string              `json:"error,omitempty"`
-}
-
 // Verdict is what a run says of one claim.
 type Verdict struct {
 	Name     string  `json:"name"`  // of the claim, as in the scenario file: "recovers"

@@ -2,10 +2,7 @@ package scenarios
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"reflect"
-	"strings"
 	"sync"
 	"time"
 
@@ -14,56 +11,14 @@ import (
 )
 
 const (
-	settleLimit = 30 * time.Second // for every node to answer and one primary to be there after the last undo
-	auditLimit  = 30 * time.Second // for two equal readings of every store
-	readLimit   = 10 * time.Second // for one reading of one store
-	auditEvery  = 100 * time.Millisecond
+	auditLimit = 30 * time.Second // for two equal readings of every store
+	readLimit  = 10 * time.Second // for one reading of one store
+	auditEvery = 100 * time.Millisecond
 )
 
-// settled waits until every node says who it is and, where the topology has a
-// primary, just one is. The error says what was missing when time was up.
-func settled(ctx context.Context, all []topologies.Instance, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	for {
-		err := atRest(ctx, all)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(auditEvery):
-		}
-	}
-}
-
-// atRest says why the system is not at rest now.
-func atRest(ctx context.Context, all []topologies.Instance) error {
-	var errs []error
-	wanted, primaries := 0, []string{}
-	for _, i := range all {
-		if i.Node().Ask == nil {
-			continue
-		}
-		if i.Node().Role == "primary" {
-			wanted = 1
-		}
-		a, err := ask(ctx, i)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s does not answer: %w", i.Name(), err))
-		} else if a.Role == "primary" {
-			primaries = append(primaries, i.Name())
-		}
-	}
-	if wanted == 1 && len(primaries) != 1 {
-		errs = append(errs, fmt.Errorf("%d primaries %s", len(primaries), strings.Join(primaries, ", ")))
-	}
-	return errors.Join(errs...)
-}
-
-// audit reads what every store holds until two readings in a row are equal on
-// every node; nil where no node keeps anything.
+// audit reads what every store holds until every one of them gave two equal
+// readings in a row; nil where no node keeps anything. When time is up, the
+// stores that could be read count, and those that could not say why.
 func audit(ctx context.Context, all []topologies.Instance, now func() time.Duration, limit time.Duration) *results.Audit {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -71,29 +26,43 @@ func audit(ctx context.Context, all []topologies.Instance, now func() time.Durat
 	if len(last) == 0 {
 		return nil
 	}
+	stable := false
 	for {
 		select {
 		case <-ctx.Done():
-			return &results.Audit{At: now(), Stores: last}
+			return &results.Audit{At: now(), Stable: stable, Stores: last}
 		case <-time.After(auditEvery):
 		}
 		next := reading(ctx, all)
-		if ctx.Err() == nil && same(last, next) {
+		if ctx.Err() != nil {
+			continue // cut off by our own limit, so it says nothing
+		}
+		unread := results.Audit{Stores: next}.Unread()
+		if stable = same(last, next); stable && len(unread) == 0 {
 			return &results.Audit{At: now(), Stable: true, Stores: next}
 		}
 		last = next
 	}
 }
 
-// same says whether two readings hold the same. A store that could not be read
-// is the same as one that could not be read, whatever the words of its error.
+// same says whether two readings hold the same in every store that could be
+// read, and could read the same stores. A store that could not be read has no
+// content to be equal: two failures prove nothing, whatever they say.
 func same(a, b []results.Store) bool {
+	read := 0
 	for i := range a {
-		if a[i].Role != b[i].Role || (a[i].Err == "") != (b[i].Err == "") || !reflect.DeepEqual(a[i].Values, b[i].Values) {
+		if (a[i].Err == "") != (b[i].Err == "") {
 			return false
 		}
+		if a[i].Err != "" {
+			continue
+		}
+		if a[i].Role != b[i].Role || !reflect.DeepEqual(a[i].Values, b[i].Values) {
+			return false
+		}
+		read++
 	}
-	return true
+	return read > 0
 }
 
 // reading reads every store once, all at the same time.

@@ -84,7 +84,7 @@ func unhurried(a targets.Attack, ctx context.Context, e targets.Entry, began tim
 func (m *memory) begin(t *testing.T, top topologies.Topology) {
 	for _, n := range top.Nodes {
 		i := &memoryNode{system: m, node: n, state: topologies.State{Running: true}}
-		i.node.Ask, i.node.Keeps = nil, nil
+		i.node.Ask, i.node.Keeps, i.node.Ready = nil, nil, i.ready
 		if strings.HasPrefix(n.Name, "pg-") {
 			i.node.Ask, i.node.Keeps = i.ask, i.keeps
 		}
@@ -200,6 +200,15 @@ func (n *memoryNode) ask(context.Context, topologies.Instance) (topologies.Answe
 		return topologies.Answer{}, errors.New("connection refused")
 	}
 	return topologies.Answer{Role: n.role(), Term: 1}, nil
+}
+
+func (n *memoryNode) ready(context.Context, topologies.Instance) (string, error) {
+	n.system.mu.Lock()
+	defer n.system.mu.Unlock()
+	if !n.state.Running {
+		return "", errors.New("connection refused")
+	}
+	return "answers", nil
 }
 
 func (n *memoryNode) keeps(context.Context, topologies.Instance) (map[string][]string, error) {

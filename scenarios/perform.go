@@ -55,20 +55,16 @@ func (p *player) perform(ctx context.Context) error {
 
 // afterwards lets the system come to rest and reads back what it kept.
 func (p *player) afterwards(ctx context.Context, all []topologies.Instance) error {
-	if err := settled(ctx, all, p.rest); err != nil {
+	if how, err := settled(ctx, all, p.rest); err != nil {
 		p.rec.event(results.NotSettled, "", fmt.Sprintf("within %v: %v", p.rest, err))
 	} else {
-		p.rec.event(results.Settled, "", "every node answers")
+		p.rec.event(results.Settled, "", how)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if p.run.Final = audit(ctx, all, p.rec.now, auditLimit); p.run.Final != nil {
-		text := "two readings in a row were equal"
-		if !p.run.Final.Stable {
-			text = fmt.Sprintf("no two readings in a row were equal within %v", auditLimit)
-		}
-		p.rec.event(results.Audited, "", text)
+		p.rec.event(results.Audited, "", p.run.Final.String())
 	}
 	if p.armed.Reach != nil {
 		p.run.Reaches = reaches(ctx, *p.armed.Reach, all, p.rec.now)

@@ -1,0 +1,58 @@
+package results
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Audit is what every store held at the end, read twice until equal.
+type Audit struct {
+	At     time.Duration `json:"at"`
+	Stable bool          `json:"stable"` // two readings in a row were equal on every node that could be read
+	Stores []Store       `json:"stores"`
+}
+
+// Store is what one node held in the final audit.
+type Store struct {
+	Node   string              `json:"node"`
+	Role   string              `json:"role"`
+	Values map[string][]string `json:"values"` // operation to every value held, duplicates kept, in the store's order
+	Err    string              `json:"error,omitempty"`
+}
+
+// Unread is every store that could not be read, and why.
+func (a Audit) Unread() []string {
+	var unread []string
+	for _, s := range a.Stores {
+		if s.Err != "" {
+			unread = append(unread, s.Node+": "+s.Err)
+		}
+	}
+	return unread
+}
+
+// Whole says whether every store was read, and read the same twice.
+func (a Audit) Whole() bool { return a.Stable && len(a.Stores) > 0 && len(a.Unread()) == 0 }
+
+// String says how many of the stores were read, and whether they were equal.
+func (a Audit) String() string {
+	unread := a.Unread()
+	read := len(a.Stores) - len(unread)
+	values := 0
+	for _, s := range a.Stores {
+		for _, list := range s.Values {
+			values += len(list)
+		}
+	}
+	text := fmt.Sprintf("%d of %d stores, read the same twice, hold %d values", read, len(a.Stores), values)
+	if read == 0 {
+		text = fmt.Sprintf("none of %d stores could be read", len(a.Stores))
+	} else if !a.Stable {
+		text = fmt.Sprintf("%d of %d stores were read, never the same twice", read, len(a.Stores))
+	}
+	if len(unread) > 0 {
+		text += "; could not be read: " + strings.Join(unread, "; ")
+	}
+	return text
+}

@@ -1,0 +1,110 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// settleLimit is how long every node may take to answer, and one primary to be
+// there, after the last undo; settleEvery is how often they are asked.
+const (
+	settleLimit = 30 * time.Second
+	settleEvery = 100 * time.Millisecond
+)
+
+// settled waits until every node answers and, where the topology has a primary,
+// just one is. It says how many nodes answered and how they were asked; the
+// error says what was missing when time was up.
+func settled(ctx context.Context, all []topologies.Instance, limit time.Duration) (how string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		if how, err = atRest(ctx, all); err == nil {
+			return how, nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", err
+		case <-time.After(settleEvery):
+		}
+	}
+}
+
+// The ways to find out whether a node answers, from the best to the least.
+const (
+	byRole  = "said who they are"
+	byProbe = "passed their readiness probe"
+	byState = "are running and cannot be asked"
+)
+
+// presence is what one node answered.
+type presence struct {
+	way     string
+	primary bool
+	err     error
+}
+
+// atRest asks every node once, all at the same time, and says how they answered,
+// or why the system is not at rest now. A system of which no node can be asked
+// is never known to be at rest.
+func atRest(ctx context.Context, all []topologies.Instance) (how string, err error) {
+	seen := make([]presence, len(all))
+	var asking sync.WaitGroup
+	for n, i := range all {
+		asking.Go(func() { seen[n] = present(ctx, i) })
+	}
+	asking.Wait()
+	var errs []error
+	ways, primaries, wanted := map[string]int{}, []string{}, false
+	for n, p := range seen {
+		ways[p.way]++
+		wanted = wanted || p.way == byRole && all[n].Node().Role == "primary"
+		if p.primary {
+			primaries = append(primaries, all[n].Name())
+		}
+		if p.err != nil {
+			errs = append(errs, fmt.Errorf("%s does not answer: %w", all[n].Name(), p.err))
+		}
+	}
+	if wanted && len(primaries) != 1 {
+		errs = append(errs, fmt.Errorf("%d primaries %s", len(primaries), strings.Join(primaries, ", ")))
+	}
+	if len(errs) == 0 && ways[byRole]+ways[byProbe] == 0 {
+		errs = append(errs, fmt.Errorf("none of the %d nodes can be asked whether it answers", len(all)))
+	}
+	var parts []string
+	for _, way := range []string{byRole, byProbe, byState} {
+		if ways[way] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", ways[way], way))
+		}
+	}
+	return fmt.Sprintf("%d of %d nodes: %s", len(all), len(all), strings.Join(parts, ", ")), errors.Join(errs...)
+}
+
+// present asks one node in the best way it has.
+func present(ctx context.Context, i topologies.Instance) presence {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	switch node := i.Node(); {
+	case node.Ask != nil:
+		a, err := node.Ask(ctx, i)
+		return presence{way: byRole, primary: err == nil && a.Role == "primary", err: err}
+	case node.Ready != nil:
+		_, err := node.Ready(ctx, i)
+		return presence{way: byProbe, err: err}
+	}
+	s, err := i.State(ctx)
+	switch {
+	case err == nil && !s.Running:
+		err = fmt.Errorf("exited %d", s.ExitCode)
+	case err == nil && s.Paused:
+		err = errors.New("paused")
+	}
+	return presence{way: byState, err: err}
+}
