@@ -30,7 +30,7 @@ func (d Delay) Check() error {
 	if d.By <= 0 {
 		return errors.New("delay: say by how much, as in by: 50ms")
 	}
-	return nil
+	return about("delay by", topologies.CheckDelay(d.By))
 }
 
 // DescribeUndo says that the rules go.

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"testing"
 	"time"
@@ -79,9 +80,11 @@ func TestCheck(t *testing.T) {
 		ok    bool
 	}{
 		{Cut{}, true}, {Cut{Way: "both"}, true}, {Cut{Way: "up"}, false},
-		{Delay{}, false}, {Delay{By: -1}, false}, {Delay{By: 1}, true},
-		{Lose{}, false}, {Lose{Share: 1}, true}, {Lose{Share: 1.01}, false}, {Lose{Share: 0.1, Way: "up"}, false},
-		{Throttle{}, false}, {Throttle{CPU: 1, Bandwidth: 1}, false}, {Throttle{CPU: -1}, false}, {Throttle{CPU: 0.1}, true}, {Throttle{Bandwidth: 1}, true},
+		{Delay{}, false}, {Delay{By: -1}, false}, {Delay{By: 999 * time.Microsecond}, false}, {Delay{By: time.Millisecond}, true}, {Delay{By: 4 * time.Second}, true}, {Delay{By: 4*time.Second + 1}, false},
+		{Lose{}, false}, {Lose{Share: 1}, true}, {Lose{Share: 1.01}, false}, {Lose{Share: 0.0001}, true}, {Lose{Share: 0.00009}, false}, {Lose{Share: Share(math.NaN())}, false}, {Lose{Share: 0.1, Way: "up"}, false},
+		{Throttle{}, false}, {Throttle{CPU: 1, Bandwidth: 1}, false}, {Throttle{CPU: -1}, false}, {Throttle{CPU: 0.1}, true}, {Throttle{CPU: 0.01}, true}, {Throttle{CPU: 0.0099}, false}, {Throttle{CPU: 1e-300}, false},
+		{Throttle{CPU: math.Inf(1)}, false}, {Throttle{CPU: math.NaN()}, false},
+		{Throttle{Bandwidth: 8000}, true}, {Throttle{Bandwidth: 7999}, false}, {Throttle{Bandwidth: 100e9}, true}, {Throttle{Bandwidth: 100e9 + 1}, false},
 		{Restart{}, true}, {Restart{By: "term"}, false},
 	} {
 		err := c.fault.Check()

@@ -32,8 +32,14 @@ func (t Throttle) Check() error {
 	if t.Bandwidth < 0 || t.CPU < 0 || (t.Bandwidth == 0) == (t.CPU == 0) {
 		return errors.New("throttle: say one of bandwidth: 64kbit/s and cpu: 0.1 (cores)")
 	}
-	return nil
+	if t.CPU != 0 {
+		return about("throttle: cpu", topologies.CheckCores(t.CPU))
+	}
+	return about("throttle: bandwidth", topologies.CheckBandwidth(int64(t.Bandwidth)))
 }
+
+// TakesPeers says whether a far end means anything to it: CPU has none.
+func (t Throttle) TakesPeers() bool { return t.CPU == 0 }
 
 // DescribeUndo says that the nodes get back what they had.
 func (t Throttle) DescribeUndo(on []topologies.Instance) string {

@@ -22,6 +22,14 @@ type Checker interface {
 	Check() error
 }
 
+// about says of which setting an error is; nil stays nil.
+func about(setting string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %w", setting, err)
+}
+
 // patience is how long the witness of a rule waits for natural traffic. A wire
 // under load carries packets many times a second, and a replication link or a
 // lease is refreshed every few seconds.

@@ -66,15 +66,23 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// printable keeps text on its line and its hands off the terminal: what a
-// system under test says of itself may hold anything.
-func printable(text string) string {
+// Printable keeps text on its line and lets nothing in it steer a terminal:
+// control characters, and the marks that turn the direction of writing, become
+// spaces, one each, and what is no UTF-8 becomes U+FFFD. Whatever comes from a
+// file, a log or a system under test goes through it on its way to a terminal.
+func Printable(text string) string {
 	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
+		if Invisible(c) {
 			return ' '
 		}
 		return c
 	}, text)
+}
+
+// Invisible says whether a character steers a terminal, or the direction or the
+// line on which text is written, and shows nothing itself.
+func Invisible(c rune) bool {
+	return unicode.IsControl(c) || c == '\ufeff' || c == '\u2028' || c == '\u2029' || unicode.Is(unicode.Bidi_Control, c)
 }
 
 // grouped writes a whole number with a space between thousands: "12 000".

@@ -153,7 +153,7 @@ func cells(v Verdict) [3]string {
 		c[2] = "wanted " + c[2]
 	}
 	for i := range c {
-		c[i] = printable(c[i])
+		c[i] = Printable(c[i])
 	}
 	return c
 }
@@ -188,7 +188,7 @@ func surprise(v Verdict) string {
 
 // why writes a reason, wrapped and set in.
 func (t *texter) why(text string) {
-	for _, l := range wrap(printable(text), t.s.width()-6) {
+	for _, l := range wrap(Printable(text), t.s.width()-6) {
 		t.line("      %s", l)
 	}
 }

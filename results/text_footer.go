@@ -76,7 +76,7 @@ func (t *texter) trust() []string {
 		if !c.OK {
 			mark = t.s.paint(red, "✗")
 		}
-		lines = append(lines, fmt.Sprintf("%s %s: %s", mark, c.Name, printable(c.Detail)))
+		lines = append(lines, fmt.Sprintf("%s %s: %s", mark, c.Name, Printable(c.Detail)))
 	}
 	return lines
 }

@@ -22,7 +22,7 @@ func Line(e Event) string {
 		what += " " + e.Node
 	}
 	stamp := fmt.Sprintf("T%s%06.3f", sign, at.Seconds())
-	return strings.TrimRight(fmt.Sprintf("%-9s  %-26s  %s", stamp, printable(what), printable(e.Text)), " ")
+	return strings.TrimRight(fmt.Sprintf("%-9s  %-26s  %s", stamp, Printable(what), Printable(e.Text)), " ")
 }
 
 // Moments derives from the history when things happened that no probe saw, per

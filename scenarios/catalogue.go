@@ -4,11 +4,13 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -71,29 +73,45 @@ func (s *Scenario) ownFile() string {
 	return s.file
 }
 
-// Load gives a built-in scenario by its name, or one from a file whose name
-// ends in .yaml or .yml. Whatever is wrong with the name or the file is told
-// as *Mistakes.
+// standardInput is the path of what is piped in.
+const standardInput = "-"
+
+// Load gives a built-in scenario by its name, one from a file, whatever its
+// extension, or with "-" one from standard input. Whatever is wrong with the
+// name or the file is told as *Mistakes.
 func Load(nameOrPath string) (*Scenario, error) {
 	all, err := names()
 	if err != nil {
 		return nil, err
 	}
-	name := strings.TrimPrefix(strings.TrimSuffix(nameOrPath, ".yaml"), "scenarios/")
 	if slices.Contains(all, nameOrPath) {
 		return builtIn(nameOrPath)
 	}
-	if e := path.Ext(nameOrPath); e != ".yaml" && e != ".yml" {
-		return nil, unknown(nameOrPath, nameOrPath, all)
+	if nameOrPath == standardInput {
+		return loadFrom("standard-input", nameOrPath, os.Stdin)
 	}
-	text, err := os.ReadFile(nameOrPath)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, unknown(nameOrPath, name, all)
-	case err != nil:
+	f, err := os.Open(nameOrPath)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		near := strings.TrimPrefix(strings.TrimSuffix(nameOrPath, ".yaml"), "scenarios/")
+		return nil, unknown(nameOrPath, near, all)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("load scenario: %w", err)
 	}
-	return parse(strings.TrimSuffix(path.Clean(nameOrPath), path.Ext(nameOrPath)), nameOrPath, text)
+	defer f.Close()
+	if s, err := f.Stat(); err == nil && s.IsDir() {
+		return nil, &Mistakes{File: nameOrPath, All: []Mistake{{Text: "a folder is no scenario: name a file in it, or see holdfast list"}}}
+	}
+	return loadFrom(strings.TrimSuffix(path.Clean(nameOrPath), path.Ext(nameOrPath)), nameOrPath, f)
+}
+
+// loadFrom parses a user's own scenario.
+func loadFrom(name, file string, from io.Reader) (*Scenario, error) {
+	text, err := readText(from)
+	if err != nil {
+		return nil, fmt.Errorf("load scenario: %w", err)
+	}
+	return parse(name, file, text)
 }
 
 // unknown is the mistake of a name that is neither a scenario nor a file.
@@ -129,10 +147,13 @@ func meant(near string, all []string) string {
 func parse(name, file string, text []byte) (*Scenario, error) {
 	d := &decoder{}
 	s := &Scenario{}
-	if root := d.tree(text); root != nil {
-		s = d.scenario(root)
-		s.Name, s.file, s.text = name, file, text
-		s.check(d)
+	text, ok := d.plain(text)
+	if ok {
+		if root := d.tree(text); root != nil {
+			s = d.scenario(root)
+			s.Name, s.file, s.text = name, file, text
+			s.check(d)
+		}
 	}
 	if err := d.mistakes(file, text); err != nil {
 		return nil, err

@@ -1,15 +1,12 @@
 package scenarios
 
 import (
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/holdfast-lab/holdfast/chaos"
 	"github.com/holdfast-lab/holdfast/claims"
@@ -28,48 +25,6 @@ func (d *decoder) unreadIn(section, name string) bool {
 	return slices.ContainsFunc(d.unread, func(s string) bool {
 		return s == section+"."+name || name == "" && strings.HasPrefix(s, section+".")
 	})
-}
-
-// tree reads YAML (and so JSON) into its tree; the root must be a map.
-func (d *decoder) tree(text []byte) *ast.MappingNode {
-	f, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		d.fail(nil, "", err)
-		return nil
-	}
-	var docs []ast.Node
-	for _, doc := range f.Docs {
-		if doc.Body != nil {
-			docs = append(docs, doc.Body)
-		}
-	}
-	if len(docs) != 1 {
-		d.wrong(nil, "a scenario is one YAML document, and here are %d: begin with story:, topology:, attack:, claims:", len(docs))
-		return nil
-	}
-	root, ok := docs[0].(*ast.MappingNode)
-	if !ok {
-		d.wrong(docs[0], "a scenario is a map: begin with story:, topology:, attack:, claims:")
-		return nil
-	}
-	return root
-}
-
-// fail notes an error of the YAML library, at its own place where it has one.
-func (d *decoder) fail(at ast.Node, what string, err error) {
-	var y yaml.Error
-	if !errors.As(err, &y) {
-		d.wrong(at, "%s%v", what, err)
-		return
-	}
-	x := Mistake{Text: what + y.GetMessage()}
-	x.Line, x.Column = place(at)
-	if t := y.GetToken(); t != nil && t.Position != nil {
-		x.Line, x.Column = t.Position.Line, t.Position.Column
-	}
-	if !slices.Contains(d.all, x) {
-		d.all = append(d.all, x)
-	}
 }
 
 // scenario reads the whole file.
@@ -124,6 +79,10 @@ func each[T any](d *decoder, n ast.Node, of string, read func(ast.Node) (T, bool
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
 		d.wrong(n, "%s: wanted a list: begin each with a dash", of)
+		return nil
+	}
+	if len(list.Values) > maxList {
+		d.wrong(list.Values[maxList], "%s: more than %d: no scenario needs so many", of, maxList)
 		return nil
 	}
 	var all []T

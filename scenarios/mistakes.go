@@ -7,6 +7,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/xrash/smetrics"
+
+	"github.com/holdfast-lab/holdfast/results"
 )
 
 // Mistake is one thing wrong in a scenario file, and what to do about it.
@@ -20,52 +22,87 @@ type Mistake struct {
 type Mistakes struct {
 	File  string
 	All   []Mistake
+	more  int // found besides, and not kept
 	lines []string
 }
+
+// Limits of what is said of one file, whatever stands in it.
+const (
+	mostMistakes = 100
+	longestText  = 400 // characters of a message
+	longestLine  = 160 // characters of a line that is shown
+)
 
 // Error is one block a mistake: file:line:column: what, the line, a caret.
 func (m *Mistakes) Error() string {
 	var b strings.Builder
+	file := results.Printable(m.File)
+	if file == standardInput {
+		file = "standard input"
+	}
 	for i, x := range m.All {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
+		text := results.Printable(x.Text)
 		if x.Line == 0 {
-			fmt.Fprintf(&b, "%s: %s", m.File, x.Text)
+			fmt.Fprintf(&b, "%s: %s", file, text)
 			continue
 		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s", m.File, x.Line, x.Column, x.Text)
+		fmt.Fprintf(&b, "%s:%d:%d: %s", file, x.Line, x.Column, text)
 		if x.Line <= len(m.lines) {
-			line := m.lines[x.Line-1]
-			fmt.Fprintf(&b, "\n  %s\n  %s^", line, blank(line, x.Column-1))
+			line, column := around(m.lines[x.Line-1], x.Column)
+			fmt.Fprintf(&b, "\n  %s\n  %s^", results.Printable(line), strings.Repeat(" ", max(column-1, 0)))
 		}
+	}
+	if m.more > 0 {
+		fmt.Fprintf(&b, "\n%s: and %d more", file, m.more)
 	}
 	return b.String()
 }
 
-// blank is as wide as the first n letters of a line; a tab stays a tab.
-func blank(line string, n int) string {
-	var b strings.Builder
-	for _, r := range line {
-		if n--; n < 0 {
-			break
-		}
-		if r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
+// around is the part of a line that is shown of a long one, and where in it the
+// column lies.
+func around(line string, column int) (string, int) {
+	c := []rune(line)
+	if len(c) <= longestLine {
+		return line, column
 	}
-	return b.String() + strings.Repeat(" ", max(n, 0))
+	from := min(max(column-1-longestLine/2, 0), len(c))
+	to := min(from+longestLine, len(c))
+	part, column := string(c[from:to]), column-from
+	if from > 0 {
+		part, column = "…"+part, column+1
+	}
+	if to < len(c) {
+		part += "…"
+	}
+	return part, column
 }
 
 // notes collects mistakes while a file is read and checked.
-type notes struct{ all []Mistake }
+type notes struct {
+	all  []Mistake
+	more int // found when there were enough
+}
 
 // wrong notes a mistake at a node of the file; nil is the file as a whole.
 func (ns *notes) wrong(at ast.Node, format string, a ...any) {
 	x := Mistake{Text: fmt.Sprintf(format, a...)}
 	x.Line, x.Column = place(at)
-	if !slices.Contains(ns.all, x) { // the arms of a scenario share most of their text
+	ns.note(x)
+}
+
+// note keeps a mistake, once: the arms of a scenario share most of their text.
+func (ns *notes) note(x Mistake) {
+	if c := []rune(x.Text); len(c) > longestText {
+		x.Text = string(c[:longestText]) + "…"
+	}
+	switch {
+	case slices.Contains(ns.all, x):
+	case len(ns.all) == mostMistakes:
+		ns.more++
+	default:
 		ns.all = append(ns.all, x)
 	}
 }
@@ -81,7 +118,7 @@ func (ns *notes) mistakes(file string, text []byte) error {
 		}
 		return a.Column - b.Column
 	})
-	return &Mistakes{File: file, All: ns.all, lines: strings.Split(string(text), "\n")}
+	return &Mistakes{File: file, All: ns.all, more: ns.more, lines: strings.Split(string(text), "\n")}
 }
 
 // place is where a node begins.
@@ -117,6 +154,9 @@ func instead(word string, words []string) string {
 // Nearest is which of the words was probably meant, or "": further away than
 // half of the word is no misspelling.
 func Nearest(word string, words []string) string {
+	if len(word) > maxKey {
+		return "" // no slip of anything, and slow to compare
+	}
 	best, least := "", len(word)/2+1
 	for _, w := range words {
 		if d := distance(strings.ToLower(word), w); d < least {

@@ -87,7 +87,7 @@ func TestMistakes(t *testing.T) {
 		{"no YAML", "story: A test.", "story: [A test.", "s.yaml:"},
 		{"a key twice", "story: A test.", "story: A test.\nstory: Another.", "s.yaml:2:1: "},
 		{"no map", sound, "- a\n- b\n", "a scenario is a map"},
-		{"empty", sound, "", "a scenario is one YAML document, and here are 0"},
+		{"empty", sound, "", "the file is empty: begin with story:"},
 	} {
 		if !strings.Contains(sound, c.old) {
 			t.Fatalf("%s: %q is not in the file", c.name, c.old)

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding"
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -25,7 +26,7 @@ func (d *decoder) value(n ast.Node, what string, into any) bool {
 	}
 	err := yaml.NodeToValue(n, into, yaml.Strict())
 	if err == nil {
-		if wholeNumber(t) && n.Type() == ast.FloatType { // the library would cut off the fraction
+		if wholeNumber(t) && n.Type() == ast.FloatType || !finite(reflect.ValueOf(into)) { // the library would cut off the fraction
 			d.wrong(n, "%s%s: %s", what, n, wanted(t))
 			return false
 		}
@@ -133,7 +134,36 @@ func (d *decoder) explainFields(n *ast.MappingNode, what string, t reflect.Type)
 	return fit
 }
 
-// wholeNumber says whether a type holds wholeNumber numbers and nothing else.
+// finite says whether no number in a value is infinite or no number at all.
+func finite(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return v.IsNil() || finite(v.Elem())
+	case reflect.Float32, reflect.Float64:
+		return !math.IsNaN(v.Float()) && !math.IsInf(v.Float(), 0)
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			if !finite(field) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			if !finite(v.MapIndex(key)) {
+				return false
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if !finite(v.Index(i)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// wholeNumber says whether a type holds whole numbers and nothing else.
 func wholeNumber(t reflect.Type) bool {
 	return t != reflect.TypeFor[time.Duration]() && (reflect.Zero(t).CanInt() || reflect.Zero(t).CanUint())
 }

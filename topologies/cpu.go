@@ -19,8 +19,8 @@ const cpuPeriod = 100_000
 
 // SetCPU sets the limit in cores, at least 0.01, and gives back the former one.
 func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
-	if cores < 0.01 {
-		return 0, fmt.Errorf("limit the CPU of %s to %v cores: at least 0.01", i.Name(), cores)
+	if err := CheckCores(cores); err != nil {
+		return 0, fmt.Errorf("limit the CPU of %s to %w", i.Name(), err)
 	}
 	err = i.do(ctx, "limit the CPU of", callLimit, func(ctx context.Context) error {
 		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)

@@ -63,8 +63,8 @@ func dropRule(number int, links []link, d Direction) (rule, error) {
 // loseRule loses each packet with a probability, counting those lost.
 func loseRule(number int, links []link, d Direction, share float64) (rule, error) {
 	r := newRule(number)
-	if !(share > 0 && share <= 1) {
-		return r, fmt.Errorf("lose a share of %v: want more than 0, at most 1", share)
+	if err := CheckLoss(share); err != nil {
+		return r, fmt.Errorf("lose %w", err)
 	}
 	return r, r.ways(links, d, " -m statistic --mode random --probability "+strconv.FormatFloat(share, 'f', -1, 64), "DROP")
 }
@@ -74,8 +74,8 @@ func loseRule(number int, links []link, d Direction, share float64) (rule, error
 // that drop. Where nobody listens to the queue, packets pass.
 func delayRule(number int, links []link, by time.Duration) (rule, error) {
 	r := newRule(number)
-	if by <= 0 {
-		return r, fmt.Errorf("delay by %v: want more than 0", by)
+	if err := CheckDelay(by); err != nil {
+		return r, fmt.Errorf("delay by %w", err)
 	}
 	r.delay = by
 	for _, l := range links {
@@ -93,15 +93,12 @@ func (r rule) delayer() []string {
 	return []string{"sh", "-c", fmt.Sprintf("echo $$ > %s; exec site delay --queue %d --by %v", r.pidFile(), r.number, r.delay)}
 }
 
-// slowest is the least bandwidth for which a packet does not take seconds.
-const slowest = 8_000
-
 // limitRule narrows what leaves, by a class of its own. Peer "" is every
 // device; a rule for one peer comes behind and so wins.
 func limitRule(number int, links []link, bitsPerSecond int64) (rule, error) {
 	r := newRule(number)
-	if bitsPerSecond < slowest {
-		return r, fmt.Errorf("limit to %d bit/s: at least %d", bitsPerSecond, slowest)
+	if err := CheckBandwidth(bitsPerSecond); err != nil {
+		return r, fmt.Errorf("limit to %w", err)
 	}
 	class := fmt.Sprintf("1:%x", number+0x10)
 	devices := eachDevice
