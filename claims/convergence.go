@@ -14,7 +14,8 @@ import (
 )
 
 // Convergence promises that in the end every store holds the same, of each
-// operation the same values as often, in whatever order.
+// operation the same values as often, in whatever order, and shows users the
+// same of every key.
 //
 // The final audit reads the stores until nothing changes, so all that is known
 // of the time is how long it was at most from the last disturbance (the end of
@@ -123,8 +124,23 @@ func (c Convergence) compare(stores []results.Store) difference {
 				d.first = fmt.Sprintf("%s and %s differ in %d of their %s, one of them %s", stores[0].Node, s.Node, n, plural(op), value)
 			}
 		}
+		d.compareShown(op, stores)
 	}
 	return d
+}
+
+// compareShown holds what every store shows to users to what the first shows.
+func (d *difference) compareShown(op string, stores []results.Store) {
+	read, _ := shownBy(op)
+	for _, s := range stores {
+		if s.Shown == nil || stores[0].Shown == nil || read == "" {
+			continue // a record made before it was read
+		}
+		keys := differ(stores[0].Shown[read], s.Shown[read])
+		if d.n += keys.n; keys.n > 0 && d.first == "" {
+			d.first = fmt.Sprintf("%s and %s show users different values of %d keys, one of them %s", stores[0].Node, s.Node, keys.n, keys.text)
+		}
+	}
 }
 
 // surplus counts the values that one list has more often than the other, and

@@ -14,6 +14,7 @@ type holding struct {
 	copies  []int32        // of each request, how often the value that it wrote first is there
 	strange map[string]int // what no request wrote, or only such as were certainly not done: how often each
 	ledger  *ledger
+	store   results.Store // the primary
 }
 
 // holding is what the primary holds under a name, told by the writers of an operation.
@@ -22,8 +23,9 @@ func (x *index) holding(operation, audited string) holding {
 	if h, ok := x.holdings[names]; ok {
 		return h
 	}
-	values, why := primaryHolds(x.run.Final, audited)
-	h := holding{why: why}
+	store, why := primaryStore(x.run.Final)
+	values := store.Values[audited]
+	h := holding{why: why, store: store}
 	if why == "" {
 		h.ledger = x.ledger(operation)
 		h.order = make([]int32, len(values))
@@ -82,11 +84,17 @@ func (h holding) stranger() string {
 
 // primaryHolds is the values of the one primary, or why it cannot be known.
 func primaryHolds(a *results.Audit, op string) (values []string, why string) {
+	s, why := primaryStore(a)
+	return s.Values[op], why
+}
+
+// primaryStore is the one primary of the audit, or why it cannot be known.
+func primaryStore(a *results.Audit) (primary results.Store, why string) {
 	if a == nil {
-		return nil, "no final audit"
+		return primary, "no final audit"
 	}
 	if !a.Stable {
-		return nil, "the final audit never read the same twice"
+		return primary, "the final audit never read the same twice"
 	}
 	primaries := 0
 	for _, s := range a.Stores {
@@ -94,17 +102,17 @@ func primaryHolds(a *results.Audit, op string) (values []string, why string) {
 			continue
 		}
 		if s.Err != "" {
-			return nil, "the final audit could not read " + s.Node + ": " + s.Err
+			return results.Store{}, "the final audit could not read " + s.Node + ": " + s.Err
 		}
 		primaries++
-		values = s.Values[op]
+		primary = s
 	}
 	if primaries != 1 {
 		why = fmt.Sprintf("the final audit saw %d primaries, so which writes survive is not settled", primaries)
 		if unread := a.Unread(); len(unread) > 0 {
 			why += "; it could not read " + strings.Join(unread, "; ")
 		}
-		return nil, why
+		return results.Store{}, why
 	}
-	return values, ""
+	return primary, ""
 }

@@ -55,8 +55,9 @@ func (c KeepsAcknowledgedWrites) Valid() error {
 func (KeepsAcknowledgedWrites) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
 // Check compares what was acknowledged with what the primary of the final
-// audit holds. A value there that nobody wrote breaks the claim as well: the
-// store then holds something else than this run's writes.
+// audit holds, and that with what it shows to users. A value there that nobody
+// wrote breaks the claim as well: the store then holds something else than this
+// run's writes. A record without what users are shown is judged by what is kept.
 func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
@@ -79,6 +80,12 @@ func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
 		return because(v, results.Unproven, "the store holds %s, but the record of what was written is not whole", t.stranger)
 	case t.unexpected > 0:
 		return because(v, results.Broken, "the store holds values that this run never wrote, one of them %s", t.stranger)
+	case t.shown.lost.n > 0:
+		return because(v, results.Broken, "%s", t.shown.lost.text)
+	case t.shown.unexpected.n > 0 && !complete(x.run):
+		return because(v, results.Unproven, "%s, but the record of what was written is not whole", t.shown.unexpected.text)
+	case t.shown.unexpected.n > 0:
+		return because(v, results.Broken, "%s", t.shown.unexpected.text)
 	case t.acknowledged == 0:
 		return because(v, results.Unproven, "no %s was acknowledged", c.operation())
 	case t.atRisk < need:
@@ -95,18 +102,26 @@ type count struct {
 	stranger string        // a value that is there and should not
 	rpo      time.Duration // from the oldest lost acknowledgement to the fault after it; negative: acknowledged after every fault
 	window   bool          // rpo is known: something was lost and a fault was seen
+	shown    comparison    // what users are shown
 }
 
 func (t count) measured() string {
-	text := fmt.Sprintf("%d lost, %d unexpected of %d acknowledged, %d at risk, %d recovered", t.lost, t.unexpected, t.acknowledged, t.atRisk, t.recovered)
+	text := fmt.Sprintf("%d lost, %d unexpected of %d acknowledged, %d at risk, %d recovered", t.allLost(), t.allUnexpected(), t.acknowledged, t.atRisk, t.recovered)
 	switch {
 	case t.rpo < 0:
 		text += fmt.Sprintf(", the oldest lost %v after the fault", ms(-t.rpo))
 	case t.window:
 		text += fmt.Sprintf(", the oldest lost %v before the fault", ms(t.rpo))
 	}
+	if t.shown.keys > 0 {
+		text += fmt.Sprintf(", %d keys compared with what users are shown", t.shown.keys)
+	}
 	return text
 }
+
+// allLost and allUnexpected count what is kept and what is shown together.
+func (t count) allLost() int       { return t.lost + t.shown.lost.n }
+func (t count) allUnexpected() int { return t.unexpected + t.shown.unexpected.n }
 
 // figures is the same as numbers. Where nothing was acknowledged nothing could
 // be lost, and a count of none would look like a measurement.
@@ -115,8 +130,8 @@ func (t count) figures() []results.Figure {
 		return nil
 	}
 	fs := []results.Figure{
-		number("lost", t.lost, "writes"), number("recovered", t.recovered, "writes"),
-		number("unexpected", t.unexpected, "values"), number("at-risk", t.atRisk, "writes"), number("rpo-count", t.lost, "writes"),
+		number("lost", t.allLost(), "writes"), number("recovered", t.recovered, "writes"),
+		number("unexpected", t.allUnexpected(), "values"), number("at-risk", t.atRisk, "writes"), number("rpo-count", t.lost, "writes"),
 	}
 	if t.window || t.lost == 0 {
 		fs = append(fs, seconds("rpo-time", t.rpo))
@@ -127,7 +142,7 @@ func (t count) figures() []results.Figure {
 // tally compares the history with what was kept. Only an answered or an
 // unanswered write may be there: a refused one certainly was not done.
 func tally(x *index, op string, kept holding) count {
-	t := count{unexpected: len(kept.strange), stranger: kept.stranger()}
+	t := count{unexpected: len(kept.strange), stranger: kept.stranger(), shown: x.comparison(op, kept.store)}
 	for _, i := range x.ledger(op).writes {
 		q := x.at(i)
 		there := kept.of(i, q)

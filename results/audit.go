@@ -19,6 +19,11 @@ type Store struct {
 	Role   string              `json:"role"`
 	Values map[string][]string `json:"values"` // operation to every value held, duplicates kept, in the store's order
 	Err    string              `json:"error,omitempty"`
+
+	// Shown is what users are shown of it: reading operation to key to values,
+	// the newest last; nil: it was not read (records made before it was).
+	Shown  map[string]map[string][]string `json:"shown,omitempty"`
+	Seeded int                            `json:"seeded,omitempty"` // how many keys, from "1" on, it was given before the run
 }
 
 // Unread is every store that could not be read, and why.

@@ -57,7 +57,7 @@ func same(a, b []results.Store) bool {
 		if a[i].Err != "" {
 			continue
 		}
-		if a[i].Role != b[i].Role || !reflect.DeepEqual(a[i].Values, b[i].Values) {
+		if a[i].Role != b[i].Role || !reflect.DeepEqual(a[i].Values, b[i].Values) || !reflect.DeepEqual(a[i].Shown, b[i].Shown) {
 			return false
 		}
 		read++
@@ -95,11 +95,11 @@ func read(ctx context.Context, i topologies.Instance) results.Store {
 			return s
 		}
 	}
-	values, err := i.Node().Keeps(ctx, i)
+	kept, err := i.Node().Keeps(ctx, i)
 	if err != nil {
 		s.Err = err.Error()
 		return s
 	}
-	s.Values = values
+	s.Values, s.Shown, s.Seeded = kept.Values, kept.Shown, kept.Seeded
 	return s
 }

@@ -32,13 +32,13 @@ func (f fakeNode) State(context.Context) (topologies.State, error) {
 // store is a node whose n-th reading, from 0, is read(n).
 func store(name string, read func(n int) (string, error)) topologies.Instance {
 	n := 0
-	return fakeNode{node: topologies.Node{Name: name, Keeps: func(context.Context, topologies.Instance) (map[string][]string, error) {
+	return fakeNode{node: topologies.Node{Name: name, Keeps: func(context.Context, topologies.Instance) (topologies.Kept, error) {
 		value, err := read(n)
 		n++
 		if err != nil {
-			return nil, err
+			return topologies.Kept{}, err
 		}
-		return map[string][]string{"write": {value}}, nil
+		return topologies.Kept{Values: map[string][]string{"write": {value}}}, nil
 	}}}
 }
 
@@ -131,5 +131,22 @@ func TestSettled(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestReadingsThatShowUsersOtherValuesDiffer: a row that still changes is read
+// until it is at rest, whether or not writes are still coming in.
+func TestReadingsThatShowUsersOtherValuesDiffer(t *testing.T) {
+	reading := func(shown string) []results.Store {
+		return []results.Store{{
+			Node: "db", Role: "primary", Values: map[string][]string{"write": {"a"}},
+			Shown: map[string]map[string][]string{"read": {"1": {shown}}},
+		}}
+	}
+	if !same(reading("a"), reading("a")) {
+		t.Error("two equal readings are not the same")
+	}
+	if same(reading("seed"), reading("a")) {
+		t.Error("two readings of which users are shown other values are the same")
 	}
 }

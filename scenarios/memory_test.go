@@ -211,10 +211,10 @@ func (n *memoryNode) ready(context.Context, topologies.Instance) (string, error)
 	return "answers", nil
 }
 
-func (n *memoryNode) keeps(context.Context, topologies.Instance) (map[string][]string, error) {
+func (n *memoryNode) keeps(context.Context, topologies.Instance) (topologies.Kept, error) {
 	n.system.mu.Lock()
 	defer n.system.mu.Unlock()
-	return map[string][]string{"write": slices.Clone(n.kept)}, nil
+	return topologies.Kept{Values: map[string][]string{"write": slices.Clone(n.kept)}}, nil
 }
 
 func (n *memoryNode) Name() string          { return n.node.Name }

@@ -5,14 +5,17 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/claims"
 	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
@@ -29,8 +32,42 @@ var twists = map[string]func(*player){
 	"wrong-node": onCluster(func(c topologies.Cluster) topologies.Cluster {
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return i }, &topologies.Selector{Name: "visitor"}}
 	}),
+	"changed-behind":    afterAttack(psql("update users set value = 'changed' where id = '1'")),
+	"deleted-behind":    afterAttack(psql("delete from users where value = 'seed' and id = (select min(id) from users where value = 'seed')")),
 	"no-requests":       func(p *player) { p.armed.Attack.For = 0 },
 	"panicking-checker": func(p *player) { p.armed.Claims[0].Claim = panicking{} },
+}
+
+// afterAttack does something to the system from outside between its last
+// request and the final audit.
+func afterAttack(do func(context.Context, *player) error) func(*player) {
+	return func(p *player) {
+		fire := p.fire
+		p.fire = func(a targets.Attack, ctx context.Context, e targets.Entry, began time.Time, each func(results.Request)) (results.Load, error) {
+			load, err := fire(a, ctx, e, began, each)
+			return load, errors.Join(err, do(ctx, p))
+		}
+	}
+}
+
+// psql runs a statement in the container of the only server, by the command
+// line of Docker: nothing of Holdfast is asked or told.
+func psql(statement string) func(context.Context, *player) error {
+	return func(ctx context.Context, p *player) error {
+		id, err := exec.CommandContext(ctx, "docker", "ps", "-qf", "label=holdfast.run="+p.run.ID, "-f", "label=holdfast.node=server").Output()
+		if err != nil {
+			return err
+		}
+		out, err := exec.CommandContext(ctx, "docker", "exec", strings.TrimSpace(string(id)),
+			"psql", "-X", "-h", "/var/tmp", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-c", statement).CombinedOutput()
+		if err == nil && !strings.HasSuffix(strings.TrimSpace(string(out)), " 1") {
+			err = errors.New("not one row")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w: %s", statement, err, out)
+		}
+		return nil
+	}
 }
 
 // onCluster changes the cluster once it runs.

@@ -6,11 +6,14 @@ package topologies
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
-// webPort is where the site listens.
-const webPort = 8080
+const (
+	webPort   = 8080   // where the site listens
+	siteUsers = 10_000 // users "1" and on that the site makes before the run
+)
 
 // nginxLoop is fail_timeout in nginx.conf.tmpl: how long nginx counts failures
 // of a server, and leaves it alone after.
@@ -99,7 +102,7 @@ func webNode(n int, stores []string, postWork string) Node {
 	name := fmt.Sprintf("web-%d", n)
 	return Node{
 		Name: name, Role: "web", Image: "site", Cmd: []string{"site", "web"}, Ports: []int{webPort}, CPU: 1, MemoryMiB: 128, Sysctls: quickSilence(),
-		Env:   map[string]string{"HOLDFAST_SERVER": name, "HOLDFAST_DB": hostPorts(stores), "HOLDFAST_POST_WORK": postWork},
+		Env:   map[string]string{"HOLDFAST_SERVER": name, "HOLDFAST_DB": hostPorts(stores), "HOLDFAST_POST_WORK": postWork, "HOLDFAST_USERS": strconv.Itoa(siteUsers)},
 		Ready: answers(webPort, "/readyz"),
 	}
 }

@@ -188,33 +188,71 @@ func (p *postgres) takesWrites(ctx context.Context, c *pgx.Conn, timeline uint64
 }
 
 // keeps is Node.Keeps: every value the site ever wrote here, in the order of
-// writing, copies and all. It has a connection of its own, for it may be long.
-func (p *postgres) keeps(ctx context.Context, i Instance) (map[string][]string, error) {
+// writing, copies and all, and what it shows to users now. It has a connection
+// of its own, for it may be long.
+func (p *postgres) keeps(ctx context.Context, i Instance) (Kept, error) {
 	ctx, cancel := context.WithTimeout(ctx, auditLimit)
 	defer cancel()
+	kept, err := p.readBack(ctx, i)
+	if err != nil {
+		return Kept{}, fmt.Errorf("read back %s: %w", i.Name(), err)
+	}
+	return kept, nil
+}
+
+// readBack reads all tables in one snapshot: a write between two of them would
+// look like a difference.
+func (p *postgres) readBack(ctx context.Context, i Instance) (Kept, error) {
 	addr, err := i.Addr(ctx, pgPort)
 	if err != nil {
-		return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+		return Kept{}, err
 	}
 	c, err := dial(ctx, addr)
 	if err != nil {
-		return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+		return Kept{}, err
 	}
 	defer c.Close(ctx)
-	held := map[string][]string{}
-	for operation, query := range map[string]string{
-		"write": "select value from revisions order by seq",
-		"post":  "select value from posts order by id",
-	} {
-		rows, err := c.Query(ctx, query)
-		if err != nil {
-			return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
+	kept := Kept{Values: map[string][]string{}, Shown: map[string]map[string][]string{}, Seeded: siteUsers}
+	err = pgx.BeginTxFunc(ctx, c, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		for _, table := range siteTables {
+			values, shown, err := readTable(ctx, tx, table.query)
+			if err != nil {
+				return err
+			}
+			if table.written != "" {
+				kept.Values[table.written] = values
+			}
+			if table.shown != "" {
+				kept.Shown[table.shown] = shown
+			}
 		}
-		if held[operation], err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
-			return nil, fmt.Errorf("read back %s: %w", i.Name(), err)
-		}
+		return nil
+	})
+	return kept, err
+}
+
+// siteTables are the tables of the site (cmd/site/internal/store): which
+// operation writes the rows, and which one shows them to users.
+var siteTables = []struct{ written, shown, query string }{
+	{"write", "", "select user_id, value from revisions order by seq"},
+	{"", "read", "select id, value from users"},
+	{"post", "list", "select user_id, value from posts order by id"},
+}
+
+// readTable reads pairs of a key and a value: all values, and those of each key.
+func readTable(ctx context.Context, tx pgx.Tx, query string) (values []string, of map[string][]string, err error) {
+	rows, err := tx.Query(ctx, query)
+	if err != nil {
+		return nil, nil, err
 	}
-	return held, nil
+	of = map[string][]string{}
+	var key, value string
+	_, err = pgx.ForEachRow(rows, []any{&key, &value}, func() error {
+		values = append(values, value)
+		of[key] = append(of[key], value)
+		return nil
+	})
+	return values, of, err
 }
 
 // node is a PostgreSQL node: data on a volume of the run, limits, probes.

@@ -4,6 +4,8 @@
 
 package topologies
 
+import "strconv"
+
 var singleServer = Blueprint{
 	Name:       "single-server",
 	About:      "the site and PostgreSQL on one machine",
@@ -11,7 +13,7 @@ var singleServer = Blueprint{
 	Make: func(s Settings) (Topology, error) {
 		n := (&postgres{}).node("server", "server")
 		n.Image, n.Cmd = "single-server", []string{"run-server"}
-		n.Env["HOLDFAST_SERVER"], n.Env["HOLDFAST_DB"] = "server", "server:5432"
+		n.Env["HOLDFAST_SERVER"], n.Env["HOLDFAST_DB"], n.Env["HOLDFAST_USERS"] = "server", "server:5432", strconv.Itoa(siteUsers)
 		n.Ports = []int{webPort, pgPort}
 		n.CPU, n.MemoryMiB = 2, 448
 		n.Ready, n.Ask = answers(webPort, "/readyz"), nil

@@ -40,9 +40,16 @@ type Node struct {
 	CPU       float64  // cores; every node has limits: a node is a machine of a stated size
 	MemoryMiB int
 	Sysctls   map[string]string
-	Ready     Probe                                                        // it answers, not it logs; nil: running is enough
-	Ask       func(context.Context, Instance) (Answer, error)              // who are you now? nil: what it was on paper
-	Keeps     func(context.Context, Instance) (map[string][]string, error) // for the final audit: operation to every value held; nil: no store
+	Ready     Probe                                           // it answers, not it logs; nil: running is enough
+	Ask       func(context.Context, Instance) (Answer, error) // who are you now? nil: what it was on paper
+	Keeps     func(context.Context, Instance) (Kept, error)   // for the final audit; nil: no store
+}
+
+// Kept is what a store holds, all of it read at one instant.
+type Kept struct {
+	Values map[string][]string            // writing operation to every value held, in the store's order
+	Shown  map[string]map[string][]string // reading operation to key to the values that a user is shown, the newest last
+	Seeded int                            // how many keys, from "1" on, the store was given before the run
 }
 
 // File is a file put into a node before it starts.
