@@ -92,6 +92,9 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
 	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
+	if err := results.CheckLatest(p.options.Results); err != nil {
+		return nil, "", fmt.Errorf("%s: %w: %w", doing, topologies.ErrEnvironment, err)
+	}
 	if err := p.keep(); err != nil {
 		return nil, "", fmt.Errorf("%s: %w", doing, err)
 	}
@@ -132,7 +135,7 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 		return nil, err
 	}
 	p := &player{world: w, armed: armed, topology: t, options: o, run: run, rec: &recorder{watch: o.Watch, began: run.Began}}
-	p.folder = filepath.Join(o.Results, filepath.Base(filepath.Dir(s.Name)), filepath.Base(s.Name), run.Began.UTC().Format("20060102T150405Z")+"-"+run.ID)
+	p.folder = s.runFolder(o.Results, run.Began, run.ID)
 	return p, nil
 }
 
