@@ -27,6 +27,7 @@ type Run struct {
 	Why      string          `json:"why,omitempty"` // why it was cut short, when it was
 	Seconds  Seconds         `json:"seconds"`
 	Load     Load            `json:"load"`
+	Nodes    []Node          `json:"nodes,omitempty"` // of the system, all of them
 	Timeline []Event         `json:"timeline"`
 	Faults   []Fault         `json:"faults"`
 	Roles    []RoleSample    `json:"roles,omitempty"`

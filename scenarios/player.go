@@ -169,7 +169,14 @@ func (p *player) start(ctx context.Context) error {
 		RunID: p.run.ID, Images: images, Logs: filepath.Join(p.folder, "logs"), Report: report,
 	})
 	p.run.Seconds.Boot = time.Since(began).Seconds()
-	return err
+	if err != nil {
+		return err
+	}
+	for _, i := range p.cluster.Instances() {
+		n := i.Node()
+		p.run.Nodes = append(p.run.Nodes, results.Node{Name: i.Name(), Role: n.Role, Asked: n.Ask != nil, Keeps: n.Keeps != nil})
+	}
+	return nil
 }
 
 // entry is where requests go in.
