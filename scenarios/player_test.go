@@ -302,7 +302,7 @@ claims: [{unreachable: {from: visitor, to: [web, db]}}]
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := verdicts(r); got != want || len(r.Reaches) != 4 || !r.Reaches[0].Control || len(r.Nodes) != 5 {
+		if got := verdicts(r); got != want || len(r.Reaches) != 5 || !r.Reaches[0].Control || len(r.Nodes) != 6 {
 			t.Errorf("%s: got %s, want %s: %+v %+v", network, got, want, r.Verdicts, r.Reaches)
 		}
 	}
