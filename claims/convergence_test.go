@@ -41,7 +41,7 @@ func TestConvergence(t *testing.T) {
 		{"one store", c, ending(store("a", "x")), results.Unproven, "1 store, which has nothing to agree with"},
 		{"stores that hold nothing", Convergence{Operation: "read"}, ending(store("a", "x"), store("b", "x")), results.Unproven, "hold nothing"},
 		{"no audit", c, story(), results.Unproven, "no final audit"},
-		{"an unstable audit", c, changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Final.Stable = false }), results.Unproven, "same twice"},
+		{"an unstable audit", c, changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Final.Stable = false }), results.Unproven, "final reads"},
 	})
 	v := c.Check(ending(store("a", "x", "y", "z"), store("b", "x", "v", "v")))
 	if want := "4 values differ in 2 of 2 stores that hold 8, read 10.009s after the last disturbance"; v.Measured != want || v.N != 8 {

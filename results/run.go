@@ -176,5 +176,17 @@ func (v Verdict) AsExpected() bool { return v.Outcome == v.Expected }
 type Check struct {
 	Name   string `json:"name"` // "load", "fault", "self-check", "clock"
 	OK     bool   `json:"ok"`
+	Note   bool   `json:"note,omitempty"` // it says something, and is no reason for or against: nothing was checked; OK is true then
 	Detail string `json:"detail"`
+}
+
+// Sign is the check as one sign: passed, failed, or only a note.
+func (c Check) Sign() string {
+	switch {
+	case !c.OK:
+		return "✗"
+	case c.Note:
+		return "–"
+	}
+	return "✓"
 }
