@@ -5,6 +5,10 @@ package chaos
 
 import (
 	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -26,9 +30,54 @@ type Fault interface {
 // Injection is a fault in effect.
 type Injection struct {
 	Witness string // what was seen from outside: "exited 137"
-	Heal    Heal
+	// Effect is the first instant at which users could feel the fault: when the
+	// first of the nodes was seen broken, the first rule was set, or the signal
+	// was sent that may make a node refuse its work. The witness may come
+	// seconds later. Zero: when Inject was called.
+	Effect time.Time
+	// Over is set where the fault contains its own end, as a restart does.
+	Over *Over
+	Heal Heal
+}
+
+// Over is the end of a fault that ended by itself.
+type Over struct {
+	Began   time.Time // when the first node was asked to work again
+	Ended   time.Time // when the last of them was seen to
+	Witness string    // what was seen then: "web-1 runs anew"
 }
 
 // Heal mends what an injection broke and returns what was seen from outside
-// when it was mended. It may be called again.
+// when it was mended. It gives back only the injection's own part: what another
+// fault holds of the same node stays broken. It may be called again, and what
+// it mended once it does not touch a second time. An error that is
+// [topologies.Permanent] says that it was mended, and that something was wrong
+// all the same.
 type Heal func(context.Context) (witness string, err error)
+
+// seen is what was seen of one node, and when users could feel it first.
+type seen struct {
+	text string
+	from time.Time
+}
+
+// each does the same to every node at the same time and lists what was seen, in
+// the order of the nodes. One that fails does not keep the others from it.
+func each(on []topologies.Instance, do func(n int, i topologies.Instance) (seen, error)) (text string, from time.Time, err error) {
+	all, errs := make([]seen, len(on)), make([]error, len(on))
+	var doing sync.WaitGroup
+	for n, i := range on {
+		doing.Go(func() { all[n], errs[n] = do(n, i) })
+	}
+	doing.Wait()
+	var texts []string
+	for n, s := range all {
+		if errs[n] == nil && s.text != "" {
+			texts = append(texts, s.text)
+		}
+		if !s.from.IsZero() && (from.IsZero() || s.from.Before(from)) {
+			from = s.from
+		}
+	}
+	return strings.Join(texts, ", "), from, errors.Join(errs...)
+}

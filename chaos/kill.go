@@ -26,66 +26,80 @@ func (Kill) String() string { return "kill" }
 // DescribeUndo says that the nodes are started.
 func (Kill) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
-// Inject kills every node and returns when each is seen to have exited.
+// Inject kills all nodes at the same time and returns when each is seen to have
+// exited. It is felt from when the first of them is.
 func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	return end(ctx, on, "kill", topologies.Instance.Kill)
+}
+
+// down is nodes that a fault ended, and which of them run again.
+type down struct {
+	on    []topologies.Instance
+	ended []bool // by this fault, and not started again by it
 }
 
 // end ends the nodes' processes, one way or another, and returns when each is
 // seen to have exited. Nodes ended before an error are started by the Heal.
 func end(ctx context.Context, on []topologies.Instance, verb string, do func(topologies.Instance, context.Context) error) (Injection, error) {
-	inj := Injection{Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
-	var seen []string
-	for _, i := range on {
-		if err := do(i, ctx); err != nil {
-			return inj, fmt.Errorf("%s %s: %w", verb, i.Name(), err)
-		}
-		s, err := await(ctx, i, func(s topologies.State) bool { return !s.Running })
+	d := &down{on, make([]bool, len(on))}
+	inj := Injection{Heal: d.start}
+	text, from, err := each(on, func(n int, i topologies.Instance) (seen, error) {
+		s, err := d.end(ctx, n, do)
 		if err != nil {
-			return inj, fmt.Errorf("see %s dead: %w", i.Name(), err)
+			return seen{}, fmt.Errorf("%s %s: %w", verb, i.Name(), err)
 		}
-		seen = append(seen, fmt.Sprintf("%s exited %d", i.Name(), s.ExitCode))
+		return seen{fmt.Sprintf("%s exited %d", i.Name(), s.ExitCode), time.Now()}, nil
+	})
+	if inj.Effect = from; err != nil {
+		return inj, err
 	}
-	inj.Witness = strings.Join(seen, ", ")
+	inj.Witness = text
 	return inj, nil
 }
 
-// start starts every node that is not running.
-func start(ctx context.Context, on []topologies.Instance) (string, error) {
-	return mend(ctx, on, undo{"start", topologies.Instance.Start,
-		func(s topologies.State) bool { return s.Running },
-		func(topologies.State) string { return "runs" }})
+// end ends one node. One that does not run has nothing to lose, and another
+// fault may have ended it, whose undo is to start it.
+func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, context.Context) error) (topologies.State, error) {
+	i := d.on[n]
+	s, err := i.State(ctx)
+	if err == nil && !s.Running {
+		err = errors.New("it does not run")
+	}
+	if err != nil {
+		return s, err
+	}
+	d.ended[n] = true // also where the verb fails: it may have been done
+	if err := do(i, ctx); err != nil {
+		return s, err
+	}
+	s, err = await(ctx, i, func(s topologies.State) bool { return !s.Running })
+	if err != nil {
+		return s, fmt.Errorf("see it dead: %w", err)
+	}
+	return s, nil
 }
 
-// undo is one way back: the verb that does it, for errors and to call, and how
-// a node of which nothing is left to undo looks from outside and reads.
-type undo struct {
-	verb   string
-	do     func(topologies.Instance, context.Context) error
-	isDone func(topologies.State) bool
-	reads  func(topologies.State) string
-}
-
-// mend applies the undo to every node where it is not seen to be done, and
-// returns when it is. One that cannot be mended does not keep the others broken.
-func mend(ctx context.Context, on []topologies.Instance, u undo) (string, error) {
-	var seen []string
-	var errs []error
-	for _, i := range on {
+// start starts every node that the fault ended, once. What became of it after
+// that is not this fault's.
+func (d *down) start(ctx context.Context) (string, error) {
+	text, _, err := each(d.on, func(n int, i topologies.Instance) (seen, error) {
 		s, err := i.State(ctx)
-		if err == nil && !u.isDone(s) {
-			err = u.do(i, ctx)
+		if err == nil && d.ended[n] && !s.Running {
+			err = i.Start(ctx)
 		}
-		if err == nil {
-			s, err = await(ctx, i, u.isDone)
+		if err == nil && d.ended[n] {
+			s, err = await(ctx, i, func(s topologies.State) bool { return s.Running })
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s %s: %w", u.verb, i.Name(), err))
-			continue
+			return seen{}, fmt.Errorf("start %s: %w", i.Name(), err)
 		}
-		seen = append(seen, i.Name()+" "+u.reads(s))
-	}
-	return strings.Join(seen, ", "), errors.Join(errs...)
+		d.ended[n] = false
+		if !s.Running {
+			return seen{text: i.Name() + " does not run, by something else"}, nil
+		}
+		return seen{text: i.Name() + " runs"}, nil
+	})
+	return text, err
 }
 
 // await looks at a node until ok says yes or the context ends.

@@ -22,15 +22,20 @@ type node struct {
 	undead    bool // a verb that does nothing
 	stillborn bool // a start that does nothing
 	starts    int
+	takes     time.Duration // to end, and to start
 
 	net *net
 
+	holds     topologies.Holds
 	cores     float64
-	busy      bool // it uses all the CPU that it gets
+	busy      bool      // it uses all the CPU that it gets
+	late      time.Time // it is idle before
 	throttled time.Duration
 }
 
 func (n *node) Name() string { return n.name }
+
+func (n *node) Holds() *topologies.Holds { return &n.holds }
 
 func (n *node) State(context.Context) (topologies.State, error) { return n.state, nil }
 
@@ -44,14 +49,23 @@ func (n *node) end(code int) error {
 	if n.refuses {
 		return errors.New("refused")
 	}
+	if n.takes > 0 {
+		time.Sleep(n.takes)
+	}
 	if !n.undead {
 		n.state = topologies.State{ExitCode: code}
+		if n.net != nil {
+			clear(n.net.rules) // they live in the network namespace that ends with it
+		}
 	}
 	return nil
 }
 
 func (n *node) Start(context.Context) error {
 	n.verbs = append(n.verbs, "start")
+	if n.takes > 0 {
+		time.Sleep(n.takes)
+	}
 	if !n.stillborn {
 		n.starts++
 		n.state = topologies.State{Running: true, StartedAt: time.Unix(int64(n.starts), 0)}

@@ -7,7 +7,7 @@ package chaos
 import (
 	"context"
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -21,33 +21,51 @@ func (Pause) String() string { return "pause" }
 // DescribeUndo says that the nodes go on.
 func (Pause) DescribeUndo(on []topologies.Instance) string { return "unpause " + names(on) }
 
-// Inject freezes every node and returns when each is seen frozen. Nodes that
-// were frozen before an error are woken by the Heal.
+// Inject freezes all nodes at the same time and returns when each is seen
+// frozen; it is felt from when the first of them is. Nodes that were frozen
+// before an error are woken by the Heal. One that another fault holds frozen,
+// too, goes on when both are undone.
 func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
-	inj := Injection{Heal: func(ctx context.Context) (string, error) { return wake(ctx, on) }}
-	var seen []string
-	for _, i := range on {
-		if err := i.Pause(ctx); err != nil {
-			return inj, fmt.Errorf("pause %s: %w", i.Name(), err)
+	f := &freeze{on}
+	inj := Injection{Heal: f.thaw}
+	text, from, err := each(on, func(_ int, i topologies.Instance) (seen, error) {
+		if err := i.Holds().Freeze(ctx, i, f); err != nil {
+			return seen{}, fmt.Errorf("pause %s: %w", i.Name(), err)
 		}
 		if _, err := await(ctx, i, func(s topologies.State) bool { return s.Paused }); err != nil {
-			return inj, fmt.Errorf("see %s frozen: %w", i.Name(), err)
+			return seen{}, fmt.Errorf("see %s frozen: %w", i.Name(), err)
 		}
-		seen = append(seen, i.Name()+" frozen")
+		return seen{i.Name() + " frozen", time.Now()}, nil
+	})
+	if inj.Effect = from; err != nil {
+		return inj, err
 	}
-	inj.Witness = strings.Join(seen, ", ")
+	inj.Witness = text
 	return inj, nil
 }
 
-// wake lets every frozen node go on. A node that was killed or started again
-// while it was frozen has nothing left to undo; whether it lives is told.
-func wake(ctx context.Context, on []topologies.Instance) (string, error) {
-	return mend(ctx, on, undo{"unpause", topologies.Instance.Unpause,
-		func(s topologies.State) bool { return !s.Paused },
-		func(s topologies.State) string {
-			if !s.Running {
-				return "no longer runs"
-			}
-			return "goes on"
-		}})
+// freeze is one fault's hold of frozen nodes.
+type freeze struct{ on []topologies.Instance }
+
+// thaw lets every node go on that nothing else holds frozen. A node that was
+// killed or started again while it was frozen has nothing left to undo; whether
+// it lives is told.
+func (f *freeze) thaw(ctx context.Context) (string, error) {
+	text, _, err := each(f.on, func(_ int, i topologies.Instance) (seen, error) {
+		err := i.Holds().Thaw(ctx, i, f)
+		var s topologies.State
+		if err == nil {
+			s, err = await(ctx, i, func(s topologies.State) bool { return !s.Paused || i.Holds().Frozen() })
+		}
+		switch {
+		case err != nil:
+			return seen{}, fmt.Errorf("unpause %s: %w", i.Name(), err)
+		case s.Paused:
+			return seen{text: i.Name() + " stays frozen by another fault"}, nil
+		case !s.Running:
+			return seen{text: i.Name() + " no longer runs"}, nil
+		}
+		return seen{text: i.Name() + " goes on"}, nil
+	})
+	return text, err
 }

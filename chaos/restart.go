@@ -7,12 +7,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
 // Restart ends the nodes one after another and starts each again at once. It
-// is over when it is in effect; its undo only makes sure that all run.
+// contains its own end: it is felt from when the first node is seen down, or is
+// asked to stop, and over when the last is seen to run anew. Its undo only
+// starts what was left down by an error.
 type Restart struct {
 	By string `yaml:"by,omitempty" json:"by,omitempty"` // "stop" (SIGTERM, the default) or "kill" (SIGKILL)
 }
@@ -38,41 +41,55 @@ func (r Restart) Inject(ctx context.Context, on, _ []topologies.Instance) (Injec
 	if err := r.Check(); err != nil {
 		return Injection{}, err
 	}
-	inj := Injection{Heal: func(ctx context.Context) (string, error) { return start(ctx, on) }}
-	var seen []string
-	for _, i := range on {
-		witness, err := r.one(ctx, i)
+	d := &down{on, make([]bool, len(on))}
+	inj := Injection{Heal: d.start}
+	over := &Over{}
+	var exits, runs []string
+	for n, i := range on {
+		code, from, err := r.one(ctx, d, n, over)
+		if inj.Effect.IsZero() {
+			inj.Effect = from
+		}
 		if err != nil {
 			return inj, fmt.Errorf("restart %s: %w", i.Name(), err)
 		}
-		seen = append(seen, witness)
+		exits = append(exits, fmt.Sprintf("%s exited %d and runs anew", i.Name(), code))
+		runs = append(runs, i.Name()+" runs anew")
 	}
-	inj.Witness = strings.Join(seen, ", ")
+	over.Ended, over.Witness = time.Now(), strings.Join(runs, ", ")
+	inj.Witness, inj.Over = strings.Join(exits, ", "), over
 	return inj, nil
 }
 
-// one restarts one node.
-func (r Restart) one(ctx context.Context, i topologies.Instance) (string, error) {
+// one restarts one node. It says how the process exited, and from when on that
+// could be felt.
+func (r Restart) one(ctx context.Context, d *down, n int, over *Over) (code int, from time.Time, err error) {
+	i := d.on[n]
 	before, err := i.State(ctx)
 	if err != nil {
-		return "", err
+		return 0, from, err
 	}
-	down := i.Stop
-	if r.By == "kill" {
-		down = i.Kill
+	verb := topologies.Instance.Kill
+	if r.By != "kill" {
+		verb, from = topologies.Instance.Stop, time.Now()
 	}
-	if err := down(ctx); err != nil {
-		return "", err
-	}
-	dead, err := await(ctx, i, func(s topologies.State) bool { return !s.Running })
+	dead, err := d.end(ctx, n, verb)
 	if err != nil {
-		return "", err
+		return 0, from, err
+	}
+	now := time.Now()
+	if from.IsZero() {
+		from = now
+	}
+	if over.Began.IsZero() {
+		over.Began = now
 	}
 	if err := i.Start(ctx); err != nil {
-		return "", err
+		return 0, from, err
 	}
 	_, err = await(ctx, i, func(s topologies.State) bool {
 		return s.Running && !s.StartedAt.Equal(before.StartedAt)
 	})
-	return fmt.Sprintf("%s exited %d and runs anew", i.Name(), dead.ExitCode), err
+	d.ended[n] = err != nil
+	return dead.ExitCode, from, err
 }

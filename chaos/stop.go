@@ -5,6 +5,7 @@ package chaos
 
 import (
 	"context"
+	"time"
 
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -19,8 +20,13 @@ func (Stop) String() string { return "stop" }
 // DescribeUndo says that the nodes are started.
 func (Stop) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
-// Inject stops every node and returns when each is seen to have exited. The
-// exit code in the witness tells a polite end (0, 143) from a forced one (137).
+// Inject stops all nodes at the same time and returns when each is seen to have
+// exited. The exit code in the witness tells a polite end (0, 143) from a forced
+// one (137). It is felt from the signal on: a node that was asked to end may
+// refuse its work long before it does.
 func (Stop) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
-	return end(ctx, on, "stop", topologies.Instance.Stop)
+	asked := time.Now()
+	inj, err := end(ctx, on, "stop", topologies.Instance.Stop)
+	inj.Effect = asked
+	return inj, err
 }

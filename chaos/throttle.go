@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"strings"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/topologies"
@@ -63,36 +61,34 @@ func (t Throttle) Inject(ctx context.Context, on, peers []topologies.Instance) (
 	return w.inject(ctx, on, peers)
 }
 
-// cores is a node's former CPU limit.
-type cores struct {
-	on     topologies.Instance
-	former float64
-}
+// squeeze is one fault's hold of nodes' CPU.
+type squeeze struct{ on []topologies.Instance }
 
-// cpu limits the nodes' CPU. Limits set before an error are undone by the Heal.
+// cpu limits the nodes' CPU, all at the same time, and is felt from the first
+// limit on. Limits set before an error are undone by the Heal. Where another
+// fault limits the same node, the tighter limit is in force.
 func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if len(peers) > 0 {
 		return Injection{}, errors.New("throttle: cpu has no far end")
 	}
-	var set []cores
-	inj := Injection{Heal: func(ctx context.Context) (string, error) { return giveBack(ctx, set) }}
-	var seen []string
-	for _, i := range on {
-		former, err := i.SetCPU(ctx, t.CPU)
+	q := &squeeze{on}
+	inj := Injection{Heal: q.giveBack}
+	text, from, err := each(on, func(_ int, i topologies.Instance) (seen, error) {
+		err := i.Holds().Limit(ctx, i, q, t.CPU)
+		from := time.Now()
+		var held time.Duration
+		if err == nil {
+			held, err = heldBack(ctx, i)
+		}
 		if err != nil {
-			return inj, fmt.Errorf("throttle %s: %w", i.Name(), err)
+			return seen{}, fmt.Errorf("throttle %s: %w", i.Name(), err)
 		}
-		set = append(set, cores{i, former})
-		if former > 0 && t.CPU >= former {
-			return inj, fmt.Errorf("throttle %s: %v cores is no less than the %v it had", i.Name(), t.CPU, former)
-		}
-		held, err := heldBack(ctx, i)
-		if err != nil {
-			return inj, fmt.Errorf("throttle %s: %w", i.Name(), err)
-		}
-		seen = append(seen, fmt.Sprintf("%s held back for %v at %v cores", i.Name(), held.Round(time.Microsecond), t.CPU))
+		return seen{fmt.Sprintf("%s held back for %v at %v cores", i.Name(), held.Round(time.Microsecond), t.CPU), from}, nil
+	})
+	if inj.Effect = from; err != nil {
+		return inj, err
 	}
-	inj.Witness = strings.Join(seen, ", ")
+	inj.Witness = text
 	return inj, nil
 }
 
@@ -124,29 +120,17 @@ func heldBack(ctx context.Context, i topologies.Instance) (time.Duration, error)
 	}
 }
 
-// rounding is by how many cores a limit may differ after it went through the
-// kernel's whole microseconds per period.
-const rounding = 0.001
-
-// giveBack sets the former limits again. Setting one a second time says which
-// one was in force, and that is the witness.
-func giveBack(ctx context.Context, set []cores) (string, error) {
-	var seen []string
-	var errs []error
-	for _, c := range set {
-		_, err := c.on.SetCPU(ctx, c.former)
-		var now float64
-		if err == nil {
-			now, err = c.on.SetCPU(ctx, c.former)
-		}
-		if err == nil && math.Abs(now-c.former) > rounding {
-			err = fmt.Errorf("it has %v cores, not the former %v", now, c.former)
-		}
+// giveBack gives the nodes the CPU that this fault took from them.
+func (q *squeeze) giveBack(ctx context.Context) (string, error) {
+	text, _, err := each(q.on, func(_ int, i topologies.Instance) (seen, error) {
+		cores, err := i.Holds().Unlimit(ctx, i, q)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("give CPU back to %s: %w", c.on.Name(), err))
-			continue
+			return seen{}, fmt.Errorf("give CPU back to %s: %w", i.Name(), err)
 		}
-		seen = append(seen, fmt.Sprintf("%s has %v cores", c.on.Name(), c.former))
-	}
-	return strings.Join(seen, ", "), errors.Join(errs...)
+		if cores == 0 {
+			return seen{}, nil // nothing was taken from it: every node has a limit
+		}
+		return seen{text: fmt.Sprintf("%s has %v cores", i.Name(), cores)}, nil
+	})
+	return text, err
 }

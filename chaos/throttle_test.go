@@ -20,7 +20,7 @@ func (n *node) SetCPU(_ context.Context, cores float64) (float64, error) {
 
 // Throttled rises each time it is read while a busy node's limit is low.
 func (n *node) Throttled(context.Context) (time.Duration, error) {
-	if n.busy && n.cores < 1 {
+	if n.busy && n.cores < 1 && !time.Now().Before(n.late) {
 		n.throttled += time.Millisecond
 	}
 	return n.throttled, nil

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,11 +42,13 @@ const poll = 50 * time.Millisecond
 
 // rule is one packet rule that was set, on a node and about a peer.
 type rule struct {
-	on   topologies.Instance
-	peer string // its name
-	id   string
-	met  uint64 // packets so far
-	seen bool   // in effect, so that it must last
+	on     topologies.Instance
+	peer   string // its name
+	id     string
+	met    uint64 // packets so far
+	seen   bool   // in effect, so that it must last
+	gone   error  // that it had lost its effect before its time
+	lifted bool   // taken away, and yet an error
 
 	by             time.Duration // of a delay; else 0
 	before, during time.Duration // its round trips
@@ -64,20 +67,25 @@ func removeRules(on []topologies.Instance) string { return "remove the packet ru
 
 // inject sets a rule on each node about each peer and returns when every node
 // has met a packet. One packet on one of a node's wires is enough: a wire that
-// carries nothing meanwhile is cut all the same, and the witness names it.
+// carries nothing meanwhile is cut all the same, and the witness names it. All
+// is made ready first, so that the rules come close together; the fault is felt
+// from the first of them on, however late a packet meets it.
 func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	var rules []*rule
 	inj := Injection{Heal: func(ctx context.Context) (string, error) { return lift(ctx, rules) }}
 	for _, i := range on {
-		err := w.lay(ctx, i, peers, &rules)
-		if err != nil {
-			return inj, fmt.Errorf("%s %s: %w", w.verb, i.Name(), err)
-		}
+		rules = append(rules, w.plan(i, peers)...)
 	}
 	if len(rules) == 0 {
 		return inj, fmt.Errorf("%s %s: no other node at the far end", w.verb, names(on))
 	}
-	err := meet(ctx, rules)
+	err := w.ready(ctx, on, rules)
+	if err == nil {
+		inj.Effect, err = w.lay(ctx, on, rules)
+	}
+	if err == nil {
+		err = meet(ctx, rules)
+	}
 	if err == nil {
 		err = feel(ctx, rules)
 	}
@@ -91,38 +99,65 @@ func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Inj
 	return inj, nil
 }
 
-// lay sets the rules of one node. What was set before an error stays in rules.
-func (w wires) lay(ctx context.Context, i topologies.Instance, peers []topologies.Instance, rules *[]*rule) error {
-	net, err := i.Network(ctx)
-	if err != nil {
-		return err
-	}
-	put := func(peer, name string) error {
-		r := &rule{on: i, peer: name, by: w.by}
-		if r.by > 0 {
-			if err := r.measure(ctx, net); err != nil {
-				return err
-			}
-		}
-		r.id, err = w.set(ctx, net, peer)
-		if r.id != "" {
-			*rules = append(*rules, r)
-		}
-		return err
-	}
+// plan is the rules of one node, none of them set.
+func (w wires) plan(i topologies.Instance, peers []topologies.Instance) (rules []*rule) {
 	if len(peers) == 0 {
-		return put("", "anyone")
+		return []*rule{{on: i, by: w.by}}
 	}
 	for _, p := range peers {
-		if p.Name() == i.Name() {
-			continue // a node has no wire to itself
-		}
-		if err := put(p.Name(), p.Name()); err != nil {
-			return fmt.Errorf("towards %s: %w", p.Name(), err)
+		if p.Name() != i.Name() { // a node has no wire to itself
+			rules = append(rules, &rule{on: i, peer: p.Name(), by: w.by})
 		}
 	}
-	return nil
+	return rules
 }
+
+// ready prepares every node and measures the wires that are about to get longer.
+func (w wires) ready(ctx context.Context, on []topologies.Instance, rules []*rule) error {
+	_, _, err := each(on, func(_ int, i topologies.Instance) (seen, error) {
+		net, err := i.Network(ctx)
+		for _, r := range rules {
+			if err == nil && r.on == i && r.by > 0 {
+				err = toward(r, r.measure(ctx, net))
+			}
+		}
+		return seen{}, err
+	})
+	return err
+}
+
+// lay sets the rules, those of several nodes at the same time, and says when
+// the first was set.
+func (w wires) lay(ctx context.Context, on []topologies.Instance, rules []*rule) (first time.Time, err error) {
+	_, first, err = each(on, func(_ int, i topologies.Instance) (s seen, err error) {
+		net, err := i.Network(ctx)
+		for _, r := range rules {
+			if err != nil {
+				break
+			}
+			if r.on != i {
+				continue
+			}
+			if r.id, err = w.set(ctx, net, r.peer); err == nil && s.from.IsZero() {
+				s.from = time.Now()
+			}
+			err = toward(r, err)
+		}
+		return s, err
+	})
+	return first, err
+}
+
+// toward says about which wire an error is.
+func toward(r *rule, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s towards %s: %w", r.on.Name(), r.far(), err)
+}
+
+// far is the far end for people.
+func (r *rule) far() string { return cmp.Or(r.peer, "anyone") }
 
 // meet waits until each node has met a packet on one of its wires at least.
 func meet(ctx context.Context, rules []*rule) error {
@@ -179,7 +214,7 @@ func feel(ctx context.Context, rules []*rule) error {
 			err = r.slowed(ctx, net)
 		}
 		if err != nil {
-			return fmt.Errorf("feel the wire of %s and %s: %w", r.on.Name(), r.peer, err)
+			return fmt.Errorf("feel the wire of %s and %s: %w", r.on.Name(), r.far(), err)
 		}
 	}
 	return nil
@@ -189,9 +224,9 @@ func feel(ctx context.Context, rules []*rule) error {
 func (w wires) witness(rules []*rule) string {
 	var seen []string
 	for _, r := range rules {
-		text := fmt.Sprintf("%s and %s: %d packets %s", r.on.Name(), r.peer, r.met, w.done)
+		text := fmt.Sprintf("%s and %s: %d packets %s", r.on.Name(), r.far(), r.met, w.done)
 		if r.met == 0 {
-			text = fmt.Sprintf("%s and %s: silent", r.on.Name(), r.peer)
+			text = fmt.Sprintf("%s and %s: silent", r.on.Name(), r.far())
 		}
 		if r.by > 0 {
 			text += fmt.Sprintf(", round trip %v, before %v", r.during, r.before)
@@ -201,25 +236,35 @@ func (w wires) witness(rules []*rule) string {
 	return strings.Join(seen, ", ")
 }
 
-// lift takes every rule away and sees that it is gone. One that stays does not
-// keep the others.
+// lift takes every rule away that was set and sees that it is gone. One that
+// stays does not keep the others.
 func lift(ctx context.Context, rules []*rule) (string, error) {
-	var seen []string
+	var gone []string
 	var errs []error
+	again := false // would help
 	for _, r := range rules {
-		text, err := r.lift(ctx)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("mend the wire of %s and %s: %w", r.on.Name(), r.peer, err))
+		if r.id == "" {
 			continue
 		}
-		seen = append(seen, fmt.Sprintf("%s and %s: %s", r.on.Name(), r.peer, text))
+		text, err := r.lift(ctx)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("mend the wire of %s and %s: %w", r.on.Name(), r.far(), err))
+			again = again || !r.lifted
+			continue
+		}
+		gone = append(gone, fmt.Sprintf("%s and %s: %s", r.on.Name(), r.far(), text))
 	}
-	return strings.Join(seen, ", "), errors.Join(errs...)
+	err := errors.Join(errs...)
+	if !again {
+		err = topologies.Permanent(err)
+	}
+	return strings.Join(gone, ", "), err
 }
 
 // lift takes one rule away. A rule lives in the network namespace of its node
 // and dies with it, so a node that is down or was started again has none. One
-// that lost its effect before its time is taken away all the same, and is an error.
+// that lost its effect before its time is taken away all the same, and is an
+// error that taking it away again does not mend.
 func (r *rule) lift(ctx context.Context) (string, error) {
 	s, err := r.on.State(ctx)
 	if err != nil {
@@ -232,20 +277,25 @@ func (r *rule) lift(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var lasted error
-	if r.seen {
-		lasted = r.lasted(ctx, net)
+	if r.seen && r.gone == nil {
+		if err := r.lasted(ctx, net); errors.Is(err, topologies.ErrEnvironment) {
+			return "", err // not known yet
+		} else if err != nil {
+			r.gone = fmt.Errorf("the rule is gone, but had not lasted: %w", err)
+		}
 	}
+	r.seen = false
 	if err := net.Remove(ctx, r.id); err != nil {
-		return "", errors.Join(lasted, err)
+		return "", errors.Join(r.gone, err)
 	}
 	switch _, err := net.Hits(ctx, r.id); {
 	case err == nil:
-		return "", errors.Join(lasted, errors.New("the rule is still there"))
+		return "", errors.Join(r.gone, errors.New("the rule is still there"))
 	case !errors.Is(err, topologies.ErrNoRule):
-		return "", errors.Join(lasted, fmt.Errorf("look whether the rule is gone: %w", err))
-	case lasted != nil:
-		return "", fmt.Errorf("the rule is gone, but had not lasted: %w", lasted)
+		return "", errors.Join(r.gone, fmt.Errorf("look whether the rule is gone: %w", err))
+	case r.gone != nil:
+		r.lifted = true
+		return "", r.gone
 	case r.by == 0:
 		return "rule gone", nil
 	}

@@ -19,6 +19,7 @@ type net struct {
 	rules   map[string]string
 	next    int
 	traffic uint64        // packets that a rule meets each time its counter is read
+	late    time.Time     // no packet comes before
 	refuses string        // the peer about which no rule can be set
 	sticky  bool          // a rule that cannot be taken away
 	blind   bool          // nobody can look into the kernel
@@ -64,6 +65,9 @@ func (n *net) Hits(_ context.Context, id string) (uint64, error) {
 	}
 	if n.dead {
 		return 0, errors.New("nobody delays")
+	}
+	if time.Now().Before(n.late) {
+		return 0, nil
 	}
 	return n.traffic, nil
 }

@@ -45,7 +45,7 @@ func (c FailsEntirely) Check(r *results.Run) results.Verdict {
 	from, to := never, never
 	for _, f := range r.Faults {
 		if f.InEffect() {
-			from = f.Effect
+			from = f.Seen()
 			if f.Healing > 0 {
 				to = f.Healing
 			}

@@ -172,10 +172,10 @@ func (t *count) lose(faults []results.Fault, q *results.Request) {
 		if !f.InEffect() {
 			continue
 		}
-		if f.Effect >= q.Done {
-			next = min(next, f.Effect-q.Done)
+		if f.Seen() >= q.Done {
+			next = min(next, f.Seen()-q.Done)
 		} else {
-			last = max(last, f.Effect-q.Done)
+			last = max(last, f.Seen()-q.Done)
 		}
 	}
 	rpo := next
@@ -193,7 +193,7 @@ func (t *count) lose(faults []results.Fault, q *results.Request) {
 
 func atRisk(faults []results.Fault, done time.Duration) bool {
 	for _, f := range faults {
-		if f.InEffect() && done <= f.Effect && done > f.Effect-exposed {
+		if f.InEffect() && done <= f.Seen() && done > f.Seen()-exposed {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ package claims
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -34,9 +35,9 @@ type Recovers struct {
 
 // String is the promise as a sentence.
 func (c Recovers) String() string {
-	text := fmt.Sprintf("%s recover within %s", plural(c.Operation), span(c.Within))
+	text := fmt.Sprintf("%s recover within %v", plural(c.Operation), c.Within)
 	if c.Steady > 0 {
-		text += fmt.Sprintf(", and are back to normal within %s", span(c.Steady))
+		text += fmt.Sprintf(", and are as before within %v", c.Steady)
 	}
 	return text
 }
@@ -63,9 +64,9 @@ func (c Recovers) Tightest() time.Duration {
 
 // Check judges the outage that each fault began; the worst of them decides.
 func (c Recovers) Check(r *results.Run) results.Verdict {
-	v := results.Verdict{Name: "recovers", Claim: c.String(), Wanted: "at most " + span(c.Within)}
+	v := results.Verdict{Name: "recovers", Claim: c.String(), Wanted: fmt.Sprintf("at most %v", c.Within)}
 	if c.Steady > 0 {
-		v.Wanted += ", back to normal " + span(c.Steady)
+		v.Wanted += fmt.Sprintf(", steady at most %v", c.Steady)
 	}
 	if _, seen := r.FirstFault(); !seen {
 		return because(v, results.Unproven, "no fault was seen in effect")
@@ -76,16 +77,12 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 	}
 	var worst results.Verdict
 	slowest := time.Duration(-1)
-	all := outages(r, c.Operation)
-	for _, o := range all {
+	for _, o := range outages(r, c.Operation) {
 		v.N += o.sent
 		if o.sent > 0 && o.failed+o.stalled == 0 {
 			continue // the fault disturbed nobody
 		}
 		next := c.judge(v, o, normal)
-		if len(all) > 1 && next.Measured != "" {
-			next.Measured = fmt.Sprintf("after the fault at %s: %s", span(ms(o.effect)), next.Measured)
-		}
 		if slowest < 0 || next.Outcome < worst.Outcome || next.Outcome == worst.Outcome && o.back > slowest {
 			worst, slowest = next, max(o.back, 0)
 		}
@@ -104,45 +101,43 @@ func (c Recovers) judge(v results.Verdict, o outage, normal results.Usual) resul
 	}
 	if o.back < 0 {
 		if o.judged <= c.Within {
-			return because(v, results.Unproven, "not recovered, but the run watched for only %s after the fault", span(ms(o.watched)))
+			return because(v, results.Unproven, "not recovered, but the run watched for only %v after the fault", ms(o.watched))
 		}
-		v.Measured, v.Figures = fmt.Sprintf("not recovered in %s", span(ms(o.watched))), o.figures(-1)
+		v.Measured, v.Figures = "never", o.figures(-1)
 		if o.answered == 0 {
-			return because(v, results.Broken, "no answer in the %s after the fault", span(ms(o.watched)))
+			return because(v, results.Broken, "no answer in the %v after the fault", ms(o.watched))
 		}
-		return because(v, results.Broken, "only %d of %d answered in the %s after the fault", o.answered, o.sent, span(ms(o.watched)))
+		return because(v, results.Broken, "only %d of %d answered in the %v after the fault", o.answered, o.sent, ms(o.watched))
 	}
 	steady := o.steady(normal)
-	v.Measured, v.Figures = o.measured(c.Within, steady), o.figures(steady)
+	v.Measured, v.Figures = o.measured(steady), o.figures(steady)
 	switch {
 	case o.back > c.Within:
-		return because(v, results.Broken, "missed by %s", span(o.back-c.Within))
+		return because(v, results.Broken, "missed by %v", ms(o.back-c.Within))
 	case c.Steady == 0:
 	case steady < 0 && o.watched <= c.Steady+results.SteadyFor*time.Second:
-		return because(v, results.Unproven, "not back to normal, but the run watched for only %s after the fault", span(ms(o.watched)))
+		return because(v, results.Unproven, "not steady, but the run watched for only %v after the fault", ms(o.watched))
 	case steady < 0:
-		return because(v, results.Broken, "goodput and p99 were not for %d s in a row as before the fault", results.SteadyFor)
+		return because(v, results.Broken, "never as steady as before the fault")
 	case steady > c.Steady:
-		return because(v, results.Broken, "back to normal missed by %s", span(steady-c.Steady))
+		return because(v, results.Broken, "steady missed by %v", ms(steady-c.Steady))
 	}
 	return held(v)
 }
 
 // measured names the recovery first, then what else an outage costs.
-func (o outage) measured(limit, steady time.Duration) string {
-	text := "recovered in " + near(o.back, limit)
+func (o outage) measured(steady time.Duration) string {
+	text := []string{ms(o.back).String()}
 	if o.first < o.back {
-		text += fmt.Sprintf(" (first success %s)", near(o.first, limit))
+		text = append(text, fmt.Sprintf("first answer after %v", ms(o.first)))
 	}
-	switch {
-	case steady < 0:
-		text += ", not back to normal in " + span(ms(o.watched))
-	case steady <= o.back: // it is told by the second in which it began
-		text += ", back to normal by then"
-	default:
-		text += ", back to normal after " + span(steady)
+	if steady >= 0 {
+		text = append(text, fmt.Sprintf("steady after %v", steady))
+	} else {
+		text = append(text, "not steady again")
 	}
-	return fmt.Sprintf("%s, %.1f error-seconds", text, o.errorSeconds())
+	text = append(text, fmt.Sprintf("%.1f error-seconds", o.errorSeconds()), fmt.Sprintf("longest gap %v", ms(o.gap())))
+	return strings.Join(text, ", ")
 }
 
 // figures is the same as numbers. A recovery that never came is no number.

@@ -94,7 +94,7 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 // asking for a fault and its being seen in effect.
 func inFlight(faults []results.Fault, q *results.Request) bool {
 	for _, f := range faults {
-		if f.InEffect() && q.Sent <= f.Effect && q.Done > f.Asked {
+		if f.InEffect() && q.Sent <= f.Seen() && q.Done > f.Asked {
 			return true
 		}
 	}

@@ -27,7 +27,6 @@ type Run struct {
 	Why      string          `json:"why,omitempty"` // why it was cut short, when it was
 	Seconds  Seconds         `json:"seconds"`
 	Load     Load            `json:"load"`
-	Nodes    []Node          `json:"nodes,omitempty"` // of the system, all of them
 	Timeline []Event         `json:"timeline"`
 	Faults   []Fault         `json:"faults"`
 	Roles    []RoleSample    `json:"roles,omitempty"`
@@ -115,11 +114,12 @@ type Fault struct {
 	Name       string        `json:"name"`    // "kill"
 	Targets    []string      `json:"targets"` // nodes, as they were chosen when the step began
 	Peers      []string      `json:"peers,omitempty"`
-	Asked      time.Duration `json:"asked"`             // since Began, ns
-	Effect     time.Duration `json:"effect,omitempty"`  // when the witness saw it in effect; 0: never
-	Witness    string        `json:"witness,omitempty"` // what the witness saw: "exited 137"
-	Healing    time.Duration `json:"healing,omitempty"` // when its undo was asked for
-	Ended      time.Duration `json:"ended,omitempty"`   // when the witness saw it gone; 0: never
+	Asked      time.Duration `json:"asked"`               // since Began, ns
+	Effect     time.Duration `json:"effect,omitempty"`    // the first instant from which users could feel it; 0: never
+	Witnessed  time.Duration `json:"witnessed,omitempty"` // when the witness had seen all of it, which may be seconds later; 0: as Effect
+	Witness    string        `json:"witness,omitempty"`   // what the witness saw: "exited 137"
+	Healing    time.Duration `json:"healing,omitempty"`   // when its undo was asked for; of a fault that contains its own end, as a restart does, when that began
+	Ended      time.Duration `json:"ended,omitempty"`     // when the witness saw it gone; 0: never
 	EndWitness string        `json:"end_witness,omitempty"`
 	InFlight   int           `json:"in_flight"`       // requests in flight when the fault was asked for
 	Err        string        `json:"error,omitempty"` // of the injection or of the undo
@@ -127,6 +127,10 @@ type Fault struct {
 
 // InEffect says whether an outside witness saw the fault take effect.
 func (f Fault) InEffect() bool { return f.Effect > 0 && f.Witness != "" }
+
+// Seen is when the whole fault was known to be in effect: from then on it was
+// on every node. Between Effect and Seen it was on some of them, or on the way.
+func (f Fault) Seen() time.Duration { return max(f.Effect, f.Witnessed) }
 
 // RoleSample is one node's answer to "who are you now?".
 type RoleSample struct {
@@ -176,17 +180,5 @@ func (v Verdict) AsExpected() bool { return v.Outcome == v.Expected }
 type Check struct {
 	Name   string `json:"name"` // "load", "fault", "self-check", "clock"
 	OK     bool   `json:"ok"`
-	Note   bool   `json:"note,omitempty"` // it says something, and is no reason for or against: nothing was checked; OK is true then
 	Detail string `json:"detail"`
-}
-
-// Sign is the check as one sign: passed, failed, or only a note.
-func (c Check) Sign() string {
-	switch {
-	case !c.OK:
-		return "✗"
-	case c.Note:
-		return "–"
-	}
-	return "✓"
 }

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"time"
@@ -23,11 +24,11 @@ type Usual struct {
 }
 
 // Usual is how an operation ("" is every one) did in what was done before the
-// first fault took effect; zero where nothing was answered.
+// first fault was asked for; zero where nothing was answered.
 func (r *Run) Usual(operation string) Usual {
 	effect := time.Duration(math.MaxInt64)
 	if f, seen := r.FirstFault(); seen {
-		effect = f.Effect
+		effect = cmp.Or(f.Asked, f.Effect)
 	}
 	planned := 0
 	var waits []time.Duration

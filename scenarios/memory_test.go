@@ -45,13 +45,14 @@ type memoryNode struct {
 	node                topologies.Node
 	state               topologies.State
 	kept                []string
+	holds               topologies.Holds
 }
 
 // world is the player's outside, for a system that is made anew by every start.
 func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 	t.Helper()
 	return world{
-		rest: time.Second,
+		rest: time.Second, undoFor: time.Second,
 		build: func(_ context.Context, names []string, _ func(topologies.Progress)) (map[string]string, error) {
 			return map[string]string{"site": "holdfast/site:memory"}, nil
 		},
@@ -82,6 +83,13 @@ func unhurried(a targets.Attack, ctx context.Context, e targets.Entry, began tim
 }
 
 func (m *memory) begin(t *testing.T, top topologies.Topology) {
+	m.nodesOf(top)
+	m.front = httptest.NewServer(m)
+	t.Cleanup(m.front.Close)
+}
+
+// nodesOf makes the nodes, in front of which is nothing yet.
+func (m *memory) nodesOf(top topologies.Topology) {
 	for _, n := range top.Nodes {
 		i := &memoryNode{system: m, node: n, state: topologies.State{Running: true}}
 		i.node.Ask, i.node.Keeps, i.node.Ready = nil, nil, i.ready
@@ -93,8 +101,6 @@ func (m *memory) begin(t *testing.T, top topologies.Topology) {
 		}
 		m.nodes = append(m.nodes, i)
 	}
-	m.front = httptest.NewServer(m)
-	t.Cleanup(m.front.Close)
 }
 
 // service is how long a request takes, so that some are always in flight.
@@ -219,6 +225,13 @@ func (n *memoryNode) keeps(context.Context, topologies.Instance) (topologies.Kep
 
 func (n *memoryNode) Name() string          { return n.node.Name }
 func (n *memoryNode) Node() topologies.Node { return n.node }
+
+func (n *memoryNode) Holds() *topologies.Holds { return &n.holds }
+
+func (n *memoryNode) Snapshot(ctx context.Context) (topologies.Snapshot, error) {
+	s, err := n.State(ctx)
+	return topologies.Snapshot{Running: s.Running, Paused: s.Paused, CPU: n.node.CPU}, err
+}
 
 func (n *memoryNode) State(context.Context) (topologies.State, error) {
 	n.system.mu.Lock()

@@ -39,7 +39,7 @@ func (p *player) perform(ctx context.Context) error {
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
 	p.rec.began = time.Now()
-	b := &stepRunner{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now}
+	b := &stepRunner{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now, undoFor: p.undoFor}
 	var samples sync.WaitGroup
 	samples.Go(func() { sample(sampling, p.rec, all) })
 	err = p.attack(ctx, entry, b)

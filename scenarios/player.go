@@ -43,10 +43,11 @@ type Beat struct {
 
 // world is what the player needs of the outside; tests bring one in memory.
 type world struct {
-	build func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
-	start func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
-	fire  func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
-	rest  time.Duration // longest wait for the system to come to rest after the last undo
+	build   func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
+	start   func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
+	fire    func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
+	rest    time.Duration // longest wait for the system to come to rest after the last undo
+	undoFor time.Duration // for an undo and all its tries; 0: healLimit
 }
 
 var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, rest: settleLimit}
@@ -92,9 +93,6 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
 	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
-	if err := results.CheckLatest(p.options.Results); err != nil {
-		return nil, "", fmt.Errorf("%s: %w: %w", doing, topologies.ErrEnvironment, err)
-	}
 	if err := p.keep(); err != nil {
 		return nil, "", fmt.Errorf("%s: %w", doing, err)
 	}
@@ -135,7 +133,7 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 		return nil, err
 	}
 	p := &player{world: w, armed: armed, topology: t, options: o, run: run, rec: &recorder{watch: o.Watch, began: run.Began}}
-	p.folder = s.runFolder(o.Results, run.Began, run.ID)
+	p.folder = filepath.Join(o.Results, filepath.Base(filepath.Dir(s.Name)), filepath.Base(s.Name), run.Began.UTC().Format("20060102T150405Z")+"-"+run.ID)
 	return p, nil
 }
 
@@ -169,14 +167,7 @@ func (p *player) start(ctx context.Context) error {
 		RunID: p.run.ID, Images: images, Logs: filepath.Join(p.folder, "logs"), Report: report,
 	})
 	p.run.Seconds.Boot = time.Since(began).Seconds()
-	if err != nil {
-		return err
-	}
-	for _, i := range p.cluster.Instances() {
-		n := i.Node()
-		p.run.Nodes = append(p.run.Nodes, results.Node{Name: i.Name(), Role: n.Role, Asked: n.Ask != nil, Keeps: n.Keeps != nil})
-	}
-	return nil
+	return err
 }
 
 // entry is where requests go in.

@@ -28,6 +28,15 @@ type recorder struct {
 // means "never".
 func (r *recorder) now() time.Duration { return max(time.Since(r.began), 1) }
 
+// since is an instant by the recorder's clock, and not before the first that is
+// meant: zero stands for that.
+func (r *recorder) since(at time.Time, first time.Duration) time.Duration {
+	if at.IsZero() {
+		return first
+	}
+	return max(at.Sub(r.began), first)
+}
+
 // request takes one request whose fate is known.
 func (r *recorder) request(q results.Request) {
 	r.mu.Lock()
@@ -44,9 +53,13 @@ func (r *recorder) count(f results.Fate) uint64 {
 }
 
 // event writes down that something happened just now, and tells who watches.
-func (r *recorder) event(kind results.Kind, node, text string) {
+func (r *recorder) event(kind results.Kind, node, text string) { r.eventAt(r.now(), kind, node, text) }
+
+// eventAt writes down that something happened at an instant that may lie
+// before others that are written down already.
+func (r *recorder) eventAt(at time.Duration, kind results.Kind, node, text string) {
 	r.mu.Lock()
-	e := results.Event{At: r.now(), Kind: kind, Node: node, Text: text}
+	e := results.Event{At: at, Kind: kind, Node: node, Text: text}
 	r.events = append(r.events, e)
 	r.mu.Unlock()
 	r.tell(Notice{Event: &e})
@@ -108,6 +121,7 @@ func (r *recorder) fold(run *results.Run) {
 	run.Requests = slices.Clone(r.requests)
 	slices.SortFunc(run.Requests, func(a, b results.Request) int { return cmp.Compare(a.Seq, b.Seq) })
 	run.Timeline = slices.Clone(r.events)
+	slices.SortStableFunc(run.Timeline, func(a, b results.Event) int { return cmp.Compare(a.At, b.At) })
 	run.Faults = slices.Clone(r.faults)
 	run.Roles = slices.Clone(r.roles)
 }

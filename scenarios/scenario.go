@@ -75,10 +75,9 @@ type Control struct {
 	garbled bool             // something of it could not be read
 }
 
-// Reach is which nodes are tried from inside, one TCP connection a port. Each
-// word is a node, or a kind of nodes: "web" is web-1, web-2, and so on.
+// Reach is which nodes are tried from inside, one TCP connection a port.
 type Reach struct {
-	From    string   `yaml:"from"`    // the nodes that try
+	From    string   `yaml:"from"`    // the node that tries
 	To      []string `yaml:"to"`      // nodes that are tried on every port of the topology
 	Control string   `yaml:"control"` // a node that must be reachable, to show that the prober works
 }

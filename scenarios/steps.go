@@ -14,7 +14,7 @@ import (
 
 const (
 	injectLimit = 30 * time.Second // for a fault to be seen in effect
-	healLimit   = 30 * time.Second // for an undo, on a context of its own
+	healLimit   = 30 * time.Second // for an undo and all its tries, on a context of its own: a daemon that is restarted is away for some seconds
 	flightLimit = time.Second      // for a request to be in flight when a fault begins
 )
 
@@ -25,7 +25,9 @@ type stepRunner struct {
 	topology topologies.Topology
 	intents  *intents
 	inFlight func() int
-	undo     []error // of the faults that could not be undone; under the recorder's lock
+	undo     []error         // of the faults that could not be undone; under the recorder's lock
+	inForce  map[int]inForce // by step, from its choice to its undo; under the recorder's lock
+	undoFor  time.Duration   // for an undo; 0: healLimit
 }
 
 // sleep waits until the time since the first request is at, and says false
@@ -49,6 +51,10 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 		return nil
 	}
 	on, peers, err := b.choose(ctx, s)
+	if err == nil {
+		err = b.claim(n, s, on, peers)
+		defer b.release(n)
+	}
 	if err != nil {
 		b.fault(results.Fault{Step: n, Name: s.Fault.String(), Asked: b.now(), InFlight: b.inFlight(), Err: err.Error()})
 		b.event(results.FaultFailed, "", err.Error())
@@ -59,7 +65,8 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 		return err // what is not written down is not done
 	}
 	b.awaitFlight(ctx)
-	change := b.fault(results.Fault{Step: n, Name: i.What, Targets: i.Whom, Peers: i.Peers, Asked: b.now(), InFlight: b.inFlight()})
+	asked := b.now()
+	change := b.fault(results.Fault{Step: n, Name: i.What, Targets: i.Whom, Peers: i.Peers, Asked: asked, InFlight: b.inFlight()})
 	who := strings.Join(i.Whom, ", ")
 	b.event(results.FaultAsked, who, describeStep(i))
 	inj, err := b.inject(ctx, s.Fault, on, peers)
@@ -69,13 +76,26 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 		b.heal(ctx, inj, i, change)
 		return err
 	}
-	change(func(f *results.Fault) { f.Effect, f.Witness = b.now(), inj.Witness })
-	b.event(results.FaultInEffect, who, inj.Witness)
+	b.inEffect(inj, asked, who, change)
 	i.State, i.Text = "in effect", inj.Witness
 	noted := b.intents.write(i)
+	if inj.Over != nil {
+		return errors.Join(noted, b.over(inj, i, change))
+	}
 	b.last(ctx, s.For, ended)
 	b.heal(ctx, inj, i, change)
 	return noted
+}
+
+// inEffect writes down from when users could feel a fault, and when the witness
+// had seen all of it.
+func (b *stepRunner) inEffect(inj chaos.Injection, asked time.Duration, who string, change func(func(*results.Fault))) {
+	effect, seen := b.since(inj.Effect, asked), b.now()
+	if inj.Over != nil {
+		seen = b.since(inj.Over.Began, effect) // from then on it is on its way back
+	}
+	change(func(f *results.Fault) { f.Effect, f.Witnessed, f.Witness = effect, seen, inj.Witness })
+	b.eventAt(effect, results.FaultInEffect, who, inj.Witness)
 }
 
 // awaitFlight waits, but not for long, until a request is in flight: a fault
@@ -148,43 +168,6 @@ func (b *stepRunner) inject(ctx context.Context, f chaos.Fault, on, peers []topo
 		}
 	}()
 	return f.Inject(ctx, on, peers)
-}
-
-// heal undoes a fault, on a context that no Ctrl-C ends.
-func (b *stepRunner) heal(ctx context.Context, inj chaos.Injection, i intent, change func(func(*results.Fault))) {
-	who := strings.Join(i.Whom, ", ")
-	change(func(f *results.Fault) { f.Healing = b.now() })
-	b.event(results.FaultHealing, who, i.Undo)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healLimit)
-	defer cancel()
-	seen, err := mend(ctx, inj.Heal)
-	i.State, i.Text = "ended", seen
-	if err != nil {
-		err = fmt.Errorf("undo %s of %s: %w: %w", i.What, who, topologies.ErrEnvironment, err)
-		change(func(f *results.Fault) { f.Err = strings.TrimPrefix(f.Err+"; "+err.Error(), "; ") })
-		b.event(results.FaultFailed, who, err.Error())
-		i.State, i.Text = "failed", err.Error()
-	} else {
-		change(func(f *results.Fault) { f.Ended, f.EndWitness = b.now(), seen })
-		b.event(results.FaultEnded, who, seen)
-	}
-	if err = errors.Join(err, b.intents.write(i)); err != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.undo = append(b.undo, err)
-	}
-}
-
-func mend(ctx context.Context, heal chaos.Heal) (seen string, err error) {
-	if heal == nil {
-		return "", nil
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("it panicked: %v", r)
-		}
-	}()
-	return heal(ctx)
 }
 
 // describeStep is a step as it is played: "cut pg-1 to pg-2, pg-3".

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -17,7 +18,11 @@ import (
 // and Docker's default. A quota of period and quota can be undone; NanoCPUs cannot.
 const cpuPeriod = 100_000
 
-// SetCPU sets the limit in cores, at least 0.01, and gives back the former one.
+// cpuQuota is a limit in cores as microseconds of each period.
+func cpuQuota(cores float64) int64 { return int64(math.Round(cores * cpuPeriod)) }
+
+// SetCPU sets the limit in cores, at least 0.01, and gives back the former one,
+// also with an error, if that came after it was read.
 func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
 	if err := CheckCores(cores); err != nil {
 		return 0, fmt.Errorf("limit the CPU of %s to %w", i.Name(), err)
@@ -29,7 +34,7 @@ func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, e
 		}
 		former = float64(seen.HostConfig.CPUQuota) / float64(max(seen.HostConfig.CPUPeriod, 1))
 		_, err = i.cluster.docker.ContainerUpdate(ctx, i.id, container.UpdateConfig{
-			Resources: container.Resources{CPUPeriod: cpuPeriod, CPUQuota: int64(cores * cpuPeriod)},
+			Resources: container.Resources{CPUPeriod: cpuPeriod, CPUQuota: cpuQuota(cores)},
 		})
 		return err
 	})

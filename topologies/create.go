@@ -109,7 +109,7 @@ func (i *instance) hostConfig(ctx context.Context, hosts []string) (container.Ho
 		Sysctls:       i.plainSysctls(),
 		Resources: container.Resources{
 			CPUPeriod:  cpuPeriod,
-			CPUQuota:   int64(i.node.CPU * cpuPeriod),
+			CPUQuota:   cpuQuota(i.node.CPU),
 			Memory:     memory,
 			MemorySwap: memory, // none: a machine that swaps is another kind of slow
 		},

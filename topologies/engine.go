@@ -62,10 +62,11 @@ type cluster struct {
 	lock     *runLock
 	watchdog *watchdog
 
-	reporting sync.Mutex
-	stopping  sync.Mutex
-	stopped   bool
-	started   bool // the start came to its end, so no create call is under way
+	reporting  sync.Mutex
+	stopping   sync.Mutex
+	stopWithin time.Duration
+	stopped    bool
+	started    bool // the start came to its end, so no create call is under way
 }
 
 var goodRunID = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}$`)
@@ -87,7 +88,7 @@ func Start(ctx context.Context, t Topology, o StartOptions) (Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	c := &cluster{topology: t, options: o, docker: d, wires: map[string]wire{}}
+	c := &cluster{topology: t, options: o, docker: d, wires: map[string]wire{}, stopWithin: stopLimit}
 	if err := c.up(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", doing, err), c.Stop(ctx))
 	}
@@ -242,12 +243,14 @@ func (c *cluster) Instances() []Instance {
 	return all
 }
 
-// stopLimit bounds a stop as a whole. Ten containers took 1.7 s.
+// stopLimit bounds a stop as a whole. Ten containers took 1.7 s; a daemon that
+// is restarted meanwhile is away for some seconds.
 const stopLimit = 60 * time.Second
 
 // Stop kills and removes everything the run made and writes the rest of every
 // node's log, even when ctx has ended: what ends a run must not keep it from
-// being taken down. It may be called again. The error names what is left.
+// being taken down. What fails is tried again until stopLimit. It may be called
+// again. The error names what is left.
 func (c *cluster) Stop(ctx context.Context) error {
 	c.stopping.Lock()
 	defer c.stopping.Unlock()
@@ -259,14 +262,17 @@ func (c *cluster) Stop(ctx context.Context) error {
 		c.stopped = true
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.stopWithin)
 	defer cancel()
 	var logs sync.WaitGroup
 	for _, i := range c.nodes {
 		logs.Go(func() { i.end(ctx) })
 	}
 	logs.Wait()
-	_, err := removeRun(ctx, c.docker, c.options.RunID)
+	_, err := Retry(ctx, func(ctx context.Context) error {
+		_, err := removeRun(ctx, c.docker, c.options.RunID)
+		return err
+	})
 	if err != nil {
 		// The watchdog keeps trying once its pipe is closed; the lock is let go
 		// so that the next sweep may, too.

@@ -44,6 +44,7 @@ func TestDaemonGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	running.(*cluster).stopWithin = time.Second // it would try for a minute
 	d.Shut()
 	began := time.Now()
 	for name, verb := range map[string]func(context.Context) error{
@@ -69,6 +70,45 @@ func TestDaemonGoes(t *testing.T) {
 	t.Setenv("DOCKER_HOST", real)
 	awaitNothing(t, id, 10*time.Second)      // the watchdog, whose pipe Stop closed
 	ends(t, running.(*cluster).watchdog, id) // it needs the door until then
+}
+
+// TestStopOutlastsADaemonThatIsAway: the run is taken down when the daemon is
+// back, and nothing is left to the watchdog.
+func TestStopOutlastsADaemonThatIsAway(t *testing.T) {
+	tags, err := images()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pointAtDaemon()
+	real := os.Getenv("DOCKER_HOST")
+	silence()
+	if _, err := testcontainers.NewDockerProvider(); err != nil { // it remembers the first daemon it meets
+		t.Fatal(err)
+	}
+	socket := filepath.Join(t.TempDir(), "d")
+	d := door.New(socket, strings.TrimPrefix(real, "unix://"))
+	if err := d.Open(); err != nil {
+		t.Fatal(err)
+	}
+	defer d.Shut()
+	t.Setenv("DOCKER_HOST", "unix://"+socket)
+	id := unique("away")
+	running, err := Start(t.Context(), three(), StartOptions{RunID: id, Images: tags})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const away = 3 * time.Second
+	d.Shut()
+	began := time.Now()
+	time.AfterFunc(away, func() {
+		if err := d.Open(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := running.Stop(t.Context()); err != nil || time.Since(began) < away {
+		t.Errorf("stopped after %v: %v", time.Since(began), err)
+	}
+	awaitNothing(t, id, time.Second)
 }
 
 func TestStartCancelledLeavesNothing(t *testing.T) {

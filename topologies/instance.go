@@ -29,6 +29,7 @@ type instance struct {
 	id       string                // the container's
 	log      *follower             // nil: no logs are kept
 	rules    rules
+	holds    Holds
 
 	verbs sync.Mutex // one verb at a time
 	cut   bool       // disconnected by us
@@ -41,6 +42,9 @@ func (i *instance) Name() string { return i.node.Name }
 
 // Node is the node on paper.
 func (i *instance) Node() Node { return i.node }
+
+// Holds is what the faults in force hold of the node.
+func (i *instance) Holds() *Holds { return &i.holds }
 
 // do makes a call to the daemon about this node, one verb at a time.
 func (i *instance) do(ctx context.Context, verb string, limit time.Duration, f func(context.Context) error) error {

@@ -111,6 +111,10 @@ type Instance interface {
 	SetCPU(ctx context.Context, cores float64) (former float64, err error)
 	// Throttled is how long the node's processes were held back by the CPU limit so far.
 	Throttled(context.Context) (time.Duration, error)
+	// Holds is what the faults in force hold of the node.
+	Holds() *Holds
+	// Snapshot is what faults may change of the node, as it is now.
+	Snapshot(context.Context) (Snapshot, error)
 }
 
 // State is what the outside sees of a node's process.
