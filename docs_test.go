@@ -98,7 +98,7 @@ func TestDocsShowARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"replication/primary-kill\n  When the primary dies", "fault in effect pg-", "claims held", "trust it?"} {
+	for _, part := range []string{"replication/primary-kill\n  When the primary dies", "fault in effect pg-", "claims held", "run validity"} {
 		if !strings.Contains(string(readme), part) {
 			t.Errorf("README.md shows no run: %q is missing", part)
 		}

@@ -119,6 +119,7 @@ func busy() *results.Run {
 	for at := time.Duration(0); at < 1000*time.Second; at += 100 * time.Millisecond {
 		r.Roles = append(r.Roles, results.RoleSample{At: at, Node: "pg-1", Role: "primary", Term: 1}, results.RoleSample{At: at, Node: "pg-2", Role: "replica", Term: 1})
 	}
+	r.Nodes = nodes("visitor", "web", "db")
 	r.Reaches = []results.Reach{{From: "visitor", To: "web", Tried: 10, Open: []int{80}, Control: true}, {From: "visitor", To: "db", Tried: 1000}}
 	return r
 }

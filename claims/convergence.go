@@ -71,7 +71,7 @@ func (c Convergence) check(x *index) results.Verdict {
 	}
 	d := c.compare(read)
 	v.N = d.values
-	v.Measured = fmt.Sprintf("%d values differ in %d stores that hold %d", d.n, len(read), d.values)
+	v.Measured = fmt.Sprintf("%d values differ in %d of %d stores that hold %d", d.n, len(read), len(a.Stores), d.values)
 	quiet, unended := c.quiet(x, d.operations)
 	if quiet > 0 && d.values > 0 {
 		v.Measured += fmt.Sprintf(", read %v after the last disturbance", ms(quiet))
@@ -85,6 +85,8 @@ func (c Convergence) check(x *index) results.Verdict {
 		return because(v, results.Broken, "%s", d.first)
 	case unread != "":
 		return because(v, results.Unproven, "the final audit could not read %s", unread)
+	case leftOut(x.run) != "":
+		return because(v, results.Unproven, "the final audit did not look at %s", leftOut(x.run))
 	case len(read) < 2:
 		return because(v, results.Unproven, "there is %d store, which has nothing to agree with", len(read))
 	case d.values == 0:
@@ -93,6 +95,16 @@ func (c Convergence) check(x *index) results.Verdict {
 		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so that when they came to is not on record", ms(quiet))
 	}
 	return held(v)
+}
+
+// leftOut is a store of the system that the final audit left out; "" is none.
+func leftOut(r *results.Run) string {
+	for _, n := range r.Nodes {
+		if n.Keeps && !slices.ContainsFunc(r.Final.Stores, func(s results.Store) bool { return s.Node == n.Name }) {
+			return n.Name
+		}
+	}
+	return ""
 }
 
 // difference is what stores hold otherwise than the first of them.

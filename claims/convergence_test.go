@@ -41,10 +41,10 @@ func TestConvergence(t *testing.T) {
 		{"one store", c, ending(store("a", "x")), results.Unproven, "1 store, which has nothing to agree with"},
 		{"stores that hold nothing", Convergence{Operation: "read"}, ending(store("a", "x"), store("b", "x")), results.Unproven, "hold nothing"},
 		{"no audit", c, story(), results.Unproven, "no final audit"},
-		{"an unstable audit", c, changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Final.Stable = false }), results.Unproven, "same twice"},
+		{"an unstable audit", c, changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Final.Stable = false }), results.Unproven, "final reads"},
 	})
 	v := c.Check(ending(store("a", "x", "y", "z"), store("b", "x", "v", "v")))
-	if want := "4 values differ in 2 stores that hold 8, read 10.009s after the last disturbance"; v.Measured != want || v.N != 8 {
+	if want := "4 values differ in 2 of 2 stores that hold 8, read 10.009s after the last disturbance"; v.Measured != want || v.N != 8 {
 		t.Errorf("measured %q (%d), want %q", v.Measured, v.N, want)
 	}
 }
@@ -66,23 +66,23 @@ func TestConvergenceEdges(t *testing.T) {
 	xy, yx, x, z := []string{"x", "y"}, []string{"y", "x"}, []string{"x"}, []string{"z"}
 	const after = ", read 10.009s after the last disturbance"
 	exactly(t, []reading{
-		{"nothing held, so nothing to tell the time of", Convergence{}, ending(asIs, store("a", nil, nil), store("b", nil, nil)), results.Unproven, 0, "0 values differ in 2 stores that hold 0", "the stores hold nothing"},
-		{"no time on record", Convergence{}, ending(func(r *results.Run) { r.Final.At = 0 }, store("a", x, nil), store("b", x, nil)), results.Held, 2, "0 values differ in 2 stores that hold 2", ""},
-		{"a fault that never ended, and they agree", Convergence{}, ending(unended, store("a", x, nil), store("b", x, nil)), results.Held, 2, "0 values differ in 2 stores that hold 2", ""},
-		{"a fault that never ended, and they agree in time", Convergence{Within: time.Hour}, ending(unended, store("a", x, nil), store("b", x, nil)), results.Unproven, 2, "0 values differ in 2 stores that hold 2",
+		{"nothing held, so nothing to tell the time of", Convergence{}, ending(asIs, store("a", nil, nil), store("b", nil, nil)), results.Unproven, 0, "0 values differ in 2 of 2 stores that hold 0", "the stores hold nothing"},
+		{"no time on record", Convergence{}, ending(func(r *results.Run) { r.Final.At = 0 }, store("a", x, nil), store("b", x, nil)), results.Held, 2, "0 values differ in 2 of 2 stores that hold 2", ""},
+		{"a fault that never ended, and they agree", Convergence{}, ending(unended, store("a", x, nil), store("b", x, nil)), results.Held, 2, "0 values differ in 2 of 2 stores that hold 2", ""},
+		{"a fault that never ended, and they agree in time", Convergence{Within: time.Hour}, ending(unended, store("a", x, nil), store("b", x, nil)), results.Unproven, 2, "0 values differ in 2 of 2 stores that hold 2",
 			"they agree, but were read 0s after the last disturbance, so that when they came to is not on record"},
 		{"a fault that nobody saw and that never ended", Convergence{}, ending(func(r *results.Run) {
 			unended(r)
 			r.Faults[0].Witness = ""
-		}, store("a", x, nil), store("b", z, nil)), results.Broken, 2, "2 values differ in 2 stores that hold 2" + after, "a and b differ in 2 of their writes, one of them x"},
+		}, store("a", x, nil), store("b", z, nil)), results.Broken, 2, "2 values differ in 2 of 2 stores that hold 2" + after, "a and b differ in 2 of their writes, one of them x"},
 		{"the second in another order, the third with another value", Convergence{}, ending(asIs, store("a", xy, nil), store("b", yx, nil), store("c", x, nil)), results.Broken, 5,
-			"1 values differ in 3 stores that hold 5" + after, "a and c differ in 1 of their writes, one of them y"},
+			"1 values differ in 3 of 3 stores that hold 5" + after, "a and c differ in 1 of their writes, one of them y"},
 		{"the second and the third", Convergence{}, ending(asIs, store("a", xy, nil), store("b", x, nil), store("c", z, nil)), results.Broken, 4,
-			"4 values differ in 3 stores that hold 4" + after, "a and b differ in 1 of their writes, one of them y"},
+			"4 values differ in 3 of 3 stores that hold 4" + after, "a and b differ in 1 of their writes, one of them y"},
 		{"the least value, wherever it is", Convergence{}, ending(asIs, store("a", z, nil), store("b", yx, nil)), results.Broken, 3,
-			"3 values differ in 2 stores that hold 3" + after, "a and b differ in 3 of their writes, one of them x"},
+			"3 values differ in 2 of 2 stores that hold 3" + after, "a and b differ in 3 of their writes, one of them x"},
 		{"they had just as long as they may take", Convergence{Within: 10_009 * time.Millisecond}, ending(asIs, store("a", x, nil), store("b", z, nil)), results.Broken, 2,
-			"2 values differ in 2 stores that hold 2" + after, "a and b differ in 2 of their writes, one of them x"},
+			"2 values differ in 2 of 2 stores that hold 2" + after, "a and b differ in 2 of their writes, one of them x"},
 	})
 	for range 20 { // in whatever order the operations are looked at
 		v := (Convergence{}).Check(ending(asIs, store("a", x, x), store("b", z, z)))

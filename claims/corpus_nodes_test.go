@@ -56,6 +56,7 @@ var spreadPlants = func() []plant {
 // walled is tries at the ports of four nodes from a visitor, and of others.
 func (g *gen) walled() *results.Run {
 	r := g.steady("read", 10, 10, 30, 60)
+	r.Nodes = nodes("visitor", "lb", "web-1", "web-2", "db-1", "db-2")
 	for _, to := range []string{"web-1", "web-2", "db-1", "db-2"} {
 		r.Reaches = append(r.Reaches, results.Reach{At: millis(g.from(0, 90)), From: "visitor", To: to, Tried: g.from(1000, 2000)})
 	}
@@ -91,7 +92,10 @@ var unreachablePlants = func() []plant {
 		start("the control was not reached", lacks, c, reach(control, func(_ *gen, r *results.Reach) { r.Open = nil })),
 		start("a try failed", lacks, c, reach(target, func(_ *gen, r *results.Reach) { r.Err = "no such host" })),
 		start("too few ports", lacks, c, reach(target, func(g *gen, r *results.Reach) { r.Tried = g.from(1, 999) })),
-		start("a node that was not tried", lacks, &Unreachable{From: "visitor", To: []string{"web", "cache"}}, func(*gen, *results.Run) {}),
+		start("a node that is not there", lacks, &Unreachable{From: "visitor", To: []string{"web", "cache"}}, func(*gen, *results.Run) {}),
+		start("a node that was not tried", lacks, c, func(g *gen, r *results.Run) {
+			r.Nodes = append(r.Nodes, nodes(fmt.Sprint([]string{"web-", "db-"}[g.IntN(2)], g.from(3, 9)))...)
+		}),
 	}
 }()
 

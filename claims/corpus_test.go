@@ -94,6 +94,7 @@ type labelled struct {
 	Load     results.Load
 	Faults   []results.Fault      `json:",omitempty"`
 	Roles    []results.RoleSample `json:",omitempty"`
+	Nodes    []results.Node       `json:",omitempty"`
 	Reaches  []results.Reach      `json:",omitempty"`
 	Final    *results.Audit       `json:",omitempty"`
 	Requests int
@@ -157,7 +158,7 @@ func freeze(t *testing.T, name string, plants []plant) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		head, err := json.Marshal(labelled{p.name, p.want, claim, r.Finished, r.Load, r.Faults, r.Roles, r.Reaches, r.Final, len(r.Requests)})
+		head, err := json.Marshal(labelled{p.name, p.want, claim, r.Finished, r.Load, r.Faults, r.Roles, r.Nodes, r.Reaches, r.Final, len(r.Requests)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +204,7 @@ func thaw(t *testing.T, name string, each func(int, labelled, *results.Run)) {
 		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
 			t.Fatalf("history %d: %v", n, err)
 		}
-		r := &results.Run{Finished: l.Finished, Load: l.Load, Faults: l.Faults, Roles: l.Roles, Reaches: l.Reaches, Final: l.Final}
+		r := &results.Run{Finished: l.Finished, Load: l.Load, Faults: l.Faults, Roles: l.Roles, Nodes: l.Nodes, Reaches: l.Reaches, Final: l.Final}
 		last := time.Duration(0)
 		for seq := range l.Requests {
 			if !lines.Scan() {

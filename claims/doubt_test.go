@@ -79,11 +79,11 @@ func TestTrustInTheAudit(t *testing.T) {
 		audit results.Audit
 		want  results.Check
 	}{
-		{results.Audit{Stable: true, Stores: make([]results.Store, 3)}, results.Check{Name: "audit", OK: true, Detail: "3 of 3 stores, read the same twice, hold 0 values"}},
-		{results.Audit{Stable: true, Stores: []results.Store{{Node: "a"}, {Node: "b", Err: "gone"}}}, results.Check{Name: "audit", Detail: "1 of 2 stores, read the same twice, hold 0 values; could not be read: b: gone"}},
+		{results.Audit{Stable: true, Stores: make([]results.Store, 3)}, results.Check{Name: "audit", OK: true, Detail: "3 of 3 stores, two identical final reads, hold 0 values"}},
+		{results.Audit{Stable: true, Stores: []results.Store{{Node: "a"}, {Node: "b", Err: "gone"}}}, results.Check{Name: "audit", Detail: "1 of 2 stores, two identical final reads, hold 0 values; could not be read: b: gone"}},
 		{results.Audit{Stable: true, Stores: []results.Store{{Node: "b", Err: "gone"}}}, results.Check{Name: "audit", Detail: "none of 1 stores could be read; could not be read: b: gone"}},
 		{results.Audit{Stable: true}, results.Check{Name: "audit", Detail: "none of 0 stores could be read"}},
-		{results.Audit{Stores: make([]results.Store, 3)}, results.Check{Name: "audit", Detail: "3 of 3 stores were read, never the same twice"}},
+		{results.Audit{Stores: make([]results.Store, 3)}, results.Check{Name: "audit", Detail: "3 of 3 stores were read, no two final reads were identical"}},
 	} {
 		r := specimen("read", 300, 9*time.Second)
 		r.Final = &c.audit
@@ -146,7 +146,7 @@ func TestSelfCheckSays(t *testing.T) {
 		ps   []Promise
 		want results.Check
 	}{
-		{"two sound claims", []Promise{sound, sound}, results.Check{Name: "self-check", OK: true, Detail: "2 of 2 claims broken by a known violation"}},
+		{"two sound claims", []Promise{sound, sound}, results.Check{Name: "self-check", OK: true, Detail: "2 of 2 checkers verified: each caught a planted violation"}},
 		{"none", nil, results.Check{Name: "self-check", Detail: "no claim to check"}},
 		{"two that are not, and their order", []Promise{{Claim: dumb{}}, sound, {Claim: scripted{mute: true, outcome: results.Held, n: 1}}}, results.Check{Name: "self-check",
 			Detail: "claims.dumb: brings no violation; claims.scripted: a known violation came out held ()"}},

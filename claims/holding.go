@@ -94,7 +94,7 @@ func primaryStore(a *results.Audit) (primary results.Store, why string) {
 		return primary, "no final audit"
 	}
 	if !a.Stable {
-		return primary, "the final audit never read the same twice"
+		return primary, "no two final reads were identical"
 	}
 	primaries := 0
 	for _, s := range a.Stores {

@@ -60,7 +60,7 @@ func TestKeepsAcknowledgedWrites(t *testing.T) {
 			v["write"] = append(v["write"], "other-1")
 		}, results.Broken, "never wrote"},
 		{"no audit", func(r *results.Run) { r.Final = nil }, results.Unproven, "no final audit"},
-		{"an unstable audit", func(r *results.Run) { r.Final.Stable = false }, results.Unproven, "same twice"},
+		{"an unstable audit", func(r *results.Run) { r.Final.Stable = false }, results.Unproven, "final reads"},
 		{"no primary left", func(r *results.Run) { r.Final.Stores[0].Role = "replica" }, results.Unproven, "0 primaries"},
 		{"an unreadable primary", func(r *results.Run) { r.Final.Stores[0].Err = "refused" }, results.Unproven, "could not read pg-2"},
 		{"nothing acknowledged", func(r *results.Run) {

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,9 +44,17 @@ func TestSpreadEvenly(t *testing.T) {
 	})
 }
 
+// nodes is a system of nodes of those names.
+func nodes(names ...string) (all []results.Node) {
+	for _, name := range names {
+		all = append(all, results.Node{Name: name})
+	}
+	return all
+}
+
 func TestUnreachable(t *testing.T) {
 	wall := func(change func(*results.Run)) *results.Run {
-		r := &results.Run{}
+		r := &results.Run{Nodes: nodes("visitor", "web-1", "web-2", "db", "nginx")}
 		for _, to := range []string{"web-1", "web-2", "db"} {
 			r.Reaches = append(r.Reaches, results.Reach{From: "visitor", To: to, Tried: 65535})
 		}
@@ -56,16 +65,29 @@ func TestUnreachable(t *testing.T) {
 	c := Unreachable{From: "visitor", To: []string{"web", "db"}}
 	try(t, []trial{
 		{"a wall", c, wall(func(*results.Run) {}), results.Held, ""},
-		{"a hole", c, wall(func(r *results.Run) { r.Reaches[1].Open = []int{8080} }), results.Broken, "web-2 answers on port 8080"},
+		{"a hole", c, wall(func(r *results.Run) { r.Reaches[1].Open = []int{8080} }), results.Broken, "web-2 answers visitor on port 8080"},
 		{"a hole, and no control", c, wall(func(r *results.Run) { r.Reaches = r.Reaches[:3]; r.Reaches[1].Open = []int{22} }), results.Broken, "port 22"},
 		{"no control", c, wall(func(r *results.Run) { r.Reaches = r.Reaches[:3] }), results.Unproven, "reached nothing at all"},
 		{"a control that fails", c, wall(func(r *results.Run) { r.Reaches[3].Open = nil }), results.Unproven, "reached nothing at all"},
 		{"somebody else's control", c, wall(func(r *results.Run) { r.Reaches[3].From = "web-1" }), results.Unproven, "reached nothing at all"},
 		{"one node not tried", c, wall(func(r *results.Run) { r.Reaches = r.Reaches[:2] }), results.Unproven, "no port of db was tried"},
-		{"few ports", c, wall(func(r *results.Run) { r.Reaches[0].Tried = 10 }), results.Unproven, "only 10 ports of web-1 were tried, wanted at least 1000"},
+		{"few ports", c, wall(func(r *results.Run) { r.Reaches[0].Tried = 10 }), results.Unproven, "only 10 ports of web-1 were tried from visitor, wanted at least 1000"},
 		{"few ports are enough", Unreachable{From: "visitor", To: []string{"web"}, Ports: 10}, wall(func(r *results.Run) { r.Reaches[0].Tried = 10 }), results.Held, ""},
-		{"an error", c, wall(func(r *results.Run) { r.Reaches[2].Err = "no route" }), results.Unproven, "trying db failed: no route"},
-		{"nothing tried", c, &results.Run{}, results.Unproven, "no port of web was tried"},
+		{"an error", c, wall(func(r *results.Run) { r.Reaches[2].Err = "no route" }), results.Unproven, "trying db from visitor failed: no route"},
+		{"nothing tried", c, wall(func(r *results.Run) { r.Reaches = nil }), results.Unproven, "no port of web-1 was tried"},
+		{"one of two web servers not tried", c, wall(func(r *results.Run) { r.Reaches = slices.Delete(r.Reaches, 1, 2) }), results.Unproven, "no port of web-2 was tried from visitor"},
+		{"only the other visitor's control", Unreachable{From: "visitor", To: []string{"web"}}, wall(func(r *results.Run) {
+			r.Nodes = append(r.Nodes, nodes("visitor-2")...)
+			for _, to := range []string{"web-1", "web-2"} {
+				r.Reaches = append(r.Reaches, results.Reach{From: "visitor-2", To: to, Tried: 65535})
+			}
+		}), results.Unproven, "visitor-2 reached nothing at all"},
+		{"only one of two visitors tried", c, wall(func(r *results.Run) { r.Nodes = append(r.Nodes, nodes("visitor-2")...) }), results.Unproven, "no port of web-1 was tried from visitor-2"},
+		{"nodes unknown", c, wall(func(r *results.Run) { r.Nodes = nil }), results.Unproven, "the nodes of the system are not on record"},
+		{"nodes unknown, and a hole", c, wall(func(r *results.Run) { r.Nodes, r.Reaches[1].Open = nil, []int{8080} }), results.Broken, "web-2 answers visitor on port 8080"},
+		{"a node that is not there", Unreachable{From: "visitor", To: []string{"cache"}}, wall(func(*results.Run) {}), results.Unproven, "no node of the system is cache"},
+		{"from where nobody is", Unreachable{From: "guest", To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "no node of the system is guest"},
+		{"to itself alone", Unreachable{From: "visitor", To: []string{"visitor"}}, wall(func(*results.Run) {}), results.Unproven, "from and to are the same node"},
 		{"from nowhere", Unreachable{To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "must be named"},
 	})
 }

@@ -28,7 +28,7 @@ func calibrated(r *results.Run) results.Check {
 	check := results.Check{Name: "calibration", OK: true}
 	c := r.Where.Calibration
 	if c == nil {
-		check.Detail = "not calibrated: run holdfast doctor --calibrate"
+		check.Note, check.Detail = true, "not calibrated: run holdfast doctor --calibrate"
 		if r.Where.CalibrationNote != "" {
 			check.Detail = "not calibrated: " + r.Where.CalibrationNote + ": run holdfast doctor --calibrate"
 		}

@@ -23,6 +23,10 @@ const (
 	heardShare   = Share(0.5) // of its samples that a node must have answered that no fault struck
 )
 
+// silentFor is how long a node that no fault struck may go without an answer while
+// a fault lasts: two questions in a row that were each given up after a second.
+const silentFor = 2 * time.Second
+
 // twiceIn is a time in which no cluster fails over and back again.
 const twiceIn = time.Second
 
@@ -65,10 +69,11 @@ func (c OnePrimary) check(x *index) results.Verdict {
 	if len(claims) == 0 {
 		return because(v, results.Unproven, "no node ever said that it was primary")
 	}
-	if why := unseen(r); why != "" {
+	why, how := unseen(r)
+	if why != "" {
 		return because(v, results.Unproven, "%s", why)
 	}
-	v.Measured = fmt.Sprintf("1 at a time, %d nodes in turn, %d samples", len(claims), len(r.Roles))
+	v.Measured = fmt.Sprintf("1 at a time, %d nodes in turn, %d samples, %s", len(claims), len(r.Roles), how)
 	return held(v)
 }
 
@@ -173,41 +178,87 @@ func promoted(claims []results.RoleSample, since, done time.Duration) bool {
 	return false
 }
 
-// unseen says why two primaries could have gone unseen, or nothing.
-func unseen(r *results.Run) string {
+// heard is how the roles of the nodes were sampled while the faults lasted.
+type heard struct {
+	asked, answered map[string]int           // samples of each node that can be asked
+	gap             map[string]time.Duration // longest time without an answer of each
+	slots, full     int                      // spells of sampledEvery, and those with an answer of some node
+	from, to        time.Duration
+}
+
+// listen goes through the samples. Every node that can be asked counts, also one
+// of which there is no sample.
+func listen(r *results.Run, first results.Fault) heard {
+	h := heard{asked: map[string]int{}, answered: map[string]int{}, gap: map[string]time.Duration{}, from: first.Effect, to: faultsEnd(r)}
+	for _, n := range r.Nodes {
+		if n.Asked {
+			h.asked[n.Name] = 0
+		}
+	}
+	at, slots := map[string][]time.Duration{}, map[time.Duration]struct{}{}
+	for _, s := range r.Roles {
+		h.asked[s.Node]++
+		if s.Role == "" {
+			continue
+		}
+		h.answered[s.Node]++
+		if s.At >= h.from && s.At < h.to {
+			slots[(s.At-h.from)/sampledEvery] = struct{}{}
+			at[s.Node] = append(at[s.Node], s.At)
+		}
+	}
+	for node := range h.asked {
+		h.gap[node] = longestGap(at[node], h.from, h.to)
+	}
+	h.slots, h.full = int((h.to-h.from)/sampledEvery), len(slots)
+	return h
+}
+
+// longestGap is the longest time from one instant to another without any of those given.
+func longestGap(at []time.Duration, from, to time.Duration) (longest time.Duration) {
+	last := from
+	for _, t := range append(slices.Sorted(slices.Values(at)), to) {
+		longest, last = max(longest, t-last), t
+	}
+	return longest
+}
+
+// unseen says why two primaries could have gone unseen, or nothing, and how the
+// nodes were heard. What a fault struck may well be silent, if it answered ever.
+func unseen(r *results.Run) (why, how string) {
 	first, seen := r.FirstFault()
 	if !seen {
-		return "no fault was seen in effect"
+		return "no fault was seen in effect", ""
 	}
-	to := faultsEnd(r)
-	heard := map[time.Duration]struct{}{}
-	asked, answered := map[string]int{}, map[string]int{}
-	for _, s := range r.Roles {
-		if s.Role != "" {
-			answered[s.Node]++
-		}
-		asked[s.Node]++
-		if s.Role != "" && s.At >= first.Effect && s.At < to {
-			heard[(s.At-first.Effect)/sampledEvery] = struct{}{}
-		}
-	}
+	h := listen(r, first)
+	struck := map[string]bool{}
 	for _, f := range r.Faults {
 		for _, node := range f.Targets {
-			if answered[node] > 0 {
-				delete(asked, node) // what a fault struck may well be silent
-			}
+			struck[node] = h.answered[node] > 0
 		}
 	}
-	for _, node := range slices.Sorted(maps.Keys(asked)) {
-		if !heardShare.Met(answered[node], asked[node]) {
-			return fmt.Sprintf("%s answered only %d of %d times who it was", node, answered[node], asked[node])
+	longest := time.Duration(0)
+	names := slices.Sorted(maps.Keys(h.asked))
+	for _, node := range names {
+		switch {
+		case h.asked[node] == 0:
+			return fmt.Sprintf("%s can be asked who it is, and never was", node), ""
+		case struck[node]:
+			continue
+		case !heardShare.Met(h.answered[node], h.asked[node]):
+			return fmt.Sprintf("%s answered only %d of %d times who it was", node, h.answered[node], h.asked[node]), ""
+		}
+		longest = max(longest, h.gap[node])
+	}
+	if h.slots < 1 || !sampledShare.Met(h.full, h.slots) {
+		return fmt.Sprintf("the roles were heard in only %d of %d spells of %v during the fault", h.full, h.slots, sampledEvery), ""
+	}
+	for _, node := range names {
+		if !struck[node] && h.gap[node] > silentFor {
+			return fmt.Sprintf("%s did not say who it was for %v of the fault, and %v is the most allowed", node, ms(h.gap[node]), silentFor), ""
 		}
 	}
-	slots := int((to - first.Effect) / sampledEvery)
-	if slots < 1 || !sampledShare.Met(len(heard), slots) {
-		return fmt.Sprintf("the roles were heard in only %d of %d spells of %v during the fault", len(heard), slots, sampledEvery)
-	}
-	return ""
+	return "", fmt.Sprintf("%d of %d nodes sampled, longest gap %v", len(names), len(names), ms(longest))
 }
 
 // faultsEnd is the end of the faulted phase: the last fault's end, or the schedule's

@@ -129,6 +129,13 @@ func TestUnseen(t *testing.T) {
 			}
 		}
 	}
+	silences := func(answers ...time.Duration) func(*results.Run) {
+		return func(r *results.Run) {
+			for _, at := range answers {
+				r.Roles = append(r.Roles, results.RoleSample{At: at, Node: "c", Role: "replica"})
+			}
+		}
+	}
 	for _, c := range []struct {
 		name string
 		run  *results.Run
@@ -159,9 +166,17 @@ func TestUnseen(t *testing.T) {
 		}), "a answered only 0 of 1 times who it was"},
 		{"one spell is enough", sampled(func(r *results.Run) { r.Faults[0].Ended = 1200 * time.Millisecond }), ""},
 		{"less than one is not", sampled(func(r *results.Run) { r.Faults[0].Ended = 1199 * time.Millisecond }), "the roles were heard in only 1 of 0 spells of 200ms during the fault"},
+		{"a third node was never asked", sampled(func(r *results.Run) {
+			r.Nodes = []results.Node{{Name: "a"}, {Name: "b", Asked: true}, {Name: "c", Asked: true}}
+		}), "c can be asked who it is, and never was"},
+		{"a third node was asked before the fault alone", sampled(func(r *results.Run) {
+			r.Roles = append(r.Roles, results.RoleSample{At: 1, Node: "c", Role: "replica"})
+		}), "c did not say who it was for 4s of the fault, and 2s is the most allowed"},
+		{"a third node was silent for long", sampled(silences(time.Second+time.Millisecond, 3*time.Second+2*time.Millisecond, 4900*time.Millisecond)), "c did not say who it was for 2.001s of the fault, and 2s is the most allowed"},
+		{"a third node was silent for as long as it may", sampled(silences(time.Second+time.Millisecond, 3*time.Second+time.Millisecond, 4900*time.Millisecond)), ""},
 		{"no fault", sampled(func(r *results.Run) { r.Faults = nil }), "no fault was seen in effect"},
 	} {
-		if got := unseen(c.run); got != c.want {
+		if got, _ := unseen(c.run); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -189,7 +204,7 @@ func TestFaultsEnd(t *testing.T) {
 func TestOnePrimaryEdges(t *testing.T) {
 	clean := func(change func(*results.Run)) *results.Run { return changed(roles(failover(0, 0, true)), change) }
 	exactly(t, []reading{
-		{"a clean failover", OnePrimary{}, clean(func(*results.Run) {}), results.Held, 270, "1 at a time, 2 nodes in turn, 270 samples", ""},
+		{"a clean failover", OnePrimary{}, clean(func(*results.Run) {}), results.Held, 270, "1 at a time, 2 nodes in turn, 270 samples, 3 of 3 nodes sampled, longest gap 100ms", ""},
 		{"a zombie", OnePrimary{}, roles(failover(5*time.Second, 5500*time.Millisecond, true)), results.Broken, 270, "2 at once", "pg-1 still said it was primary at 5.1s, when pg-2 was"},
 		{"two writes on the loser", OnePrimary{}, clean(func(r *results.Run) { r.Requests[500].Store, r.Requests[600].Store = "pg-1", "pg-1" }), results.Broken, 270,
 			"2 writes accepted on the loser", "pg-1 answered specimen-500 at 5.001s, after another store had taken over"},

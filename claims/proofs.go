@@ -81,7 +81,7 @@ func proveRecord(r *results.Run) results.Check {
 			return check
 		}
 	}
-	check.OK, check.Detail = true, fmt.Sprintf("%d requests, each once", len(r.Requests))
+	check.OK, check.Detail = true, fmt.Sprintf("%d requests: history complete, no duplicates", len(r.Requests))
 	return check
 }
 
@@ -89,6 +89,10 @@ func proveRecord(r *results.Run) results.Check {
 // and was well, allowing for the tightest latency that is wanted.
 func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
 	check := results.Check{Name: "load", Detail: doubtLoad(r, s, tightest)}
+	if !r.Finished { // what was not sent is not the generator's fault
+		check.Detail = fmt.Sprintf("%d of %d sent when the run was cut short", s.sent, r.Load.Planned)
+		return check
+	}
 	if check.Detail != "" {
 		if len(r.Requests) > 0 {
 			check.Detail = fmt.Sprintf("%d of %d sent; %s", s.sent, len(r.Requests), check.Detail)
@@ -96,7 +100,7 @@ func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
 		return check
 	}
 	check.OK = true
-	check.Detail = fmt.Sprintf("%d of %d sent, send delay p99 %v (at most %v), max %v, heartbeat p99.9 %v, CPU %.0f%%",
+	check.Detail = fmt.Sprintf("%d of %d sent; outside faults: send delay p99 %v (limit %v), max %v; heartbeat p99.9 %v, CPU %.0f%%",
 		s.sent, len(r.Requests), s.p99.Round(10*time.Microsecond), max(lateness, margin(tightest)), s.max.Round(10*time.Microsecond),
 		r.Load.HeartbeatP999.Round(10*time.Microsecond), 100*r.Load.CPUShare)
 	if r.Load.HostBusy >= 0 {
@@ -208,7 +212,7 @@ func faulty(r *results.Run, at time.Duration) bool {
 func proveFault(r *results.Run, needed bool) results.Check {
 	check := results.Check{Name: "fault"}
 	if len(r.Faults) == 0 {
-		check.OK, check.Detail = !needed, "no fault was played"
+		check.OK, check.Note, check.Detail = !needed, !needed, "no fault was played"
 		return check
 	}
 	var seen []string

@@ -65,7 +65,7 @@ func TestLoadProofSays(t *testing.T) {
 	delayed(r, 0, 100*time.Millisecond, 300*time.Microsecond+4)
 	delayed(r, 0, 10*time.Millisecond, 300*time.Microsecond)
 	r.Load.HeartbeatP999 += 4
-	const text = "9000 of 9000 sent, send delay p99 300µs (at most 1ms), max 600µs, heartbeat p99.9 1ms, CPU 10%"
+	const text = "9000 of 9000 sent; outside faults: send delay p99 300µs (limit 1ms), max 600µs; heartbeat p99.9 1ms, CPU 10%"
 	if got := proveLoad(r, schedule(r), 0); got != (results.Check{Name: "load", OK: true, Detail: text}) {
 		t.Errorf("got %+v", got)
 	}
@@ -181,7 +181,7 @@ func TestProofsSay(t *testing.T) {
 	if got := proveFault(r, true); got != (results.Check{Name: "fault", Detail: "cut b,c: no route"}) {
 		t.Errorf("got %+v", got)
 	}
-	if got := proveRecord(r); got != (results.Check{Name: "record", OK: true, Detail: "300 requests, each once"}) {
+	if got := proveRecord(r); got != (results.Check{Name: "record", OK: true, Detail: "300 requests: history complete, no duplicates"}) {
 		t.Errorf("got %+v", got)
 	}
 	if !complete(r) {

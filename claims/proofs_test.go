@@ -26,10 +26,10 @@ func TestLoadProof(t *testing.T) {
 		ok       bool
 		detail   string
 	}{
-		{"all is well", 0, func(*results.Run) {}, true, "9000 of 9000 sent, send delay p99 0s (at most 1ms)"},
+		{"all is well", 0, func(*results.Run) {}, true, "9000 of 9000 sent; outside faults: send delay p99 0s (limit 1ms)"},
 		{"nothing planned", 0, func(r *results.Run) { r.Requests = nil }, false, "no request is on record"},
 		{"late by 2 ms", 0, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, false, "send delay p99 2ms, at most 1ms allowed; to do: lower the rate"},
-		{"late by 2 ms of 50", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, true, "at most 2.5ms"},
+		{"late by 2 ms of 50", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, true, "limit 2.5ms"},
 		{"a few late by 2 ms", 0, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 2*time.Millisecond) }, true, "max 2ms"},
 		{"a few later than an answer may be", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 51*time.Millisecond) }, false, "send delay max 51ms, more than the 50ms that is wanted; to do: lower the rate"},
 		{"a few as late as an answer may be", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 50*time.Millisecond) }, true, "max 50ms"},
@@ -123,7 +123,7 @@ func TestRecordProof(t *testing.T) {
 		ok     bool
 		detail string
 	}{
-		{"whole", func(*results.Run) {}, true, "300 requests, each once"},
+		{"whole", func(*results.Run) {}, true, "300 requests: history complete, no duplicates"},
 		{"one is missing", func(r *results.Run) { r.Requests = r.Requests[:299] }, false, "299 requests are on record"},
 		{"one is there twice", func(r *results.Run) { r.Requests[7] = r.Requests[6] }, false, "request 6 stands where 7 should"},
 		{"out of files", func(r *results.Run) { r.Requests[7].Error = "driver: out of file descriptors" }, false, "failed on our side: driver: out of file descriptors"},

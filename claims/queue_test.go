@@ -78,7 +78,7 @@ func TestQueue(t *testing.T) {
 			return append(out, "other-1")
 		}), results.Unproven, "not whole"},
 
-		{"no audit", c(""), processed(func(r *results.Run, out []string) []string { r.Final = &results.Audit{}; return out }), results.Unproven, "same twice"},
+		{"no audit", c(""), processed(func(r *results.Run, out []string) []string { r.Final = &results.Audit{}; return out }), results.Unproven, "final reads"},
 		{"another name", Queue{Promise: "at-most-once"}, processed(asIs), results.Unproven, "nothing was processed"},
 		{"nothing confirmed", Queue{Confirmed: "write", Processed: "processed", Promise: "at-least-once"}, processed(asIs), results.Unproven, "no write was confirmed"},
 		{"nothing at risk", c("at-least-once"), processed(func(r *results.Run, out []string) []string { r.Faults = nil; return out }), results.Unproven, "only 0 confirmed were at risk"},

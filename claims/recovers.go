@@ -6,7 +6,6 @@ package claims
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -35,9 +34,9 @@ type Recovers struct {
 
 // String is the promise as a sentence.
 func (c Recovers) String() string {
-	text := fmt.Sprintf("%s recover within %v", plural(c.Operation), c.Within)
+	text := fmt.Sprintf("%s recover within %s", plural(c.Operation), span(c.Within))
 	if c.Steady > 0 {
-		text += fmt.Sprintf(", and are as before within %v", c.Steady)
+		text += fmt.Sprintf(", and are back to normal within %s", span(c.Steady))
 	}
 	return text
 }
@@ -64,9 +63,9 @@ func (c Recovers) Tightest() time.Duration {
 
 // Check judges the outage that each fault began; the worst of them decides.
 func (c Recovers) Check(r *results.Run) results.Verdict {
-	v := results.Verdict{Name: "recovers", Claim: c.String(), Wanted: fmt.Sprintf("at most %v", c.Within)}
+	v := results.Verdict{Name: "recovers", Claim: c.String(), Wanted: "at most " + span(c.Within)}
 	if c.Steady > 0 {
-		v.Wanted += fmt.Sprintf(", steady at most %v", c.Steady)
+		v.Wanted += ", back to normal " + span(c.Steady)
 	}
 	if _, seen := r.FirstFault(); !seen {
 		return because(v, results.Unproven, "no fault was seen in effect")
@@ -77,12 +76,16 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 	}
 	var worst results.Verdict
 	slowest := time.Duration(-1)
-	for _, o := range outages(r, c.Operation) {
+	all := outages(r, c.Operation)
+	for _, o := range all {
 		v.N += o.sent
 		if o.sent > 0 && o.failed+o.stalled == 0 {
 			continue // the fault disturbed nobody
 		}
 		next := c.judge(v, o, normal)
+		if len(all) > 1 && next.Measured != "" {
+			next.Measured = fmt.Sprintf("after the fault at %s: %s", span(ms(o.effect)), next.Measured)
+		}
 		if slowest < 0 || next.Outcome < worst.Outcome || next.Outcome == worst.Outcome && o.back > slowest {
 			worst, slowest = next, max(o.back, 0)
 		}
@@ -101,43 +104,45 @@ func (c Recovers) judge(v results.Verdict, o outage, normal results.Usual) resul
 	}
 	if o.back < 0 {
 		if o.judged <= c.Within {
-			return because(v, results.Unproven, "not recovered, but the run watched for only %v after the fault", ms(o.watched))
+			return because(v, results.Unproven, "not recovered, but the run watched for only %s after the fault", span(ms(o.watched)))
 		}
-		v.Measured, v.Figures = "never", o.figures(-1)
+		v.Measured, v.Figures = fmt.Sprintf("not recovered in %s", span(ms(o.watched))), o.figures(-1)
 		if o.answered == 0 {
-			return because(v, results.Broken, "no answer in the %v after the fault", ms(o.watched))
+			return because(v, results.Broken, "no answer in the %s after the fault", span(ms(o.watched)))
 		}
-		return because(v, results.Broken, "only %d of %d answered in the %v after the fault", o.answered, o.sent, ms(o.watched))
+		return because(v, results.Broken, "only %d of %d answered in the %s after the fault", o.answered, o.sent, span(ms(o.watched)))
 	}
 	steady := o.steady(normal)
-	v.Measured, v.Figures = o.measured(steady), o.figures(steady)
+	v.Measured, v.Figures = o.measured(c.Within, steady), o.figures(steady)
 	switch {
 	case o.back > c.Within:
-		return because(v, results.Broken, "missed by %v", ms(o.back-c.Within))
+		return because(v, results.Broken, "missed by %s", span(o.back-c.Within))
 	case c.Steady == 0:
 	case steady < 0 && o.watched <= c.Steady+results.SteadyFor*time.Second:
-		return because(v, results.Unproven, "not steady, but the run watched for only %v after the fault", ms(o.watched))
+		return because(v, results.Unproven, "not back to normal, but the run watched for only %s after the fault", span(ms(o.watched)))
 	case steady < 0:
-		return because(v, results.Broken, "never as steady as before the fault")
+		return because(v, results.Broken, "goodput and p99 were not for %d s in a row as before the fault", results.SteadyFor)
 	case steady > c.Steady:
-		return because(v, results.Broken, "steady missed by %v", ms(steady-c.Steady))
+		return because(v, results.Broken, "back to normal missed by %s", span(steady-c.Steady))
 	}
 	return held(v)
 }
 
 // measured names the recovery first, then what else an outage costs.
-func (o outage) measured(steady time.Duration) string {
-	text := []string{ms(o.back).String()}
+func (o outage) measured(limit, steady time.Duration) string {
+	text := "recovered in " + near(o.back, limit)
 	if o.first < o.back {
-		text = append(text, fmt.Sprintf("first answer after %v", ms(o.first)))
+		text += fmt.Sprintf(" (first success %s)", near(o.first, limit))
 	}
-	if steady >= 0 {
-		text = append(text, fmt.Sprintf("steady after %v", steady))
-	} else {
-		text = append(text, "not steady again")
+	switch {
+	case steady < 0:
+		text += ", not back to normal in " + span(ms(o.watched))
+	case steady <= o.back: // it is told by the second in which it began
+		text += ", back to normal by then"
+	default:
+		text += ", back to normal after " + span(steady)
 	}
-	text = append(text, fmt.Sprintf("%.1f error-seconds", o.errorSeconds()), fmt.Sprintf("longest gap %v", ms(o.gap())))
-	return strings.Join(text, ", ")
+	return fmt.Sprintf("%s, %.1f error-seconds", text, o.errorSeconds())
 }
 
 // figures is the same as numbers. A recovery that never came is no number.

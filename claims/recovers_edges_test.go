@@ -30,58 +30,58 @@ func TestRecoversEdges(t *testing.T) {
 	}
 	lucky := func(at time.Duration) bool { return between(15, 20)(at) && at/(100*m) != 160 }
 	exactly(t, []reading{
-		{"just in time", Recovers{Within: 7002 * m}, blackout(between(15, 22)), results.Held, 450, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", ""},
-		{"just not", Recovers{Within: 7001 * m}, blackout(between(15, 22)), results.Broken, 450, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", "missed by 1ms"},
-		{"a lucky answer first", Recovers{Within: 9 * s}, blackout(lucky), results.Held, 450, "5.002s, first answer after 1.002s, steady after 5s, 4.9 error-seconds, longest gap 4s", ""},
-		{"not watched to the end of the limit", Recovers{Within: 43_901 * m}, blackout(between(15, 60)), results.Unproven, 450, "", "not recovered, but the run watched for only 44.901s after the fault"},
-		{"watched just beyond it", Recovers{Within: 43_900 * m}, blackout(between(15, 60)), results.Broken, 450, "never", "no answer in the 44.901s after the fault"},
-		{"one answer is not none", Recovers{Within: 9 * s}, blackout(func(at time.Duration) bool { return at > 15*s && at/(100*m) != 200 }), results.Broken, 450, "never", "only 1 of 450 answered in the 44.901s after the fault"},
+		{"just in time", Recovers{Within: 7002 * m}, blackout(between(15, 22)), results.Held, 450, "recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
+		{"just not", Recovers{Within: 7001 * m}, blackout(between(15, 22)), results.Broken, 450, "recovered in 7.002 s, back to normal by then, 7.0 error-seconds", "missed by 1 ms"},
+		{"a lucky answer first", Recovers{Within: 9 * s}, blackout(lucky), results.Held, 450, "recovered in 5.00 s (first success 1.00 s), back to normal by then, 4.9 error-seconds", ""},
+		{"not watched to the end of the limit", Recovers{Within: 43_901 * m}, blackout(between(15, 60)), results.Unproven, 450, "", "not recovered, but the run watched for only 44.901 s after the fault"},
+		{"watched just beyond it", Recovers{Within: 43_900 * m}, blackout(between(15, 60)), results.Broken, 450, "not recovered in 44.901 s", "no answer in the 44.901 s after the fault"},
+		{"one answer is not none", Recovers{Within: 9 * s}, blackout(func(at time.Duration) bool { return at > 15*s && at/(100*m) != 200 }), results.Broken, 450, "not recovered in 44.901 s", "only 1 of 450 answered in the 44.901 s after the fault"},
 
-		{"just steady in time", Recovers{Within: 9 * s, Steady: 8 * s}, slowUntil(23, 600), results.Held, 450, "3.051s, steady after 8s, 3.0 error-seconds, longest gap 3.001s", ""},
-		{"just not steady in time", Recovers{Within: 9 * s, Steady: 8*s - m}, slowUntil(23, 600), results.Broken, 450, "3.051s, steady after 8s, 3.0 error-seconds, longest gap 3.001s", "steady missed by 1ms"},
-		{"steady too late, and nobody asked", Recovers{Within: 9 * s}, slowUntil(23, 600), results.Held, 450, "3.051s, steady after 8s, 3.0 error-seconds, longest gap 3.001s", ""},
-		{"never steady, and nobody asked", Recovers{Within: 9 * s}, slowUntil(60, 600), results.Held, 450, "3.051s, not steady again, 3.0 error-seconds, longest gap 3.001s", ""},
-		{"not watched until it could be steady", Recovers{Within: 9 * s, Steady: 10_001 * m}, slowUntil(60, 301), results.Unproven, 151, "3.051s, not steady again, 3.0 error-seconds, longest gap 3.001s",
-			"not steady, but the run watched for only 15.001s after the fault"},
-		{"watched until it could", Recovers{Within: 9 * s, Steady: 10_001 * m}, slowUntil(60, 302), results.Broken, 152, "3.051s, not steady again, 3.0 error-seconds, longest gap 3.001s", "never as steady as before the fault"},
+		{"just steady in time", Recovers{Within: 9 * s, Steady: 8 * s}, slowUntil(23, 600), results.Held, 450, "recovered in 3.05 s, back to normal after 8 s, 3.0 error-seconds", ""},
+		{"just not steady in time", Recovers{Within: 9 * s, Steady: 8*s - m}, slowUntil(23, 600), results.Broken, 450, "recovered in 3.05 s, back to normal after 8 s, 3.0 error-seconds", "back to normal missed by 1 ms"},
+		{"steady too late, and nobody asked", Recovers{Within: 9 * s}, slowUntil(23, 600), results.Held, 450, "recovered in 3.05 s, back to normal after 8 s, 3.0 error-seconds", ""},
+		{"never steady, and nobody asked", Recovers{Within: 9 * s}, slowUntil(60, 600), results.Held, 450, "recovered in 3.05 s, not back to normal in 44.901 s, 3.0 error-seconds", ""},
+		{"not watched until it could be steady", Recovers{Within: 9 * s, Steady: 10_001 * m}, slowUntil(60, 301), results.Unproven, 151, "recovered in 3.05 s, not back to normal in 15.001 s, 3.0 error-seconds",
+			"not back to normal, but the run watched for only 15.001 s after the fault"},
+		{"watched until it could", Recovers{Within: 9 * s, Steady: 10_001 * m}, slowUntil(60, 302), results.Broken, 152, "recovered in 3.05 s, not back to normal in 15.101 s, 3.0 error-seconds", "goodput and p99 were not for 5 s in a row as before the fault"},
 
-		{"two faults, the slower first", Recovers{Within: 9 * s}, both(or(between(15, 22), between(40, 45))), results.Held, 450, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", ""},
-		{"two faults, the slower last", Recovers{Within: 9 * s}, both(or(between(15, 20), between(40, 47))), results.Held, 450, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", ""},
-		{"two faults, and only the first is too slow", Recovers{Within: 6 * s}, both(or(between(15, 22), between(40, 45))), results.Broken, 450, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", "missed by 1.002s"},
-		{"two faults, and only the last is too slow", Recovers{Within: 6 * s}, both(or(between(15, 20), between(40, 47))), results.Broken, 450, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", "missed by 1.002s"},
+		{"two faults, the slower first", Recovers{Within: 9 * s}, both(or(between(15, 22), between(40, 45))), results.Held, 450, "after the fault at 15 s: recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
+		{"two faults, the slower last", Recovers{Within: 9 * s}, both(or(between(15, 20), between(40, 47))), results.Held, 450, "after the fault at 40 s: recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
+		{"two faults, and only the first is too slow", Recovers{Within: 6 * s}, both(or(between(15, 22), between(40, 45))), results.Broken, 450, "after the fault at 15 s: recovered in 7.00 s, back to normal by then, 7.0 error-seconds", "missed by 1.002 s"},
+		{"two faults, and only the last is too slow", Recovers{Within: 6 * s}, both(or(between(15, 20), between(40, 47))), results.Broken, 450, "after the fault at 40 s: recovered in 7.00 s, back to normal by then, 7.0 error-seconds", "missed by 1.002 s"},
 		{"two faults, and the last leaves it open", Recovers{Within: 9 * s}, changed(both(or(between(15, 20), between(40, 60))), func(r *results.Run) { r.Requests = r.Requests[:480] }), results.Unproven, 330, "",
-			"not recovered, but the run watched for only 7.901s after the fault"},
+			"not recovered, but the run watched for only 7.901 s after the fault"},
 		{"two faults, the first broken, and the last leaves it open", Recovers{Within: 4 * s}, changed(both(or(between(15, 20), between(40, 60))), func(r *results.Run) { r.Requests = r.Requests[:440] }), results.Broken, 290,
-			"5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", "missed by 1.002s"},
-		{"two faults, and nobody was disturbed by the last", Recovers{Within: 9 * s}, both(between(15, 20)), results.Held, 450, "5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
+			"after the fault at 15 s: recovered in 5.00 s, back to normal by then, 5.0 error-seconds", "missed by 1.002 s"},
+		{"two faults, and nobody was disturbed by the last", Recovers{Within: 9 * s}, both(between(15, 20)), results.Held, 450, "after the fault at 15 s: recovered in 5.00 s, back to normal by then, 5.0 error-seconds", ""},
 		{"two faults, and only after the last it was steady in time", Recovers{Within: 9 * s, Steady: 10 * s}, changed(both(or(between(15, 18), between(40, 45))), func(r *results.Run) {
 			for i := range r.Requests {
 				if q := &r.Requests[i]; between(18, 38)(q.Sent) {
 					q.Done = q.Sent + 50*m
 				}
 			}
-		}), results.Broken, 450, "3.051s, not steady again, 3.0 error-seconds, longest gap 3.001s", "never as steady as before the fault"},
+		}), results.Broken, 450, "after the fault at 15 s: recovered in 3.05 s, not back to normal in 24.901 s, 3.0 error-seconds", "goodput and p99 were not for 5 s in a row as before the fault"},
 		{"two faults as long, and the first is told", Recovers{Within: 9 * s}, both(or(between(15, 20), func(at time.Duration) bool { return between(40, 45)(at) && at/(100*m) != 410 })), results.Held, 450,
-			"5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
+			"after the fault at 15 s: recovered in 5.00 s, back to normal by then, 5.0 error-seconds", ""},
 		{"one failed and one was held up", Recovers{Within: 9 * s}, changed(blackout(between(99, 99)), func(r *results.Run) {
 			r.Requests[150].Fate = results.Unanswered
 			r.Requests[151].Done += 2 * s
-		}), results.Held, 450, "2.102s, first answer after 202ms, steady after 1s, 0.1 error-seconds, longest gap 101ms", ""},
-		{"steady long before it was to be, in a run that ends before", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(between(15, 20)), results.Held, 450, "5.002s, steady after 5s, 5.0 error-seconds, longest gap 5.001s", ""},
+		}), results.Held, 450, "recovered in 2.10 s (first success 202 ms), back to normal by then, 0.1 error-seconds", ""},
+		{"steady long before it was to be, in a run that ends before", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(between(15, 20)), results.Held, 450, "recovered in 5.00 s, back to normal by then, 5.0 error-seconds", ""},
 		{"steady at once, for it was no better before", Recovers{Within: 9 * s, Steady: s}, blackout(func(at time.Duration) bool { return at < 15*s && at/(100*m)%10 == 0 || at/(100*m) == 150 }), results.Held, 450,
-			"102ms, steady after 0s, 0.1 error-seconds, longest gap 101ms", ""},
+			"recovered in 102 ms, back to normal by then, 0.1 error-seconds", ""},
 		{"steady at once, in a run that ends before it was to be", Recovers{Within: 9 * s, Steady: 60 * s}, blackout(func(at time.Duration) bool { return at < 15*s && at/(100*m)%10 == 0 || at/(100*m) == 150 }), results.Held, 450,
-			"102ms, steady after 0s, 0.1 error-seconds, longest gap 101ms", ""},
+			"recovered in 102 ms, back to normal by then, 0.1 error-seconds", ""},
 		{"nothing sent after the last fault", Recovers{Within: 9 * s}, changed(both(between(15, 20)), func(r *results.Run) { r.Requests = r.Requests[:400] }), results.Unproven, 250, "", "no request was sent after the fault"},
 	})
-	if v := (Recovers{Within: s, Steady: 2 * s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1s, steady at most 2s" {
+	if v := (Recovers{Within: s, Steady: 2 * s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1 s, back to normal 2 s" {
 		t.Errorf("wanted %q", v.Wanted)
 	}
 	atOnce := outage{back: 1, first: never}
 	if got := fmt.Sprint(atOnce.figures(0)); got != "[{rto 1e-09 s} {rto-steady 0 s} {error-seconds 0 s} {longest-gap 0 s}]" {
 		t.Errorf("the figures are %s", got)
 	}
-	if v := (Recovers{Within: s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1s" {
+	if v := (Recovers{Within: s}).Check(blackout(between(15, 22))); v.Wanted != "at most 1 s" {
 		t.Errorf("wanted %q", v.Wanted)
 	}
 }

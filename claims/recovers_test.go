@@ -50,30 +50,30 @@ func TestRecovers(t *testing.T) {
 		measured string // how it begins
 		why      string // part of the reason
 	}{
-		{"seven seconds", blackout(between(15, 22)), results.Held, "7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", ""},
-		{"twelve seconds", blackout(between(15, 27)), results.Broken, "12.002s", "missed by 2.002s"},
-		{"never", blackout(between(15, 60)), results.Broken, "never", "no answer"},
+		{"seven seconds", blackout(between(15, 22)), results.Held, "recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
+		{"twelve seconds", blackout(between(15, 27)), results.Broken, "recovered in 12.00 s", "missed by 2.002 s"},
+		{"never", blackout(between(15, 60)), results.Broken, "not recovered in 44.901 s", "no answer"},
 		{"one lucky answer and silence", blackout(func(at time.Duration) bool {
 			return at >= 15*time.Second && at/(100*time.Millisecond) != 160
-		}), results.Broken, "never", "only 1 of 450 answered"},
+		}), results.Broken, "not recovered in 44.901 s", "only 1 of 450 answered"},
 		{"one answer in ten", blackout(func(at time.Duration) bool {
 			return at >= 15*time.Second && at/(100*time.Millisecond)%10 != 0
-		}), results.Broken, "never", "only 45 of 450 answered"},
+		}), results.Broken, "not recovered in 44.901 s", "only 45 of 450 answered"},
 		{"nine answers in ten", blackout(func(at time.Duration) bool {
 			return at >= 15*time.Second && at/(100*time.Millisecond)%10 == 0
-		}), results.Broken, "never", "only 405 of 450 answered"},
+		}), results.Broken, "not recovered in 44.901 s", "only 405 of 450 answered"},
 		{"a second of answers now and then", blackout(func(at time.Duration) bool {
 			return at >= 15*time.Second && int(at/time.Second)%5 != 0
-		}), results.Broken, "never", "only 90 of 450 answered"},
+		}), results.Broken, "not recovered in 44.901 s", "only 90 of 450 answered"},
 		{"a second outage that is longer", blackout(func(at time.Duration) bool {
 			return between(15, 17)(at) || between(20, 30)(at)
-		}), results.Broken, "15.002s", "missed by"},
+		}), results.Broken, "recovered in 15.00 s", "missed by"},
 		{"a hiccup later", blackout(func(at time.Duration) bool {
 			return between(15, 20)(at) || at/(100*time.Millisecond) == 400
-		}), results.Held, "5.002s", ""},
+		}), results.Held, "recovered in 5.00 s", ""},
 		{"a fault nobody saw", changed(blackout(between(15, 22)), func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, "", "no fault was seen"},
 		{"nothing sent after it", changed(blackout(between(15, 22)), func(r *results.Run) { r.Requests = r.Requests[:100] }), results.Unproven, "", "no request was sent"},
-		{"watched too shortly", changed(blackout(between(15, 60)), func(r *results.Run) { r.Requests = r.Requests[:255] }), results.Unproven, "", "watched for only 10.401s"},
+		{"watched too shortly", changed(blackout(between(15, 60)), func(r *results.Run) { r.Requests = r.Requests[:255] }), results.Unproven, "", "watched for only 10.401 s"},
 		{"dead from the start", blackout(between(0, 60)), results.Unproven, "", "nothing was answered before"},
 		{"a fault without effect on anybody", blackout(between(90, 91)), results.Unproven, "", "not one request failed"},
 		{"answers that were held up", changed(blackout(between(90, 91)), func(r *results.Run) {
@@ -82,15 +82,15 @@ func TestRecovers(t *testing.T) {
 					q.Done = 21 * time.Second
 				}
 			}
-		}), results.Held, "6s", ""},
+		}), results.Held, "recovered in 6.00 s", ""},
 		{"each fault has its own outage", changed(blackout(func(at time.Duration) bool {
 			return between(15, 20)(at) || between(40, 47)(at)
-		}), second(40*time.Second)), results.Held, "7.002s", ""},
+		}), second(40*time.Second)), results.Held, "after the fault at 40 s: recovered in 7.00 s", ""},
 		{"the second fault is not recovered from", changed(blackout(func(at time.Duration) bool {
 			return between(15, 20)(at) || between(40, 55)(at)
-		}), second(40*time.Second)), results.Broken, "15.002s", "missed by"},
-		{"a fault in an outage", changed(blackout(between(15, 27)), second(20*time.Second)), results.Broken, "12.002s", "missed by"},
-		{"the first fault disturbs nobody", changed(blackout(between(20, 27)), second(20*time.Second)), results.Held, "7.002s", ""},
+		}), second(40*time.Second)), results.Broken, "after the fault at 40 s: recovered in 15.00 s", "missed by"},
+		{"a fault in an outage", changed(blackout(between(15, 27)), second(20*time.Second)), results.Broken, "recovered in 12.00 s", "missed by"},
+		{"the first fault disturbs nobody", changed(blackout(between(20, 27)), second(20*time.Second)), results.Held, "after the fault at 20 s: recovered in 7.00 s", ""},
 	} {
 		v := Recovers{Operation: "write", Within: 10 * time.Second}.Check(c.run)
 		if v.Outcome != c.want || !strings.HasPrefix(v.Measured, c.measured) || !strings.Contains(v.Why, c.why) || (c.why == "") != (v.Why == "") {
@@ -119,9 +119,9 @@ func TestRecoversSteady(t *testing.T) {
 		why  string
 	}{
 		{"slow for five seconds more", slow(23), results.Held, ""},
-		{"slow for ten seconds more", slow(30), results.Broken, "steady missed by 5s"},
-		{"slow for good", slow(60), results.Broken, "never as steady"},
-		{"slow until the watch ends", changed(slow(60), func(r *results.Run) { r.Requests = r.Requests[:290] }), results.Unproven, "not steady, but the run watched"},
+		{"slow for ten seconds more", slow(30), results.Broken, "back to normal missed by 5 s"},
+		{"slow for good", slow(60), results.Broken, "as before the fault"},
+		{"slow until the watch ends", changed(slow(60), func(r *results.Run) { r.Requests = r.Requests[:290] }), results.Unproven, "not back to normal, but the run watched"},
 	} {
 		v := Recovers{Within: 10 * time.Second, Steady: 10 * time.Second}.Check(c.run)
 		if v.Outcome != c.want || !strings.Contains(v.Why, c.why) || (c.why == "") != (v.Why == "") {
@@ -130,8 +130,8 @@ func TestRecoversSteady(t *testing.T) {
 	}
 }
 
-// TestSteadyIsOneThing: the timeline's "back to normal" and the claim's "steady
-// after" stand in one report, and are one moment.
+// TestSteadyIsOneThing: "back to normal" stands in the timeline and in the claim
+// of one report, and is one moment.
 func TestSteadyIsOneThing(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -151,8 +151,8 @@ func TestSteadyIsOneThing(t *testing.T) {
 		}), 11 * time.Second}, // a second with 9 of 10 is none
 	} {
 		v := Recovers{Operation: "write", Within: 20 * time.Second}.Check(c.run)
-		if want := "steady after " + c.want.String(); !strings.Contains(v.Measured, want) {
-			t.Errorf("%s: %q, want %q", c.name, v.Measured, want)
+		if got := rtoSteady(v); got != c.want || !strings.Contains(v.Measured, ", back to normal") {
+			t.Errorf("%s: %q, %v, want %v", c.name, v.Measured, got, c.want)
 		}
 		var at time.Duration
 		for _, e := range c.run.Moments() {
@@ -162,6 +162,49 @@ func TestSteadyIsOneThing(t *testing.T) {
 		}
 		if want := c.run.Faults[0].Effect + c.want; at != want {
 			t.Errorf("%s: the timeline says %v, want %v", c.name, at, want)
+		}
+	}
+}
+
+// rtoSteady is the figure of a verdict on recovery; negative: there is none.
+func rtoSteady(v results.Verdict) time.Duration {
+	for _, f := range v.Figures {
+		if f.Name == "rto-steady" {
+			return time.Duration(f.Value * float64(time.Second))
+		}
+	}
+	return -1
+}
+
+// TestNotBackToNormalNamesItsFault: where the timeline tells that writes were
+// back to normal after one fault, a claim that they were not after another says
+// which it means, and the timeline tells nothing of the kind after that one.
+func TestNotBackToNormalNamesItsFault(t *testing.T) {
+	down := func(at time.Duration) bool { return between(15, 20)(at) || between(40, 60)(at) }
+	for name, r := range map[string]*results.Run{
+		"the last leaves it open": changed(blackout(down), second(40*time.Second)),
+		"slow after the last": changed(changed(blackout(between(15, 20)), second(40*time.Second)), func(r *results.Run) {
+			for i := range r.Requests {
+				if q := &r.Requests[i]; between(40, 60)(q.Intended) {
+					q.Done += 1500 * time.Millisecond
+				}
+			}
+		}),
+	} {
+		v := Recovers{Operation: "write", Within: 10 * time.Second, Steady: 10 * time.Second}.Check(r)
+		if !strings.HasPrefix(v.Measured, "after the fault at 40 s: ") || rtoSteady(v) >= 0 {
+			t.Errorf("%s: %q", name, v.Measured)
+		}
+		normal := 0
+		for _, e := range r.Moments() {
+			if strings.HasPrefix(string(e.Kind), "write-back") {
+				if normal++; e.At > 40*time.Second {
+					t.Errorf("%s: back to normal at %v", name, e.At)
+				}
+			}
+		}
+		if normal != 1 {
+			t.Errorf("%s: back to normal %d times, want once, after the first fault", name, normal)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
+	"strings"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -103,6 +103,9 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 	case len(counts) > c.Servers:
 		return because(v, results.Unproven, "%d servers answered, %d were said to be there", len(counts), c.Servers)
 	}
+	if there := alike(r, counts); len(there) > c.Servers {
+		return because(v, results.Unproven, "the system has %d of them (%s), and the claim is about %d", len(there), strings.Join(there, ", "), c.Servers)
+	}
 	most, chi := 0, mean*float64(c.Servers-len(counts)) // who never answered is off by the mean
 	fullest := ""
 	for name, n := range counts {
@@ -118,6 +121,20 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 		return because(v, results.Broken, "%s gave %d of %d answers", fullest, most, v.N)
 	}
 	return held(v)
+}
+
+// alike is every node of the system that is of the kind of one that answered.
+func alike(r *results.Run, counts map[string]int) (names []string) {
+	kinds := map[string]bool{}
+	for name := range counts {
+		kinds[results.Node{Name: name}.Kind()] = true
+	}
+	for _, n := range r.Nodes {
+		if kinds[n.Kind()] {
+			names = append(names, n.Name)
+		}
+	}
+	return names
 }
 
 // Violation is a run in which one server answers everything.

@@ -1,10 +1,11 @@
-// A private network is a wall. To see that it stands somebody outside tries
-// every door, and one door that is known to be open, so that we know they can
-// try doors.
+// A private network cannot be entered from outside. To see that, a node outside
+// tries every port of every node inside, and one port that is known to be open,
+// to show that it is able to try ports.
 
 package claims
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,10 +20,12 @@ import (
 // does not say: the well-known ones.
 const leastPorts = 1000
 
-// Unreachable promises that from one node no port of others can be opened.
+// Unreachable promises that from some nodes no port of others can be opened.
+// Every pair must have been tried: each node that from means with each that to
+// means.
 type Unreachable struct {
-	From  string   `yaml:"from" json:"from"`
-	To    []string `yaml:"to" json:"to"`                           // names of nodes, or what they begin with: "web"
+	From  string   `yaml:"from" json:"from"`                       // a node, or a kind of nodes: "visitor"
+	To    []string `yaml:"to" json:"to"`                           // nodes, or kinds of nodes: "web" is web-1, web-2, ...
 	Ports int      `yaml:"ports,omitempty" json:"ports,omitempty"` // least ports tried on each; 0: 1000
 }
 
@@ -42,67 +45,124 @@ func (c Unreachable) Valid() error {
 // Needs no proof but its own controls; an open port stays open.
 func (Unreachable) Needs() Needs { return Needs{Solid: true} }
 
-// Check wants no open port on any target, enough ports tried on each, and a
-// control from the same node that was reached.
+// pair is one node that tries the ports of another.
+type pair struct{ from, to string }
+
+// pairs is every pair that must be tried, and why they cannot all be known.
+func (c Unreachable) pairs(r *results.Run) (all []pair, why string) {
+	if len(r.Nodes) == 0 {
+		why = "the nodes of the system are not on record, so whether all were tried is not known"
+		seen := &results.Run{}
+		for _, reach := range r.Reaches {
+			seen.Nodes = append(seen.Nodes, results.Node{Name: reach.From}, results.Node{Name: reach.To})
+		}
+		r = seen
+	}
+	from := r.NodesOf(c.From)
+	if len(from) == 0 {
+		return nil, cmp.Or(why, fmt.Sprintf("no node of the system is %s", c.From))
+	}
+	for _, word := range c.To {
+		to := r.NodesOf(word)
+		if len(to) == 0 {
+			return all, cmp.Or(why, fmt.Sprintf("no node of the system is %s", word))
+		}
+		for _, f := range from {
+			for _, t := range to {
+				if p := (pair{f.Name, t.Name}); f.Name != t.Name && !slices.Contains(all, p) {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		why = "from and to are the same node"
+	}
+	return all, why
+}
+
+// tries is what was tried of the pairs of a claim.
+type tries struct {
+	ports   int             // tried in all
+	tried   map[pair]int    // ports of each pair; several tries of a pair: the most
+	failed  map[pair]string // why a try failed
+	open    []string        // "web-1 answers on port 80"
+	control map[string]bool // nodes that reached the one they must
+}
+
+func (c Unreachable) tries(r *results.Run, wanted []pair) tries {
+	t := tries{tried: map[pair]int{}, failed: map[pair]string{}, control: map[string]bool{}}
+	for _, reach := range r.Reaches {
+		p := pair{reach.From, reach.To}
+		if reach.Control {
+			t.control[reach.From] = t.control[reach.From] || len(reach.Open) > 0 && reach.Err == ""
+			continue
+		}
+		if !slices.Contains(wanted, p) {
+			continue
+		}
+		t.ports += reach.Tried
+		t.tried[p] = max(t.tried[p], reach.Tried)
+		if reach.Err != "" {
+			t.failed[p] = reach.Err
+		}
+		for _, port := range reach.Open {
+			t.open = append(t.open, fmt.Sprintf("%s answers %s on port %d", reach.To, reach.From, port))
+		}
+	}
+	return t
+}
+
+// Check wants no open port in any pair, enough ports tried in each, and a
+// control that each of the nodes that try has reached.
 func (c Unreachable) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "unreachable", Claim: c.String(), Wanted: "0 open ports"}
 	if err := c.Valid(); err != nil {
 		return because(v, results.Unproven, "%v", err)
 	}
+	wanted, why := c.pairs(r)
+	t := c.tries(r, wanted)
+	v.N = t.ports
+	v.Measured = fmt.Sprintf("%d open of %d ports tried, %d of %d pairs of nodes", len(t.open), t.ports, len(t.tried), len(wanted))
+	switch {
+	case len(t.open) > 0:
+		return because(v, results.Broken, "%s", t.open[0])
+	case why != "":
+		return because(v, results.Unproven, "%s", why)
+	}
 	need := c.Ports
 	if need == 0 {
 		need = leastPorts
 	}
-	doubt, control, nodes := "", false, 0
-	met := map[string]bool{}
-	for _, reach := range r.Reaches {
-		if reach.From != c.From {
-			continue
-		}
-		if reach.Control {
-			control = control || len(reach.Open) > 0 && reach.Err == ""
-			continue
-		}
-		i := slices.IndexFunc(c.To, func(to string) bool { return strings.HasPrefix(reach.To, to) })
-		if i < 0 {
-			continue
-		}
-		for _, to := range c.To {
-			met[to] = met[to] || strings.HasPrefix(reach.To, to)
-		}
-		nodes++
-		v.N += reach.Tried
+	for _, p := range wanted {
+		n, was := t.tried[p]
 		switch {
-		case len(reach.Open) > 0:
-			v.Measured = fmt.Sprintf("%d open", len(reach.Open))
-			return because(v, results.Broken, "%s answers on port %d", reach.To, reach.Open[0])
-		case reach.Err != "":
-			doubt = fmt.Sprintf("trying %s failed: %s", reach.To, reach.Err)
-		case reach.Tried < need:
-			doubt = fmt.Sprintf("only %d ports of %s were tried, wanted at least %d", reach.Tried, reach.To, need)
+		case !was:
+			return because(v, results.Unproven, "no port of %s was tried from %s", p.to, p.from)
+		case t.failed[p] != "":
+			return because(v, results.Unproven, "trying %s from %s failed: %s", p.to, p.from, t.failed[p])
+		case n < need:
+			return because(v, results.Unproven, "only %d ports of %s were tried from %s, wanted at least %d", n, p.to, p.from, need)
 		}
 	}
-	for _, to := range c.To {
-		if !met[to] {
-			return because(v, results.Unproven, "no port of %s was tried from %s", to, c.From)
+	for _, p := range wanted {
+		if !t.control[p.from] {
+			return because(v, results.Unproven, "%s reached nothing at all, so it may not be able to", p.from)
 		}
-	}
-	v.Measured = fmt.Sprintf("0 open of %d tried on %d nodes", v.N, nodes)
-	switch {
-	case doubt != "":
-		return because(v, results.Unproven, "%s", doubt)
-	case !control:
-		return because(v, results.Unproven, "%s reached nothing at all, so it may not be able to", c.From)
 	}
 	return held(v)
 }
 
 // Violation is a run in which the first target answers on one port.
 func (c Unreachable) Violation() *results.Run {
-	r := specimen("", 100, 9*time.Second)
+	r, to := specimen("", 100, 9*time.Second), c.To[0]
+	if to == c.From {
+		to += "-1"
+	}
+	r.Nodes = []results.Node{{Name: c.From}, {Name: "control"}, {Name: to}}
 	r.Reaches = []results.Reach{
 		{From: c.From, To: "control", Tried: 1, Open: []int{80}, Control: true},
-		{From: c.From, To: c.To[0], Tried: max(c.Ports, leastPorts), Open: []int{8080}},
+		{From: c.From, To: to, Tried: max(c.Ports, leastPorts), Open: []int{8080}},
 	}
 	return r
 }

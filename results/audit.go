@@ -50,11 +50,11 @@ func (a Audit) String() string {
 			values += len(list)
 		}
 	}
-	text := fmt.Sprintf("%d of %d stores, read the same twice, hold %d values", read, len(a.Stores), values)
+	text := fmt.Sprintf("%d of %d stores, two identical final reads, hold %d values", read, len(a.Stores), values)
 	if read == 0 {
 		text = fmt.Sprintf("none of %d stores could be read", len(a.Stores))
 	} else if !a.Stable {
-		text = fmt.Sprintf("%d of %d stores were read, never the same twice", read, len(a.Stores))
+		text = fmt.Sprintf("%d of %d stores were read, no two final reads were identical", read, len(a.Stores))
 	}
 	if len(unread) > 0 {
 		text += "; could not be read: " + strings.Join(unread, "; ")

@@ -18,11 +18,11 @@ func TestCleanQuantile(t *testing.T) {
 
 // TestSelfCheckFailed: the tool's failure outranks every verdict.
 func TestSelfCheckFailed(t *testing.T) {
-	r := &Run{Finished: true, Verdicts: []Verdict{{Name: "recovers", Outcome: Held, Expected: Held}}, Trust: []Check{{SelfCheck, true, "1 of 1"}}}
+	r := &Run{Finished: true, Verdicts: []Verdict{{Name: "recovers", Outcome: Held, Expected: Held}}, Trust: []Check{{Name: SelfCheck, OK: true, Detail: "1 of 1"}}}
 	if r.ExitCode() != 0 || r.SelfCheckFailed() != "" {
 		t.Errorf("a sound run exits %d", r.ExitCode())
 	}
-	r.Trust[0] = Check{SelfCheck, false, "recovers: came out held"}
+	r.Trust[0] = Check{Name: SelfCheck, OK: false, Detail: "recovers: came out held"}
 	for _, o := range []Outcome{Broken, Unproven, Held} {
 		r.Verdicts[0].Outcome = o
 		if r.ExitCode() != 4 || r.SelfCheckFailed() != "recovers: came out held" {

@@ -23,7 +23,7 @@ type second struct {
 	failed, sent, unsent int
 }
 
-// perSecond folds the history by the intended instant, exactly.
+// perSecond folds the history by the scheduled send time, exactly.
 func (r *Run) perSecond() []second {
 	var waits [][]time.Duration
 	var all []second

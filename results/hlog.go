@@ -21,7 +21,7 @@ const interval = time.Second
 func writeLog(w io.Writer, r *Run) error {
 	l := hdrhistogram.NewHistogramLogWriter(w)
 	if err := errors.Join(
-		l.OutputComment("[response time in ns from the intended instant; a tag is operation-phase]"),
+		l.OutputComment("[response time in ns from the scheduled send time; a tag is operation-phase]"),
 		l.OutputLogFormatVersion(), l.OutputStartTime(r.Began.UnixMilli()), l.OutputLegend(),
 	); err != nil {
 		return err

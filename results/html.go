@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
-	"strings"
 )
 
 //go:embed report.html.tmpl
@@ -15,14 +14,15 @@ var pageTemplate = template.Must(template.New("report").Parse(pageText))
 // page is what the template shows.
 type page struct {
 	*Run
-	Outcome, Tally string
-	Exit           int
-	Color          string // of the verdict bar: "held" green, "broken" red, "unproven" yellow
-	Rows           []pageClaim
-	Chart          template.HTML
-	Happened       []string
-	Tables         []table
-	Again          string
+	Headline, Tally string
+	CutShort        string
+	Exit            int
+	Color           string // of the verdict bar: "held" green, "broken" red, "" yellow
+	Rows            []pageClaim
+	Chart           template.HTML
+	Happened        []string
+	Tables          []table
+	Reproduce       string
 }
 
 // pageClaim is one claim as a row.
@@ -36,19 +36,13 @@ type pageClaim struct {
 // script, no font, no picture from anywhere, and a policy that forbids them.
 func writePage(w io.Writer, r *Run) error {
 	p := page{
-		Run: r, Outcome: strings.ToUpper(r.Outcome().String()), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
-		Chart: r.chart(), Tables: r.tables(), Again: r.again(),
+		Run: r, Headline: r.headline(), CutShort: r.cutShort(), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
+		Chart: r.chart(), Tables: r.tables(), Reproduce: r.reproduce(),
 	}
 	p.Color = map[int]string{0: "held", 1: "broken"}[p.Exit]
 	for _, v := range r.Verdicts {
-		row := pageClaim{Cells: cells(v), N: grouped(int64(v.N)), Mark: signs[v.Outcome], Surprise: surprise(v), Since: v.Why}
-		switch {
-		case v.Outcome == Unproven:
-		case v.AsExpected():
-			row.Color = "held"
-		default:
-			row.Color = "broken"
-		}
+		row := pageClaim{Cells: cells(v), N: grouped(int64(v.N)), Mark: v.sign(), Surprise: surprise(v), Since: v.Why}
+		row.Color = map[string]string{"✓": "held", "✗": "broken"}[row.Mark]
 		p.Rows = append(p.Rows, row)
 	}
 	for _, e := range r.happened() {

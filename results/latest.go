@@ -3,6 +3,7 @@ package results
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -23,6 +24,16 @@ func Latest(resultsDir, folder string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("link the latest run: %w", err)
+	}
+	return nil
+}
+
+// CheckLatest says why resultsDir/latest cannot become that link: something
+// else has the name. It is asked before a run, whose verdict this must not cost.
+func CheckLatest(resultsDir string) error {
+	path := filepath.Join(resultsDir, "latest")
+	if s, err := os.Lstat(path); err == nil && s.Mode()&fs.ModeSymlink == 0 {
+		return fmt.Errorf("%s is no link that holdfast made: move it away, or keep the runs elsewhere with --results", path)
 	}
 	return nil
 }

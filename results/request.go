@@ -37,13 +37,13 @@ type Request struct {
 	Client    int    // the connection (session) it went over, from 0
 }
 
-// Response is what the caller waited: from the intended instant to the end.
+// Response is what the caller waited: from the scheduled send time to the end.
 func (r Request) Response() time.Duration { return r.Done - r.Intended }
 
 // Service is what the system took: from the sending to the end.
 func (r Request) Service() time.Duration { return r.Done - r.Sent }
 
-// Delay is what the generator owes: from the intended instant to the sending.
+// Delay is the generator's own lateness: from the scheduled send time to the sending.
 func (r Request) Delay() time.Duration { return r.Sent - r.Intended }
 
 // History is every planned request of a run, in the order of Seq.

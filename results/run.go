@@ -27,6 +27,7 @@ type Run struct {
 	Why      string          `json:"why,omitempty"` // why it was cut short, when it was
 	Seconds  Seconds         `json:"seconds"`
 	Load     Load            `json:"load"`
+	Nodes    []Node          `json:"nodes,omitempty"` // of the system, all of them
 	Timeline []Event         `json:"timeline"`
 	Faults   []Fault         `json:"faults"`
 	Roles    []RoleSample    `json:"roles,omitempty"`
@@ -180,5 +181,17 @@ func (v Verdict) AsExpected() bool { return v.Outcome == v.Expected }
 type Check struct {
 	Name   string `json:"name"` // "load", "fault", "self-check", "clock"
 	OK     bool   `json:"ok"`
+	Note   bool   `json:"note,omitempty"` // it says something, and is no reason for or against: nothing was checked; OK is true then
 	Detail string `json:"detail"`
+}
+
+// Sign is the check as one sign: passed, failed, or only a note.
+func (c Check) Sign() string {
+	switch {
+	case !c.OK:
+		return "✗"
+	case c.Note:
+		return "–"
+	}
+	return "✓"
 }

@@ -52,9 +52,9 @@ func (r *Run) tables() []table {
 		return nil
 	}
 	hs, counts := r.fold(), r.count()
-	response := table{Title: "response time, ms, from the intended instant", Head: tableHead}
-	service := table{Title: "service time, ms, from the sending: what a closed loop would have told", Head: timesHead}
-	delay := table{Title: "send delay, ms: what the generator owes", Head: timesHead}
+	response := table{Title: "response time, ms, from the scheduled send time", Head: tableHead}
+	service := table{Title: "service time, ms, sent → answered: what a closed loop would have shown", Head: timesHead}
+	delay := table{Title: "send delay, ms, scheduled → sent: the generator's own lateness", Head: timesHead}
 	for _, p := range places("", counts) {
 		response.Rows = append(response.Rows, counts[p].row(p, hs.together(p.phase, "response")))
 		service.Rows = append(service.Rows, times(p.phase, hs.together(p.phase, "service")))
@@ -64,9 +64,9 @@ func (r *Run) tables() []table {
 	if notable(hs) {
 		ts = append(ts, service, delay)
 	} else {
-		ts = append(ts, table{Title: "of the whole run, ms", Head: timesHead, Rows: []tableRow{
-			times("service time, from the sending", hs.together("all", "service")),
-			times("send delay, what the generator owes", hs.together("all", "delay")),
+		ts = append(ts, table{Title: "all requests of the run, ms", Head: timesHead, Rows: []tableRow{
+			times("service time (sent → answered)", hs.together("all", "service")),
+			times("send delay (scheduled → sent)", hs.together("all", "delay")),
 		}})
 	}
 	each := table{Title: "response time by operation, ms", Head: tableHead}

@@ -15,7 +15,7 @@ func (t table) text() string {
 	return strings.Join(rows, "\n")
 }
 
-// TestTablesOfALateGenerator shows that what the generator owes is told apart
+// TestTablesOfALateGenerator shows that the generator's lateness is told apart
 // from what the system took.
 func TestTablesOfALateGenerator(t *testing.T) {
 	r := &Run{}
@@ -47,7 +47,7 @@ func TestTablesOfTheUnsent(t *testing.T) {
 // each where they tell nothing new, and no errors: those are the answers'.
 func TestTablesAlwaysTellAllThreeClocks(t *testing.T) {
 	ts := promoted().tables()
-	want := "service time, from the sending|12 000|1.8|2.4|6.0|6.0|6.0|\nsend delay, what the generator owes|12 000|0.20|0.20|0.20|0.20|0.20|"
+	want := "service time (sent → answered)|12 000|1.8|2.4|6.0|6.0|6.0|\nsend delay (scheduled → sent)|12 000|0.20|0.20|0.20|0.20|0.20|"
 	if len(ts) != 3 || ts[1].text() != want {
 		t.Fatalf("got %d tables, the second\n%s\nwant\n%s", len(ts), ts[1].text(), want)
 	}

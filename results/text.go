@@ -37,68 +37,30 @@ func (t *texter) line(format string, a ...any) {
 // section writes a heading after an empty line.
 func (t *texter) section(title string) { t.line("\n  %s", t.s.paint(dim, title)) }
 
-// headline is the verdict on the whole, the counts, and the exit code.
+// headline is the result, the counts, and the exit code.
 func (t *texter) headline() {
-	outcome, exit := t.r.Outcome(), t.r.ExitCode()
+	exit := t.r.ExitCode()
 	text := tally(t.r.Verdicts)
 	if t.r.Arm != "" && t.r.Arm != "treatment" {
 		text = t.r.Arm + ": " + text
 	}
-	word := strings.ToUpper(outcome.String())
-	tail := fmt.Sprintf("exit %d", exit)
-	gap := max(t.s.width()-10-columns(text)-columns(tail), 2)
-	t.line("%s%s%s%s", t.s.paint(bold+";"+colorOf(exit), left(word, 10)), text, strings.Repeat(" ", gap), tail)
+	word, tail := left(t.r.headline(), 8)+"  ", fmt.Sprintf("exit %d", exit)
+	lines := wrap(Printable(text), t.s.width()-columns(word)-columns(tail)-2)
+	gap := t.s.width() - columns(word) - columns(lines[0]) - columns(tail)
+	t.line("%s%s%s%s", t.s.paint(bold+";"+colorOf(exit), word), lines[0], strings.Repeat(" ", max(gap, 2)), tail)
+	for _, rest := range lines[1:] {
+		t.line("%s%s", strings.Repeat(" ", columns(word)), rest)
+	}
 	if !t.r.Finished {
-		why := "the run was cut short, so nothing is proved to hold"
-		if t.r.Why != "" {
-			why += ": " + t.r.Why
-		}
-		t.why(why)
+		t.why(t.r.cutShort())
 	}
 }
 
-// colorOf is green where all is as expected, whatever it is; else red or yellow.
-func colorOf(exit int) string {
-	switch exit {
-	case 0:
-		return green
-	case 1:
-		return red
-	}
-	return yellow
-}
-
-// tally counts the outcomes: "4 of 5 claims held, 1 broken, 1 not as expected".
-func tally(vs []Verdict) string {
-	if len(vs) == 0 {
-		return "no claim was judged"
-	}
-	count := map[Outcome]int{}
-	surprises, expectBroken := 0, 0
-	for _, v := range vs {
-		count[v.Outcome]++
-		if !v.AsExpected() {
-			surprises++
-		}
-		if v.Expected == Broken {
-			expectBroken++
-		}
-	}
-	noun := "claims"
-	if len(vs) == 1 {
-		noun = "claim"
-	}
-	text := fmt.Sprintf("%d of %d %s held", count[Held], len(vs), noun)
-	for _, o := range []Outcome{Broken, Unproven} {
-		if n := count[o]; n > 0 {
-			text += fmt.Sprintf(", %d %v", n, o)
-		}
-	}
-	switch {
-	case surprises > 0 && expectBroken > 0:
-		text += fmt.Sprintf(", %d not as expected", surprises)
-	case expectBroken > 0:
-		text += ", all as expected"
+// cutShort says what a run that was not finished is worth, and why.
+func (r *Run) cutShort() string {
+	text := "the run was cut short, so nothing is proved to hold"
+	if r.Why != "" {
+		text += ": " + r.Why
 	}
 	return text
 }
@@ -140,6 +102,15 @@ func (t *texter) claims() {
 	}
 }
 
+// limit is what was wanted as the report has it: "limit 20 s" of "at most 20 s",
+// and else "wanted 0 lost".
+func limit(wanted string) string {
+	if bound, ok := strings.CutPrefix(wanted, "at most "); ok {
+		return "limit " + bound
+	}
+	return "wanted " + wanted
+}
+
 // cells are the columns of a claim: sentence, measured, wanted.
 func cells(v Verdict) [3]string {
 	c := [3]string{v.Claim, v.Measured, v.Wanted}
@@ -150,7 +121,7 @@ func cells(v Verdict) [3]string {
 		c[1] = "–"
 	}
 	if c[2] != "" {
-		c[2] = "wanted " + c[2]
+		c[2] = limit(c[2])
 	}
 	for i := range c {
 		c[i] = Printable(c[i])
@@ -158,32 +129,10 @@ func cells(v Verdict) [3]string {
 	return c
 }
 
-// signs are the outcomes as one sign each.
-var signs = map[Outcome]string{Held: "✓", Broken: "✗", Unproven: "?"}
-
-// mark is the outcome's sign. Red is kept for what is not as expected.
+// mark is the outcome's sign in its colour.
 func (t *texter) mark(v Verdict) string {
-	color := red
-	switch {
-	case v.Outcome == Unproven:
-		color = yellow
-	case v.AsExpected():
-		color = green
-	}
-	return t.s.paint(color, signs[v.Outcome])
-}
-
-// surprise says in words what a scenario that expects a broken promise got.
-func surprise(v Verdict) string {
-	switch {
-	case v.Expected != Broken:
-		return ""
-	case v.Outcome == Broken:
-		return "broken, as expected"
-	case v.Outcome == Held:
-		return "held, but expected broken"
-	}
-	return "expected broken"
+	sign := v.sign()
+	return t.s.paint(map[string]string{"✓": green, "✗": red, "?": yellow}[sign], sign)
 }
 
 // why writes a reason, wrapped and set in.

@@ -16,7 +16,7 @@ func (r *Run) happened() []Event {
 	es := r.Moments()
 	for _, e := range r.Timeline {
 		switch e.Kind {
-		case FaultInEffect, FaultEnded, FaultFailed, RoleChanged, NodeExited, NotSteady, Interrupted:
+		case FaultAsked, FaultInEffect, FaultHealing, FaultEnded, FaultFailed, RoleChanged, NodeExited, NotSteady, Interrupted:
 			es = append(es, e)
 		}
 	}
@@ -32,28 +32,30 @@ func (t *texter) happened() {
 	}
 	t.section("what happened")
 	for _, e := range es[:min(len(es), mostMoments)] {
-		t.line("  %s", Line(e))
+		for _, l := range Lines(e, t.s.width()-2) {
+			t.line("  %s", l)
+		}
 	}
 	if more := len(es) - mostMoments; more > 0 {
 		t.line("  and %d more, in run.json", more)
 	}
 }
 
-// footer says why to trust the run, where it is and how to play it again.
+// footer says whether the run is valid, where it is and how to play it again.
 func (t *texter) footer() {
 	t.line("")
-	t.item("trust it?", strings.Join(t.trust(), "\n"))
+	t.item("run validity", t.trust())
 	if t.s.Folder != "" {
-		t.item("report", filepath.Join(t.s.Folder, pageFile))
+		t.item("report", []string{filepath.Join(t.s.Folder, pageFile)})
 	}
-	if reproduce := t.r.again(); reproduce != "" {
-		t.item("again", reproduce)
+	if command := t.r.reproduce(); command != "" {
+		t.item("reproduce", []string{command})
 	}
 }
 
-// again is the command that plays the run again, as it can be typed where the
+// reproduce is the command that plays the run again, as it can be typed where the
 // first was.
-func (r *Run) again() string {
+func (r *Run) reproduce() string {
 	name := cmp.Or(r.File, r.Scenario)
 	if name == "" {
 		return ""
@@ -65,29 +67,42 @@ func (r *Run) again() string {
 	return fmt.Sprintf("holdfast run %s%s --seed %d", shellWord(name), arm, r.Where.Seed)
 }
 
-// trust is one line a check; where none was made there is no reason for trust.
-func (t *texter) trust() []string {
+// trust is one line a check, wrapped under its own text; where none was made
+// there is no reason for trust.
+func (t *texter) trust() (lines []string) {
 	if len(t.r.Trust) == 0 {
 		return []string{t.s.paint(yellow, "?") + " no proof was drawn, neither of the load nor of a fault"}
 	}
-	var lines []string
 	for _, c := range t.r.Trust {
-		mark := t.s.paint(green, "✓")
-		if !c.OK {
-			mark = t.s.paint(red, "✗")
+		color := map[string]string{"✓": green, "✗": red, "–": dim}[c.Sign()]
+		for i, l := range wrap(c.Name+": "+Printable(c.Detail), t.s.width()-itemIndent-2) {
+			mark := " "
+			if i == 0 {
+				mark = t.s.paint(color, c.Sign())
+			}
+			lines = append(lines, mark+" "+l)
 		}
-		lines = append(lines, fmt.Sprintf("%s %s: %s", mark, c.Name, Printable(c.Detail)))
 	}
 	return lines
 }
 
-// item is a name and one or more lines of text beside it.
-func (t *texter) item(name, text string) {
-	for i, l := range strings.Split(text, "\n") {
+// itemIndent is where the text beside an item's name begins.
+const itemIndent = 16
+
+// item is a name and one or more lines of text beside it. A path or a command
+// stays whole, so that it can be copied: where it is too long for its place it
+// has a line of its own.
+func (t *texter) item(name string, lines []string) {
+	if len(lines) == 1 && itemIndent+columns(lines[0]) > t.s.width() {
+		t.line("  %s", name)
+		t.line("%s", lines[0])
+		return
+	}
+	for i, l := range lines {
 		if i > 0 {
 			name = ""
 		}
-		t.line("  %s%s", left(name, 12), l)
+		t.line("  %s%s", left(name, itemIndent-2), l)
 	}
 }
 

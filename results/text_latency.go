@@ -1,6 +1,9 @@
 package results
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // latency writes the latency tables.
 func (t *texter) latency() {
@@ -9,30 +12,67 @@ func (t *texter) latency() {
 		t.section("no request was planned, so there is no latency")
 	}
 	for _, table := range tables {
-		wide := 8
-		for _, row := range table.Rows {
-			wide = max(wide, columns(row.Name))
-		}
 		t.section(table.Title)
-		t.line("   %s %s", strings.Repeat(" ", wide), rightAll(table.Head))
-		for _, row := range table.Rows {
-			t.line("   %s %s%s", left(row.Name, wide), rightAll(row.Cells), noteBeside(row.Note))
+		t.table(table)
+	}
+}
+
+// table writes one table. Where it is too wide the columns stand closer, then
+// the names stand on lines of their own, and so do the notes.
+func (t *texter) table(table table) {
+	name := 8
+	for _, row := range table.Rows {
+		name = max(name, columns(row.Name))
+	}
+	wide := slices.Repeat([]int{9}, len(table.Head))
+	if 4+name+sum(wide) > t.s.width() {
+		wide = table.narrow()
+	}
+	above := 4+name+sum(wide) > t.s.width()
+	if above {
+		name = 0
+	}
+	t.line("   %s %s", strings.Repeat(" ", name), rightAll(table.Head, wide))
+	for _, row := range table.Rows {
+		line := "   " + left(row.Name, name) + " " + rightAll(row.Cells, wide)
+		if above {
+			t.line("   %s", row.Name)
+			line = "    " + rightAll(row.Cells, wide)
+		}
+		if beside := line + "   " + row.Note; columns(beside) <= t.s.width() {
+			t.line("%s", beside)
+			continue
+		}
+		t.line("%s", line)
+		if row.Note != "" {
+			t.line("%s", right(row.Note, 4+name+sum(wide)))
 		}
 	}
 }
 
-// rightAll sets cells in columns of one width.
-func rightAll(cells []string) string {
+func sum(ns []int) (n int) {
+	for _, x := range ns {
+		n += x
+	}
+	return n
+}
+
+// narrow is the least width of each column, two spaces before its cells.
+func (t table) narrow() []int {
+	wide := make([]int, len(t.Head))
+	for _, row := range append([]tableRow{{Cells: t.Head}}, t.Rows...) {
+		for i, c := range row.Cells {
+			wide[i] = max(wide[i], columns(c)+2)
+		}
+	}
+	return wide
+}
+
+// rightAll sets each cell at the right of its column.
+func rightAll(cells []string, wide []int) string {
 	var b strings.Builder
-	for _, c := range cells {
-		b.WriteString(right(c, 9))
+	for i, c := range cells {
+		b.WriteString(right(c, wide[i]))
 	}
 	return b.String()
-}
-
-func noteBeside(note string) string {
-	if note == "" {
-		return ""
-	}
-	return "   " + note
 }

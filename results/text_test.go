@@ -50,8 +50,8 @@ func promoted() *Run {
 			{At: 45300 * time.Millisecond, Kind: FaultEnded, Node: "pg-1", Text: "kill: pg-1 runs"},
 		},
 		Trust: []Check{
-			{"load", true, "12 000 of 12 000 sent, send delay p99 0.2 ms"},
-			{"fault", true, "kill of pg-1 seen from outside, 2 requests in flight"},
+			{Name: "load", OK: true, Detail: "12 000 of 12 000 sent, send delay p99 0.2 ms"},
+			{Name: "fault", OK: true, Detail: "kill of pg-1 seen from outside, 2 requests in flight"},
 		},
 	}
 	for n := range 12000 {
@@ -151,7 +151,7 @@ func TestAgainCanBeTyped(t *testing.T) {
 		"": {},
 	} {
 		r.Where.Seed = 7
-		if got := r.again(); got != want {
+		if got := r.reproduce(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

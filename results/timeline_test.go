@@ -30,8 +30,8 @@ func lines(es []Event) string {
 
 func TestMoments(t *testing.T) {
 	want := `T+15.011   first failed write          http 503 from web-1
-T+21.501   longest write silence over  for 6.5 s none that was sent was answered
-T+22.018   write back to normal        95 % of the usual goodput, p99 at most 2 x the usual, for 5 s`
+T+21.501   longest write silence over  no write was answered for 6.5 s
+T+22.018   write back to normal        5 s with 95 % of the usual goodput and p99 within 2x`
 	if got := lines(promoted().Moments()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -63,5 +63,74 @@ func TestNeverBackToNormal(t *testing.T) {
 	r.Requests = short
 	if got := lines(r.Moments()); strings.Contains(got, "normal") || !strings.Contains(got, "longest write silence over") {
 		t.Errorf("four good seconds are no recovery:\n%s", got)
+	}
+}
+
+// outage fails the requests of an operation that are intended between two
+// instants: a timeout of 2 s each.
+func outage(r *Run, op string, from, to time.Duration) *Run {
+	for i := range r.Requests {
+		if q := &r.Requests[i]; q.Operation == op && q.Intended >= from && q.Intended < to {
+			q.Fate, q.Error, q.Status, q.Done = Unanswered, "timeout", 0, q.Sent+2*time.Second
+		}
+	}
+	return r
+}
+
+// TestMomentsOfEachFault: what the second fault did is not hidden behind what
+// came after the first, and what stays away does not come back.
+func TestMomentsOfEachFault(t *testing.T) {
+	want := `T+15.011   first failed write          http 503 from web-1
+T+21.501   longest write silence over  no write was answered for 6.5 s
+T+22.018   write back to normal        5 s with 95 % of the usual goodput and p99 within 2x
+T+52.000   first failed write          timeout from web-1
+T+61.960   write silent                no write was answered in the last 12.0 s before the end of the attack`
+	if got := lines(twice().Moments()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestNormalForAWhile: five good seconds between two outages of one fault are
+// not called normal without a word on what follows.
+func TestNormalForAWhile(t *testing.T) {
+	got := lines(outage(promoted(), "write", 35*time.Second, 40*time.Second).Moments())
+	if strings.Contains(got, "write back to normal") || !strings.Contains(got, "write normal for a while    5 s with 95 % of the usual goodput and p99 within 2x, but of the 2277 that followed in all only 1977 were answered") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestSilences: the length of a silence is what people waited. A freeze after
+// which all are answered is as long as the freeze, and one failure among many
+// answers is no silence.
+func TestSilences(t *testing.T) {
+	single := promoted()
+	for i := range single.Requests {
+		single.Requests[i].Fate = Answered
+	}
+	single.Requests[3101].Fate = Unanswered
+	for name, c := range map[string]struct {
+		r    *Run
+		want string
+	}{
+		"a freeze":    {frozen(), "longest read silence over   no read was answered for 6.0 s"},
+		"one failure": {single, ""},
+	} {
+		if got := lines(c.r.Moments()); (c.want == "") == strings.Contains(got, "silence") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: want %q, got\n%s", name, c.want, got)
+		}
+	}
+}
+
+// TestLinesBreak: an event that is wider than the screen goes on below its name.
+func TestLinesBreak(t *testing.T) {
+	e := Event{At: time.Second, Kind: FaultAsked, Node: "pg-1", Text: "throttle pg-1 to pg-2 and pg-3, and more"}
+	for width, want := range map[int]string{
+		100: "T+01.000   fault requested pg-1        throttle pg-1 to pg-2 and pg-3, and more",
+		70:  "T+01.000   fault requested pg-1        throttle pg-1 to pg-2 and pg-3,\n                                       and more",
+		58:  "T+01.000   fault requested pg-1\n           throttle pg-1 to pg-2 and pg-3, and more",
+	} {
+		if got := strings.Join(Lines(e, width), "\n"); got != want {
+			t.Errorf("%d columns: got\n%s\nwant\n%s", width, got, want)
+		}
 	}
 }

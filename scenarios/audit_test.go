@@ -55,21 +55,21 @@ func TestAudit(t *testing.T) {
 	}{
 		{"both readings fail alike", []topologies.Instance{store("pg-1", never)}, false, false, "none of 1 stores could be read; could not be read: pg-1: connection refused"},
 		{"both readings fail, each in its own words", []topologies.Instance{store("pg-1", func(n int) (string, error) { return "", fmt.Errorf("refused %d", n) })}, false, false, "none of 1 stores could be read"},
-		{"one of two stores cannot be read", []topologies.Instance{store("pg-1", good), store("pg-2", never)}, true, false, "1 of 2 stores, read the same twice, hold 1 values; could not be read: pg-2: connection refused"},
+		{"one of two stores cannot be read", []topologies.Instance{store("pg-1", good), store("pg-2", never)}, true, false, "1 of 2 stores, two identical final reads, hold 1 values; could not be read: pg-2: connection refused"},
 		{"a store that comes back", []topologies.Instance{store("pg-1", good), store("pg-2", func(n int) (string, error) {
 			if n < 3 {
 				return "", gone
 			}
 			return "a", nil
-		})}, true, true, "2 of 2 stores, read the same twice, hold 2 values"},
+		})}, true, true, "2 of 2 stores, two identical final reads, hold 2 values"},
 		{"a store that fails every other time", []topologies.Instance{store("pg-1", func(n int) (string, error) {
 			if n%2 == 0 {
 				return "a", nil
 			}
 			return "", gone
 		})}, false, false, ""},
-		{"a store that never reads the same", []topologies.Instance{store("pg-1", func(n int) (string, error) { return fmt.Sprint(n), nil })}, false, false, "1 of 1 stores were read, never the same twice"},
-		{"all is well", []topologies.Instance{store("pg-1", good), store("pg-2", good)}, true, true, "2 of 2 stores, read the same twice, hold 2 values"},
+		{"a store that never reads the same", []topologies.Instance{store("pg-1", func(n int) (string, error) { return fmt.Sprint(n), nil })}, false, false, "1 of 1 stores were read, no two final reads were identical"},
+		{"all is well", []topologies.Instance{store("pg-1", good), store("pg-2", good)}, true, true, "2 of 2 stores, two identical final reads, hold 2 values"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

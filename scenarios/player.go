@@ -93,6 +93,9 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
 	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
+	if err := results.CheckLatest(p.options.Results); err != nil {
+		return nil, "", fmt.Errorf("%s: %w: %w", doing, topologies.ErrEnvironment, err)
+	}
 	if err := p.keep(); err != nil {
 		return nil, "", fmt.Errorf("%s: %w", doing, err)
 	}
@@ -133,7 +136,7 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 		return nil, err
 	}
 	p := &player{world: w, armed: armed, topology: t, options: o, run: run, rec: &recorder{watch: o.Watch, began: run.Began}}
-	p.folder = filepath.Join(o.Results, filepath.Base(filepath.Dir(s.Name)), filepath.Base(s.Name), run.Began.UTC().Format("20060102T150405Z")+"-"+run.ID)
+	p.folder = s.runFolder(o.Results, run.Began, run.ID)
 	return p, nil
 }
 
@@ -167,7 +170,14 @@ func (p *player) start(ctx context.Context) error {
 		RunID: p.run.ID, Images: images, Logs: filepath.Join(p.folder, "logs"), Report: report,
 	})
 	p.run.Seconds.Boot = time.Since(began).Seconds()
-	return err
+	if err != nil {
+		return err
+	}
+	for _, i := range p.cluster.Instances() {
+		n := i.Node()
+		p.run.Nodes = append(p.run.Nodes, results.Node{Name: i.Name(), Role: n.Role, Asked: n.Ask != nil, Keeps: n.Keeps != nil})
+	}
+	return nil
 }
 
 // entry is where requests go in.

@@ -293,7 +293,7 @@ func TestReachSeesWhatIsOpen(t *testing.T) {
 		return `
 topology: {name: load-balancer, web-network: ` + network + `}
 attack: {rate: 100/s, for: 200ms, timeout: 400ms, mix: {read: 100%}}
-reach: {from: visitor, to: [web-1, db], control: nginx}
+reach: {from: visitor, to: [web, db], control: nginx}
 claims: [{unreachable: {from: visitor, to: [web, db]}}]
 `
 	}
@@ -302,7 +302,7 @@ claims: [{unreachable: {from: visitor, to: [web, db]}}]
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := verdicts(r); got != want || len(r.Reaches) != 3 || !r.Reaches[0].Control {
+		if got := verdicts(r); got != want || len(r.Reaches) != 5 || !r.Reaches[0].Control || len(r.Nodes) != 6 {
 			t.Errorf("%s: got %s, want %s: %+v %+v", network, got, want, r.Verdicts, r.Reaches)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,23 +21,40 @@ const (
 	probeLimit = 60 * time.Second // for the probe of one node
 )
 
-// reaches tries the nodes of the probe, and first the one that must be open.
+// reaches tries, from each node that from means, every node that to means, and
+// first the one that must be open.
 func reaches(ctx context.Context, r Reach, all []topologies.Instance, now func() time.Duration) []results.Reach {
-	named := map[string]topologies.Instance{}
-	for _, i := range all {
-		named[i.Name()] = i
-	}
 	var tried []results.Reach
-	for n, to := range append([]string{r.Control}, r.To...) {
-		one := results.Reach{From: r.From, To: to, Control: n == 0}
-		seen, err := try(ctx, named[r.From], named[to])
-		if err != nil {
-			one.Err = err.Error()
+	for _, from := range standFor(all, r.From) {
+		probe := func(to topologies.Instance, control bool) {
+			one := results.Reach{From: from.Name(), To: to.Name(), Control: control}
+			seen, err := try(ctx, from, to)
+			if err != nil {
+				one.Err = err.Error()
+			}
+			one.Tried, one.Open, one.At = seen.Tried, seen.Open, now()
+			tried = append(tried, one)
 		}
-		one.Tried, one.Open, one.At = seen.Tried, seen.Open, now()
-		tried = append(tried, one)
+		for _, control := range standFor(all, r.Control) {
+			probe(control, true)
+		}
+		for _, to := range standFor(all, r.To...) {
+			if to.Name() != from.Name() {
+				probe(to, false)
+			}
+		}
 	}
 	return tried
+}
+
+// standFor is every node that one of the words stands for, once.
+func standFor(all []topologies.Instance, words ...string) (some []topologies.Instance) {
+	for _, i := range all {
+		if slices.ContainsFunc(words, results.Node{Name: i.Name()}.Means) {
+			some = append(some, i)
+		}
+	}
+	return some
 }
 
 // report is what the prober prints of one host.
@@ -49,9 +67,6 @@ type report struct {
 // try runs the prober in a node against another.
 func try(ctx context.Context, from, to topologies.Instance) (report, error) {
 	var seen report
-	if from == nil || to == nil {
-		return seen, errors.New("probe: one of the nodes does not run")
-	}
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
 	ip, err := address(ctx, from, to)

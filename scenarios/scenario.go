@@ -75,9 +75,10 @@ type Control struct {
 	garbled bool             // something of it could not be read
 }
 
-// Reach is which nodes are tried from inside, one TCP connection a port.
+// Reach is which nodes are tried from inside, one TCP connection a port. Each
+// word is a node, or a kind of nodes: "web" is web-1, web-2, and so on.
 type Reach struct {
-	From    string   `yaml:"from"`    // the node that tries
+	From    string   `yaml:"from"`    // the nodes that try
 	To      []string `yaml:"to"`      // nodes that are tried on every port of the topology
 	Control string   `yaml:"control"` // a node that must be reachable, to show that the prober works
 }

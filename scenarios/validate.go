@@ -272,28 +272,3 @@ func another(name string, t topologies.Topology) bool {
 	kind := func(s string) string { return strings.TrimRight(s, "0123456789") }
 	return name != kind(name) && slices.ContainsFunc(t.Nodes, func(n topologies.Node) bool { return kind(n.Name) == kind(name) })
 }
-
-// reaches checks the nodes of the probe.
-func (s *Scenario) reaches(d *decoder, t topologies.Topology, sure bool) {
-	at := s.section("reach")
-	if s.Reach == nil {
-		for _, p := range s.Claims {
-			if p.Name == "unreachable" {
-				d.wrong(p.at, "unreachable needs a probe: add reach: {from: visitor, to: [web-1], control: nginx}")
-			}
-		}
-		return
-	}
-	var nodes []string
-	for _, n := range t.Nodes {
-		nodes = append(nodes, n.Name)
-	}
-	if s.Reach.From == "" || len(s.Reach.To) == 0 || s.Reach.Control == "" {
-		d.wrong(at, "reach: say from:, to: and control:, the last a node that must be reachable, else a broken prober would prove everything")
-	}
-	for _, name := range slices.Concat([]string{s.Reach.From, s.Reach.Control}, s.Reach.To) {
-		if name != "" && !slices.Contains(nodes, name) && (sure || !another(name, t)) {
-			d.wrong(said(find(s.root, "reach"), at, name), "reach: no node %q in %s: %s", name, t.Name, instead(name, nodes))
-		}
-	}
-}

@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/docker/docker/api/types/versions"
@@ -61,12 +59,10 @@ func connect(ctx context.Context) (*docker, error) {
 }
 
 func reachDaemon(ctx context.Context) (*docker, error) {
-	pointAtDaemon()
-	host := os.Getenv("DOCKER_HOST")
-	if strings.HasPrefix(host, "ssh://") {
-		return nil, unusable{why: "DOCKER_HOST=" + host + ": ssh:// is not supported",
-			fix: "run holdfast on that machine, or forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/docker.sock"}
+	if err := pointAtDaemon(); err != nil {
+		return nil, err
 	}
+	host := os.Getenv("DOCKER_HOST")
 	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
 		return nil, unusable{"DOCKER_HOST=" + host + ": " + err.Error(), "set DOCKER_HOST to where Docker listens, as in unix:///var/run/docker.sock, or unset it", err}
@@ -77,7 +73,7 @@ func reachDaemon(ctx context.Context) (*docker, error) {
 	if err == nil && versions.LessThan(ping.APIVersion, oldestAPI) {
 		err = unusable{why: fmt.Sprintf("the daemon at %s speaks API %s, and %s is needed", c.DaemonHost(), ping.APIVersion, oldestAPI), fix: "install Docker 20.10 or later"}
 	} else if err != nil {
-		err = explain(err, c.DaemonHost())
+		err = explain(err, describe(c.DaemonHost()))
 	}
 	if err != nil {
 		c.Close()
@@ -97,39 +93,6 @@ func explain(err error, host string) error {
 	default:
 		return unusable{fmt.Sprintf("the daemon at %s does not answer: %v", host, err), "restart Docker", err}
 	}
-}
-
-// pointAtDaemon makes the Docker client and testcontainers talk to the same
-// daemon: both obey DOCKER_HOST, without it each has a search of its own.
-var pointAtDaemon = sync.OnceFunc(func() {
-	// Testcontainers would run its reaper from an image that cannot be had
-	// offline; our watchdog does its work.
-	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
-	if os.Getenv("DOCKER_HOST") == "" {
-		for _, path := range sockets() {
-			if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeSocket != 0 {
-				os.Setenv("DOCKER_HOST", "unix://"+path)
-				break
-			}
-		}
-	}
-	if host := os.Getenv("DOCKER_HOST"); host == "" || strings.HasPrefix(host, "unix://") {
-		// Where /.dockerenv exists on the host, testcontainers dials the gateway.
-		os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1")
-	}
-})
-
-// sockets are where daemons listen: the system's, a rootless one's, Docker
-// Desktop's.
-func sockets() []string {
-	paths := []string{"/var/run/docker.sock"}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-		paths = append(paths, filepath.Join(dir, "docker.sock"))
-	}
-	if home, err := os.UserHomeDir(); err == nil {
-		paths = append(paths, filepath.Join(home, ".docker/run/docker.sock"), filepath.Join(home, ".docker/desktop/docker.sock"))
-	}
-	return paths
 }
 
 // call makes one call to the daemon within limit. An error is the

@@ -128,7 +128,7 @@ func daemon(ctx context.Context) (*docker, system.Info, Finding) {
 		d.Close()
 		return nil, info, Finding{Name: "docker", Text: err.Error(), Fix: "restart Docker"}
 	}
-	text := fmt.Sprintf("Docker %s, API %s, at %s", info.ServerVersion, d.ClientVersion(), d.DaemonHost())
+	text := fmt.Sprintf("Docker %s, API %s, at %s", info.ServerVersion, d.ClientVersion(), describe(d.DaemonHost()))
 	return d, info, Finding{Name: "docker", OK: true, Text: text}
 }
 
