@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"strings"
 )
 
 //go:embed report.html.tmpl
@@ -22,6 +23,7 @@ type page struct {
 	Chart           template.HTML
 	Happened        []string
 	Tables          []table
+	Settings        string // given beside the file
 	Reproduce       string
 }
 
@@ -37,7 +39,7 @@ type pageClaim struct {
 func writePage(w io.Writer, r *Run) error {
 	p := page{
 		Run: r, Headline: r.headline(), CutShort: r.cutShort(), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
-		Chart: r.chart(), Tables: r.tables(), Reproduce: r.reproduce(),
+		Chart: r.chart(), Tables: r.tables(), Reproduce: r.reproduce(), Settings: strings.Join(r.settings(), " · "),
 	}
 	p.Color = map[int]string{0: "held", 1: "broken"}[p.Exit]
 	for _, v := range r.Verdicts {

@@ -15,12 +15,15 @@ const SchemaVersion = 1
 
 // Run is everything that is known of one play of one arm of a scenario.
 type Run struct {
-	Schema   int             `json:"schema"`
-	ID       string          `json:"id"`             // unique per run; the value of the label holdfast.run
-	Scenario string          `json:"scenario"`       // "replication/primary-kill"
-	File     string          `json:"file,omitempty"` // the scenario's file as it was typed; "" where it is built in
-	Arm      string          `json:"arm"`            // "treatment", "control-1", "placebo"
-	Plan     json.RawMessage `json:"plan"`           // the scenario as it was played
+	Schema   int    `json:"schema"`
+	ID       string `json:"id"`             // unique per run; the value of the label holdfast.run
+	Scenario string `json:"scenario"`       // "replication/primary-kill"
+	File     string `json:"file,omitempty"` // the scenario's file as it was typed; "" where it is built in
+	Arm      string `json:"arm"`            // "treatment", "control-1", "placebo"
+
+	Set map[string]string `json:"set,omitempty"` // settings of the topology that were given beside the file, by name
+
+	Plan     json.RawMessage `json:"plan"` // the scenario as it was played
 	Where    Environment     `json:"where"`
 	Began    time.Time       `json:"began"`         // every other time is an offset from this one monotonic clock
 	Finished bool            `json:"finished"`      // false: the run was cut short; nothing in it may be believed to be whole

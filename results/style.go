@@ -2,6 +2,7 @@ package results
 
 import (
 	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,8 +29,8 @@ const (
 
 func (s Style) width() int { return cmp.Or(max(s.Width, 0), 100) }
 
-// paint puts a colour around text, or leaves it be.
-func (s Style) paint(code, text string) string {
+// Paint puts a colour around text, or leaves it be.
+func (s Style) Paint(code, text string) string {
 	if !s.Color || text == "" {
 		return text
 	}
@@ -64,6 +65,32 @@ func wrap(text string, width int) []string {
 		line += word
 	}
 	return append(lines, line)
+}
+
+// label is what stands before the text of a line, two or more spaces away.
+var label = regexp.MustCompile(`^\S* {2,}`)
+
+// Indented sets lines in and breaks them at a width, 0 for none. What is broken
+// goes on below the text of its line and not below its label.
+func Indented(text string, indent, width int) string {
+	var b strings.Builder
+	margin := strings.Repeat(" ", indent)
+	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		line = Printable(line)
+		if width <= 0 || indent+columns(line) <= width {
+			b.WriteString(margin + line + "\n")
+			continue
+		}
+		head := label.FindString(line)
+		hang := columns(head)
+		for i, l := range wrap(line[len(head):], width-indent-hang) {
+			if i > 0 {
+				head = strings.Repeat(" ", hang)
+			}
+			b.WriteString(margin + head + l + "\n")
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // Printable keeps text on its line and lets nothing in it steer a terminal:

@@ -35,25 +35,34 @@ func (t *texter) line(format string, a ...any) {
 }
 
 // section writes a heading after an empty line.
-func (t *texter) section(title string) { t.line("\n  %s", t.s.paint(dim, title)) }
+func (t *texter) section(title string) { t.line("\n  %s", t.s.Paint(dim, title)) }
 
 // headline is the result, the counts, and the exit code.
 func (t *texter) headline() {
 	exit := t.r.ExitCode()
 	text := tally(t.r.Verdicts)
-	if t.r.Arm != "" && t.r.Arm != "treatment" {
-		text = t.r.Arm + ": " + text
+	if which := t.r.which(); which != "" {
+		text = which + ": " + text
 	}
 	word, tail := left(t.r.headline(), 8)+"  ", fmt.Sprintf("exit %d", exit)
 	lines := wrap(Printable(text), t.s.width()-columns(word)-columns(tail)-2)
 	gap := t.s.width() - columns(word) - columns(lines[0]) - columns(tail)
-	t.line("%s%s%s%s", t.s.paint(bold+";"+colorOf(exit), word), lines[0], strings.Repeat(" ", max(gap, 2)), tail)
+	t.line("%s%s%s%s", t.s.Paint(bold+";"+colorOf(exit), word), lines[0], strings.Repeat(" ", max(gap, 2)), tail)
 	for _, rest := range lines[1:] {
 		t.line("%s%s", strings.Repeat(" ", columns(word)), rest)
 	}
 	if !t.r.Finished {
 		t.why(t.r.cutShort())
 	}
+}
+
+// which is the arm and the settings, where they are not the file's own: "control-1, replicas=1".
+func (r *Run) which() string {
+	all := r.settings()
+	if r.Arm != "" && r.Arm != "treatment" {
+		all = append([]string{r.Arm}, all...)
+	}
+	return strings.Join(all, ", ")
 }
 
 // cutShort says what a run that was not finished is worth, and why.
@@ -132,7 +141,7 @@ func cells(v Verdict) [3]string {
 // mark is the outcome's sign in its colour.
 func (t *texter) mark(v Verdict) string {
 	sign := v.sign()
-	return t.s.paint(map[string]string{"✓": green, "✗": red, "?": yellow}[sign], sign)
+	return t.s.Paint(map[string]string{"✓": green, "✗": red, "?": yellow}[sign], sign)
 }
 
 // why writes a reason, wrapped and set in.

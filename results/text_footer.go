@@ -3,6 +3,7 @@ package results
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,21 +65,33 @@ func (r *Run) reproduce() string {
 	if r.Arm != "" && r.Arm != "treatment" {
 		arm = " --arm " + shellWord(r.Arm)
 	}
-	return fmt.Sprintf("holdfast run %s%s --seed %d", shellWord(name), arm, r.Where.Seed)
+	set := ""
+	for _, setting := range r.settings() {
+		set += " --set " + shellWord(setting)
+	}
+	return fmt.Sprintf("holdfast run %s%s%s --seed %d", shellWord(name), arm, set, r.Where.Seed)
+}
+
+// settings are what was set beside the file, as "name=value", by name.
+func (r *Run) settings() (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.Set)) {
+		all = append(all, name+"="+r.Set[name])
+	}
+	return all
 }
 
 // trust is one line a check, wrapped under its own text; where none was made
 // there is no reason for trust.
 func (t *texter) trust() (lines []string) {
 	if len(t.r.Trust) == 0 {
-		return []string{t.s.paint(yellow, "?") + " no proof was drawn, neither of the load nor of a fault"}
+		return []string{t.s.Paint(yellow, "?") + " no proof was drawn, neither of the load nor of a fault"}
 	}
 	for _, c := range t.r.Trust {
 		color := map[string]string{"✓": green, "✗": red, "–": dim}[c.Sign()]
 		for i, l := range wrap(c.Name+": "+Printable(c.Detail), t.s.width()-itemIndent-2) {
 			mark := " "
 			if i == 0 {
-				mark = t.s.paint(color, c.Sign())
+				mark = t.s.Paint(color, c.Sign())
 			}
 			lines = append(lines, mark+" "+l)
 		}
@@ -108,7 +121,7 @@ func (t *texter) item(name string, lines []string) {
 
 // shellWord quotes a word that a shell would split or expand.
 func shellWord(word string) string {
-	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") == "" {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-=") == "" {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

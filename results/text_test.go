@@ -148,6 +148,8 @@ func TestAgainCanBeTyped(t *testing.T) {
 	for want, r := range map[string]*Run{
 		"holdfast run replication/primary-kill --seed 7":  {Scenario: "replication/primary-kill", Arm: "treatment"},
 		"holdfast run ./mine.yaml --arm placebo --seed 7": {Scenario: "mine", File: "./mine.yaml", Arm: "placebo"},
+		"holdfast run replication/primary-kill --set commit=asynchronous --set replicas=1 --seed 7": {
+			Scenario: "replication/primary-kill", Arm: "treatment", Set: map[string]string{"replicas": "1", "commit": "asynchronous"}},
 		"": {},
 	} {
 		r.Where.Seed = 7

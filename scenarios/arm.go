@@ -80,7 +80,7 @@ func (s *Scenario) arm(d *decoder, name string) *Scenario {
 		root = without(root, "steps")
 	}
 	armed := d.scenario(root)
-	armed.Name, armed.file, armed.text = s.Name, s.file, s.text
+	armed.Name, armed.file, armed.text, armed.given = s.Name, s.file, s.text, s.given
 	return armed
 }
 

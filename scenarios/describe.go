@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/targets"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -31,6 +32,48 @@ func (s *Scenario) Describe() string {
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// Explain says all of the scenario for people: system, attack, steps, what must
+// be steady, what is claimed, and what each control takes away.
+func (s *Scenario) Explain() string {
+	var b strings.Builder
+	b.WriteString(s.Describe() + "\n")
+	lines := func(name string, all []string) {
+		for _, text := range all {
+			fmt.Fprintf(&b, "%-8s %s\n", name, text)
+			name = ""
+		}
+	}
+	sentences := func(ps []Promise) (all []string) {
+		for _, p := range ps {
+			text := p.Claim.String()
+			if p.Expect == results.Broken {
+				text += " (expected broken)"
+			}
+			if p.Guard {
+				text += " (guard: another scenario proves it)"
+			}
+			all = append(all, text)
+		}
+		return all
+	}
+	lines("steady", sentences(s.Steady))
+	lines("claims", sentences(s.Claims))
+	var controls []string
+	for i := range s.Control {
+		arm := fmt.Sprintf("control-%d", i+1)
+		controls = append(controls, arm+": "+s.why(arm))
+	}
+	if controls == nil {
+		controls = []string{"none: prove can only find this scenario unproven"}
+	}
+	lines("controls", controls)
+	lines("arms", []string{strings.Join(s.Arms(), ", ")})
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Text is the scenario's file as it was read.
+func (s *Scenario) Text() string { return string(s.text) }
 
 // String is the step as a sentence: "kill the primary, for 30s".
 func (s Step) String() string {

@@ -28,6 +28,7 @@ type Options struct {
 
 // Notice is one piece of news of a run; one field is set.
 type Notice struct {
+	Arm   *ArmBegins
 	Part  *topologies.Progress
 	Event *results.Event
 	Beat  *Beat
@@ -129,7 +130,7 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	armed.Attack.Seed = o.Seed
 	armed.postpone(o.shift)
 	run := &results.Run{
-		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, File: s.ownFile(), Arm: arm,
+		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, File: s.ownFile(), Arm: arm, Set: s.given,
 		Began: time.Now(), Why: "the run was cut short while the system was starting",
 	}
 	if run.Plan, err = armed.plan(); err != nil {
@@ -205,7 +206,7 @@ func (p *player) finish(ctx context.Context, cut error) error {
 	}
 	claims.Judge(p.run, promises(p.armed.Claims))
 	saved := results.Save(p.folder, p.run)
-	if saved == nil {
+	if saved == nil && p.run.Finished { // what was cut short is not what people mean by the latest run
 		saved = results.Latest(p.options.Results, p.folder)
 	}
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)

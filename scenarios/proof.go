@@ -9,18 +9,13 @@ import (
 )
 
 // Report writes a proof for people: the conclusion, and each play with its
-// claims. Color puts ANSI colours around the marks.
-func (p *Proof) Report(w io.Writer, color bool) {
-	paint := func(code, text string) string {
-		if !color {
-			return text
-		}
-		return "\x1b[" + code + "m" + text + "\x1b[0m"
-	}
+// claims.
+func (p *Proof) Report(w io.Writer, s results.Style) {
 	hue := map[Conclusion]string{Proven: "32", Refuted: "31", Vacuous: "33", Unproven: "33"}
-	fmt.Fprintf(w, "%s  %s  %d plays in %.0f s\n", paint("1;"+hue[p.Verdict], strings.ToUpper(string(p.Verdict))), p.Scenario, len(p.Arms), p.Seconds)
+	line := func(indent int, text string) { fmt.Fprintln(w, results.Indented(text, indent, s.Width)) }
+	fmt.Fprintf(w, "%s  %s  %d plays in %.0f s\n", s.Paint("1;"+hue[p.Verdict], strings.ToUpper(string(p.Verdict))), results.Printable(p.Scenario), len(p.Arms), p.Seconds)
 	if p.Why != "" {
-		fmt.Fprintf(w, "  %s\n", p.Why)
+		line(2, p.Why)
 	}
 	for _, a := range p.Arms {
 		name := a.Arm
@@ -31,18 +26,19 @@ func (p *Proof) Report(w io.Writer, color bool) {
 		if a.Says != Proven {
 			says = string(a.Says)
 		}
-		fmt.Fprintf(w, "\n  %s  %s  %s\n", paint(hue[a.Says], mark(a.Says)), name, says)
+		fmt.Fprintf(w, "\n  %s  %s  %s\n", s.Paint(hue[a.Says], mark(a.Says)), name, says)
 		for _, v := range a.Claims {
-			fmt.Fprintf(w, "      %-9s %s%s\n", v.Outcome, v.Claim, tail(v))
+			line(6, fmt.Sprintf("%-9s %s%s", v.Outcome, v.Claim, tail(v)))
 		}
 		if len(a.Surprises) > 0 {
-			fmt.Fprintf(w, "      broken, too: %s\n", strings.Join(a.Surprises, ", "))
+			line(6, "broken, too: "+strings.Join(a.Surprises, ", "))
 		}
-		fmt.Fprintf(w, "      seed %d", a.Seed)
+		seed := fmt.Sprintf("seed %d", a.Seed)
 		if a.Offset > 0 {
-			fmt.Fprintf(w, ", steps %.3g s later than written", a.Offset)
+			seed += fmt.Sprintf(", steps %.3g s later than written", a.Offset)
 		}
-		fmt.Fprintf(w, "\n      %s\n", a.Folder)
+		line(6, seed)
+		fmt.Fprintf(w, "      %s\n", a.Folder)
 	}
 	p.spread(w)
 }

@@ -94,9 +94,13 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 	if err != nil {
 		return nil, err
 	}
+	arms := s.Arms()
 	for n, r := range rounds {
 		o.Seed, o.shift = r.seed, r.shift
-		for _, arm := range s.Arms() {
+		for i, arm := range arms {
+			if o.Watch != nil {
+				o.Watch(Notice{Arm: &ArmBegins{Arm: arm, Why: s.why(arm), Play: n*len(arms) + i + 1, Plays: repeat * len(arms)}})
+			}
 			run, folder, err := play(ctx, w, s, arm, o)
 			if run != nil {
 				a, cerr := s.conclude(arm, run)
@@ -125,6 +129,44 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 		p.Distributions = distributions(p.Arms)
 	}
 	return p, nil
+}
+
+// ArmBegins is the news that a proof goes on to its next play.
+type ArmBegins struct {
+	Arm, Why    string // why: what is different in it, for people
+	Play, Plays int    // from 1
+}
+
+// why says what is different in an arm.
+func (s *Scenario) why(arm string) string {
+	switch c := s.control(arm); {
+	case c != nil:
+		why := c.Why
+		if len(c.Breaks) > 0 {
+			why = strings.TrimSuffix(why, ".") + "; must break: " + strings.Join(c.Breaks, ", ")
+		}
+		if len(c.Holds) > 0 {
+			why = strings.TrimSuffix(why, ".") + "; must hold: " + strings.Join(c.Holds, ", ")
+		}
+		return strings.TrimPrefix(why, "; ")
+	case arm == Placebo:
+		return "no fault: nothing may break"
+	}
+	return "with the mechanism and the fault: every claim must come out as expected"
+}
+
+// Unbroken is the claims that no control is to turn the other way, guards left
+// out: they cannot be proven, and that is known before anything is played.
+func (s *Scenario) Unbroken() (all []string) {
+	for _, p := range s.Claims {
+		named := slices.ContainsFunc(s.Control, func(c Control) bool {
+			return slices.Contains(c.Breaks, p.Name) || slices.Contains(c.Holds, p.Name)
+		})
+		if !p.Guard && !named {
+			all = append(all, p.Claim.String())
+		}
+	}
+	return all
 }
 
 // unshown is the claims that no played control turned the other way, guards

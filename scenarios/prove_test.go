@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -22,15 +23,23 @@ func TestProve(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := prove(t.Context(), memoryWorld(t, c.of), scenario(t, killed), 1, Options{Results: t.TempDir()})
+			var told []string
+			p, err := prove(t.Context(), memoryWorld(t, c.of), scenario(t, killed), 1, Options{Results: t.TempDir(), Watch: func(n Notice) {
+				if n.Arm != nil {
+					told = append(told, fmt.Sprintf("%s %d of %d %v", n.Arm.Arm, n.Arm.Play, n.Arm.Plays, n.Arm.Why != ""))
+				}
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if p.Verdict != c.want || !strings.Contains(p.Why, c.why) || p.ExitCode() != c.code || len(p.Arms) != 4 {
 				t.Errorf("got %s (%s), want %s (%s)", p.Verdict, p.Why, c.want, c.why)
 			}
+			if got := strings.Join(told, ", "); got != "treatment 1 of 4 true, control-1 2 of 4 true, control-2 3 of 4 true, placebo 4 of 4 true" {
+				t.Errorf("told %s", got)
+			}
 			var text strings.Builder
-			p.Report(&text, false)
+			p.Report(&text, results.Style{})
 			if !strings.HasPrefix(text.String(), strings.ToUpper(string(c.want))) {
 				t.Errorf("report: %s", text.String())
 			}
@@ -146,7 +155,7 @@ func TestTwoOfAName(t *testing.T) {
 	}
 	p := &Proof{Verdict: Proven, Arms: []ArmProof{a}}
 	var text strings.Builder
-	p.Report(&text, false)
+	p.Report(&text, results.Style{})
 	js, err := json.Marshal(p)
 	if !strings.Contains(text.String(), "broken, too: keeps-acknowledged-writes\n") || err != nil || !strings.Contains(string(js), `"surprises":["keeps-acknowledged-writes"]`) {
 		t.Errorf("%s\n%s, %v", text.String(), js, err)

@@ -31,7 +31,8 @@ type Scenario struct {
 	file string
 	text []byte
 
-	shifted time.Duration // how much later than in the file the steps are
+	given   map[string]string // settings of the topology that replace the file's
+	shifted time.Duration     // how much later than in the file the steps are
 }
 
 // System names a topology and what is set of it; the rest are defaults.

@@ -51,23 +51,29 @@ func Find(name string) (Blueprint, bool) {
 }
 
 // Design makes the topology with these choices and the defaults for the rest.
-// A choice that the blueprint does not know, or a value it does not allow, is
-// an error that says what is allowed.
+// Choices that the blueprint does not know, and values it does not allow, are
+// one error that says of each what is allowed.
 func (b Blueprint) Design(set map[string]any) (Topology, error) {
 	all := Settings{}
 	for _, p := range b.Parameters {
 		all[p.Name] = p.Default
 	}
+	var wrong []string
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		i := slices.IndexFunc(b.Parameters, func(p Parameter) bool { return p.Name == name })
 		if i < 0 {
-			return Topology{}, fmt.Errorf("design %s: no setting %q; %s", b.Name, name, b.choices())
+			wrong = append(wrong, fmt.Sprintf("no setting %q, %s", name, b.choices()))
+			continue
 		}
 		v, err := b.Parameters[i].accept(set[name])
 		if err != nil {
-			return Topology{}, fmt.Errorf("design %s: %s: %w", b.Name, name, err)
+			wrong = append(wrong, fmt.Sprintf("%s: %v", name, err))
+			continue
 		}
 		all[name] = v
+	}
+	if len(wrong) > 0 {
+		return Topology{}, fmt.Errorf("design %s: %s", b.Name, strings.Join(wrong, "; "))
 	}
 	t, err := b.Make(all)
 	if err != nil {

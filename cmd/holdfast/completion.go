@@ -7,10 +7,18 @@ import (
 )
 
 // The shells ask the program itself: it answers with what may come next where
-// --generate-bash-completion is its last word.
+// --generate-bash-completion is its last word. Where a file may be named, the
+// shell adds files.
 const bashCompletion = `_holdfast() {
-  local words=("${COMP_WORDS[@]:0:$COMP_CWORD}")
-  COMPREPLY=($(compgen -W "$("${words[@]}" --generate-bash-completion 2>/dev/null)" -- "${COMP_WORDS[$COMP_CWORD]}"))
+  local cur="${COMP_WORDS[$COMP_CWORD]}" words=("${COMP_WORDS[@]:0:$COMP_CWORD}")
+  COMPREPLY=($(compgen -W "$("${words[@]}" --generate-bash-completion 2>/dev/null)" -- "$cur"))
+  case "${COMP_WORDS[1]}" in
+  run|prove|show|judge)
+    if [ "$COMP_CWORD" -gt 1 ]; then
+      compopt -o filenames 2>/dev/null
+      COMPREPLY+=($(compgen -f -- "$cur"))
+    fi ;;
+  esac
 }
 complete -F _holdfast holdfast
 `
@@ -20,11 +28,15 @@ _holdfast() {
   local -a found
   found=("${(@f)$("${(@)words[1,CURRENT-1]}" --generate-bash-completion 2>/dev/null)}")
   compadd -- "${found[@]}"
+  case "${words[2]}" in
+  run|prove|show|judge) (( CURRENT > 2 )) && _files ;;
+  esac
 }
 compdef _holdfast holdfast
 `
 
 const fishCompletion = `complete -c holdfast -f -a '(set -l w (commandline -opc); $w --generate-bash-completion 2>/dev/null)'
+complete -c holdfast -n '__fish_seen_subcommand_from run prove show judge' -F
 `
 
 func completionCommand() *cli.Command {

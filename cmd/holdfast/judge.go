@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/holdfast-lab/holdfast/scenarios"
@@ -9,7 +11,7 @@ import (
 func judgeCommand() *cli.Command {
 	return &cli.Command{
 		Name: "judge", Usage: "judge a saved run again, from its folder alone",
-		ArgsUsage: "FOLDER",
+		ArgsUsage: "FOLDER or its run.json",
 		Flags:     []cli.Flag{outputFlag()},
 		Action: func(c *cli.Context) error {
 			if _, err := asJSON(c); err != nil {
@@ -18,6 +20,9 @@ func judgeCommand() *cli.Command {
 			folder, err := one(c, "folder of a run", "results/runs/latest")
 			if err != nil {
 				return err
+			}
+			if filepath.Base(folder) == "run.json" { // the file that people click on
+				folder = filepath.Dir(folder)
 			}
 			run, err := scenarios.Rejudge(folder)
 			if err != nil {

@@ -21,9 +21,10 @@ import (
 func main() {
 	topologies.WatchdogMain() // does not come back where this process is a run's watchdog
 	scenarios.ServerMain()    // ... nor where it is the server that a calibration attacks
-	ctx, stop := untilSignal(context.Background(), os.Stderr)
+	log := newConsole(os.Stderr)
+	ctx, stop := untilSignal(context.Background(), log)
 	defer stop()
-	os.Exit(holdfast(ctx, os.Args, os.Stdout, os.Stderr))
+	os.Exit(holdfast(ctx, os.Args, os.Stdout, log))
 }
 
 // The exit codes that other programs rely on.
@@ -60,7 +61,7 @@ func newApp(out, log io.Writer) *cli.App {
 		Usage:                  "load an architecture, break it on purpose, and say which of its promises held",
 		Version:                version(),
 		HideVersion:            true,
-		Flags:                  []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}},
+		Flags:                  []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version, the commit and the platform"}},
 		Writer:                 out,
 		ErrWriter:              log,
 		EnableBashCompletion:   true,
@@ -163,7 +164,10 @@ func untilSignal(parent context.Context, log io.Writer) (context.Context, func()
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		s := <-c
-		fmt.Fprintf(log, "\nholdfast: %v: undoing faults and removing containers (again to leave that to the watchdog)\n", s)
+		if terminal(log) {
+			fmt.Fprint(log, "\r\x1b[K") // the ^C that the terminal has echoed
+		}
+		fmt.Fprintf(log, "holdfast: %v: undoing faults and removing containers (press again to leave that to the watchdog)\n", s)
 		cancel(signalled{s})
 		s = <-c
 		os.Exit(128 + int(s.(syscall.Signal)))

@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 )
 
@@ -14,7 +16,7 @@ func proveCommand() *cli.Command {
 		Name: "prove", Usage: "play a scenario in all its arms: treatment, controls, placebo",
 		Description: "A claim is proven when it holds with the mechanism and the fault, breaks with the mechanism taken away, and holds without a fault.",
 		ArgsUsage:   "SCENARIO or FILE.yaml",
-		Flags: append(playFlags(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "play every arm `N` times",
+		Flags: append(playFlags(), setFlag(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "play every arm `N` times",
 			Action: func(_ *cli.Context, n int) error {
 				if n < 1 || n > 1000 {
 					return usagef("--repeat %d: use 1 to 1000", n)
@@ -31,19 +33,16 @@ func prove(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	name, err := one(c, "scenario", "replication/primary-kill")
-	if err != nil {
-		return err
-	}
-	s, err := scenarios.Load(name)
+	s, err := chosen(c)
 	if err != nil {
 		return err
 	}
 	if err := ready(c, s, s.Arms()...); err != nil {
 		return err
 	}
-	w := newWatcher(c.App.ErrWriter)
+	w := newWatcher(c.Context, c.App.ErrWriter)
 	w.headline(s, "")
+	w.unbroken(s)
 	p, err := scenarios.Prove(c.Context, s, c.Int("repeat"), options(c, w.notice))
 	w.close()
 	if p == nil {
@@ -54,7 +53,7 @@ func prove(c *cli.Context) error {
 		e.SetIndent("", "  ")
 		err = errors.Join(err, e.Encode(p))
 	} else {
-		p.Report(c.App.Writer, colored(c.App.Writer))
+		p.Report(c.App.Writer, results.Style{Color: colored(c.App.Writer), Width: width(c.App.Writer)})
 	}
 	if why := p.SelfCheckFailed(); err == nil && why != "" {
 		return failedSelfCheck(why)
@@ -63,4 +62,19 @@ func prove(c *cli.Context) error {
 		return verdict(code)
 	}
 	return err
+}
+
+// unbroken says before the start which claims no control can show to break:
+// minutes later it would only be the same answer.
+func (w *watcher) unbroken(s *scenarios.Scenario) {
+	missing := s.Unbroken()
+	if len(missing) == 0 {
+		return
+	}
+	text := "note: no control is to break these claims, so the result can be no better than unproven:"
+	if len(s.Control) == 0 {
+		text = "note: this scenario has no control, so the result can be no better than unproven. Claims that nothing is to break:"
+	}
+	text += "\n- " + strings.Join(missing, "\n- ") + "\nto do: add a control whose breaks: names them, or guard: true to a claim that another scenario proves"
+	w.say(results.Indented(text, 0, width(w.out)) + "\n")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +15,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "play a scenario once and judge it",
 		ArgsUsage:    "SCENARIO or FILE.yaml",
-		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to play: treatment, control-1, ..., placebo"}),
+		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to play: treatment, control-1, ..., placebo"}, setFlag()),
 		BashComplete: completeScenarios,
 		Action:       run,
 	}
@@ -24,18 +25,14 @@ func run(c *cli.Context) error {
 	if _, err := asJSON(c); err != nil {
 		return err
 	}
-	name, err := one(c, "scenario", "replication/primary-kill")
-	if err != nil {
-		return err
-	}
-	s, err := scenarios.Load(name)
+	s, err := chosen(c)
 	if err != nil {
 		return err
 	}
 	if err := ready(c, s, c.String("arm")); err != nil {
 		return err
 	}
-	w := newWatcher(c.App.ErrWriter)
+	w := newWatcher(c.Context, c.App.ErrWriter)
 	w.headline(s, c.String("arm"))
 	r, folder, err := scenarios.Play(c.Context, s, c.String("arm"), options(c, w.notice))
 	w.close()
@@ -47,6 +44,33 @@ func run(c *cli.Context) error {
 		return err
 	}
 	return told
+}
+
+// chosen is the scenario that the command names, with the settings it gives.
+func chosen(c *cli.Context) (*scenarios.Scenario, error) {
+	name, err := one(c, "scenario", "replication/primary-kill")
+	if err != nil {
+		return nil, err
+	}
+	set, err := settings(c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := scenarios.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	return withSettings(s, set)
+}
+
+// withSettings gives a scenario settings from the command line.
+func withSettings(s *scenarios.Scenario, set map[string]any) (*scenarios.Scenario, error) {
+	with, err := s.With(set)
+	var inFile *scenarios.Mistakes
+	if err != nil && !errors.As(err, &inFile) {
+		return nil, usagef("--set: %w", err)
+	}
+	return with, err
 }
 
 // ready says whether runs can be kept, and whether this machine can run the
@@ -84,7 +108,7 @@ func tell(c *cli.Context, r *results.Run, folder string) error {
 	if wantJSON {
 		err = results.JSON(c.App.Writer, r, folder)
 	} else {
-		results.Report(c.App.Writer, r, results.Style{Color: colored(c.App.Writer), Folder: folder})
+		results.Report(c.App.Writer, r, results.Style{Color: colored(c.App.Writer), Width: width(c.App.Writer), Folder: folder})
 	}
 	if err != nil {
 		return err

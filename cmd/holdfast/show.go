@@ -5,16 +5,18 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
 func showCommand() *cli.Command {
 	return &cli.Command{
-		Name: "show", Usage: "draw a topology or a scenario, as text or Mermaid",
+		Name: "show", Usage: "draw a topology, or explain a scenario: claims, steady state, steps, controls and its system",
 		ArgsUsage: "TOPOLOGY or SCENARIO or FILE.yaml",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "mermaid", Usage: "draw as a Mermaid diagram"},
+			&cli.BoolFlag{Name: "mermaid", Usage: "draw the system as a Mermaid diagram"},
+			&cli.BoolFlag{Name: "yaml", Usage: "print the file of the scenario, to begin one of your own with"},
 			setFlag(),
 		},
 		BashComplete: func(c *cli.Context) { completeTopologies(c); completeScenarios(c) },
@@ -32,11 +34,13 @@ func show(c *cli.Context) error {
 		return err
 	}
 	b, found := topologies.Find(name)
-	if !found && len(set) > 0 {
-		return usagef("show %s: --set is for topologies: a scenario says its settings itself", name)
-	}
-	if !found {
-		return showScenario(c, name)
+	switch {
+	case found && c.Bool("yaml"):
+		return usagef("show %s: a topology has no file: name a scenario, such as %s: see holdfast list", name, "replication/primary-kill")
+	case c.Bool("yaml") && (len(set) > 0 || c.Bool("mermaid")):
+		return usagef("show --yaml prints the file as it is: leave out --set and --mermaid")
+	case !found:
+		return showScenario(c, name, set)
 	}
 	t, err := b.Design(set)
 	if err != nil {
@@ -45,18 +49,25 @@ func show(c *cli.Context) error {
 	return draw(c, t)
 }
 
-// showScenario draws the topology of a scenario and says what is done to it.
-func showScenario(c *cli.Context, name string) error {
+// showScenario explains a scenario and draws its topology, or prints its file.
+func showScenario(c *cli.Context, name string, set map[string]any) error {
 	s, err := scenarios.Load(name)
 	if err != nil {
 		return err
 	}
-	t, err := s.Design("treatment")
+	if s, err = withSettings(s, set); err != nil {
+		return err
+	}
+	if c.Bool("yaml") {
+		_, err := fmt.Fprint(c.App.Writer, s.Text())
+		return err
+	}
+	t, err := s.Design(scenarios.Treatment)
 	if err != nil {
 		return err
 	}
 	if !c.Bool("mermaid") {
-		fmt.Fprintf(c.App.Writer, "%s\n  %s\n%s\n", s.Name, s.Story, s.Describe())
+		fmt.Fprintf(c.App.Writer, "%s\n%s\n\n", results.Printable(s.Name), results.Indented(s.Story+"\n"+s.Explain(), 2, width(c.App.Writer)))
 	}
 	return draw(c, t)
 }

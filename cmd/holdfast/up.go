@@ -28,18 +28,24 @@ func setFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` of a setting of the topology, such as replicas=1; may be given again"}
 }
 
-// settings are the topology's settings that were given on the command line.
+// settings are the topology's settings that were given on the command line; the
+// last of one name counts. Whatever is no setting is told at once.
 func settings(c *cli.Context) (map[string]any, error) {
 	set := map[string]any{}
+	var wrong []string
 	for _, s := range c.StringSlice("set") {
 		name, value, ok := strings.Cut(s, "=")
-		if !ok {
-			return nil, usagef("--set %q: write name=value", s)
+		if !ok || name == "" || value == "" {
+			wrong = append(wrong, strconv.Quote(s))
+			continue
 		}
 		set[name] = value
 		if n, err := strconv.Atoi(value); err == nil {
 			set[name] = n
 		}
+	}
+	if len(wrong) > 0 {
+		return nil, usagef("--set %s: write name=value, such as replicas=1", strings.Join(wrong, ", "))
 	}
 	return set, nil
 }
@@ -74,7 +80,7 @@ func up(c *cli.Context) (err error) {
 	if err := topologies.Fits(c.Context, topologies.NeedsMiB(t)); err != nil {
 		return err
 	}
-	w := newWatcher(c.App.ErrWriter)
+	w := newWatcher(c.Context, c.App.ErrWriter)
 	id := "up-" + strings.ToLower(rand.Text()[:10])
 	cluster, err := topologies.Start(c.Context, t, topologies.StartOptions{RunID: id,
 		Report: func(p topologies.Progress) { w.notice(scenarios.Notice{Part: &p}) }})

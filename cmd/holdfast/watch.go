@@ -1,14 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
@@ -22,11 +22,10 @@ const heartbeat = 10 * time.Second
 // lines are redrawn, elsewhere one line an event and a heartbeat.
 type watcher struct {
 	mu    sync.Mutex
-	out   io.Writer
+	out   *console
 	live  bool
 	paint func(code, text string) string
 	parts []*part // of the image or boot stage that is drawn now
-	drawn int     // lines of the block on the screen
 	beat  *scenarios.Beat
 	spoke time.Time // when the last line of a log was written
 }
@@ -37,17 +36,21 @@ type part struct {
 	began time.Time
 }
 
-func newWatcher(out io.Writer) *watcher {
-	f, isFile := out.(*os.File)
-	live := isFile && term.IsTerminal(int(f.Fd())) && os.Getenv("CI") != "true" && os.Getenv("TERM") != "dumb"
-	return &watcher{out: out, live: live, paint: painter(colored(out)), spoke: time.Now()}
+// newWatcher watches a run on a stream. Once the context has ended it draws no
+// block any more: what is undone then has lines that stay.
+func newWatcher(ctx context.Context, out io.Writer) *watcher {
+	w := &watcher{out: newConsole(out), live: terminal(out) && os.Getenv("CI") != "true", paint: painter(colored(out)), spoke: time.Now()}
+	context.AfterFunc(ctx, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.live = false
+		w.out.draw()
+	})
+	return w
 }
 
 // colored says whether a stream may be coloured: a terminal, and NO_COLOR is not set.
-func colored(w io.Writer) bool {
-	f, isFile := w.(*os.File)
-	return isFile && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
+func colored(w io.Writer) bool { return terminal(w) && os.Getenv("NO_COLOR") == "" }
 
 // painter gives the function that puts an ANSI colour around text, or leaves it be.
 func painter(on bool) func(code, text string) string {
@@ -61,15 +64,11 @@ func painter(on bool) func(code, text string) string {
 func (w *watcher) headline(s *scenarios.Scenario, arm string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	name := w.paint("1", s.Name)
-	if arm != "" && arm != "treatment" {
+	name := w.paint("1", results.Printable(s.Name))
+	if arm != "" && arm != scenarios.Treatment {
 		name += " · " + arm
 	}
-	fmt.Fprintf(w.out, "%s\n  %s\n", name, s.Story)
-	for line := range strings.Lines(s.Describe()) {
-		fmt.Fprint(w.out, "  ", line)
-	}
-	fmt.Fprintln(w.out)
+	fmt.Fprintf(w.out, "%s\n%s\n\n", name, results.Indented(s.Story+"\n"+s.Describe(), 2, width(w.out)))
 }
 
 // notice takes one piece of news. It may be called from several goroutines.
@@ -77,10 +76,14 @@ func (w *watcher) notice(n scenarios.Notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
+	case n.Arm != nil:
+		w.arm(*n.Arm)
 	case n.Part != nil:
 		w.part(*n.Part)
 	case n.Event != nil:
-		w.say(results.Line(*n.Event))
+		for _, l := range results.Lines(*n.Event, cmp.Or(width(w.out), endless)) {
+			w.say(l)
+		}
 	case n.Beat != nil:
 		w.beat = n.Beat
 		if !w.live && time.Since(w.spoke) >= heartbeat {
@@ -88,6 +91,19 @@ func (w *watcher) notice(n scenarios.Notice) {
 		}
 	}
 	w.redraw()
+}
+
+// endless is the width of what has none.
+const endless = 1 << 20
+
+// arm says which of the arms begins now, and what is different in it.
+func (w *watcher) arm(a scenarios.ArmBegins) {
+	w.beat, w.parts = nil, nil
+	text := fmt.Sprintf("%s  play %d of %d", w.paint("1", a.Arm), a.Play, a.Plays)
+	if a.Why != "" {
+		text += ": " + a.Why
+	}
+	w.say("\n" + results.Indented(text, 0, width(w.out)))
 }
 
 // part takes the news of an image or a node.
@@ -110,7 +126,7 @@ func (w *watcher) part(p topologies.Progress) {
 	default:
 		w.parts = append(w.parts, &part{p, time.Now()})
 		if !w.live && p.Stage == "image" {
-			w.say(fmt.Sprintf("  … %-14s %s", p.Name, p.Text))
+			w.say(fmt.Sprintf("  … image %-14s %s", p.Name, p.Text))
 		}
 	}
 }
@@ -124,7 +140,7 @@ func (w *watcher) partLine(p topologies.Progress) string {
 	if p.Stage == "image" {
 		what = "image " + p.Name
 	}
-	return fmt.Sprintf("  %s %-20s %5.1f s  %s", mark, what, p.Took.Seconds(), p.Text)
+	return fmt.Sprintf("  %s %-20s %5.1f s  %s", mark, what, p.Took.Seconds(), results.Printable(p.Text))
 }
 
 func beatLine(b scenarios.Beat) string {
@@ -141,17 +157,8 @@ func beatLine(b scenarios.Beat) string {
 
 // say writes a line that stays.
 func (w *watcher) say(line string) {
-	w.erase()
 	fmt.Fprintln(w.out, line)
 	w.spoke = time.Now()
-}
-
-// erase takes the redrawn block off the screen.
-func (w *watcher) erase() {
-	if w.drawn > 0 {
-		fmt.Fprintf(w.out, "\x1b[%dA\x1b[J", w.drawn)
-		w.drawn = 0
-	}
 }
 
 // spinner turns by the clock, so that it needs no state.
@@ -162,40 +169,21 @@ func (w *watcher) redraw() {
 	if !w.live {
 		return
 	}
-	w.erase()
 	turn := string(spinner[time.Now().UnixMilli()/100%int64(len(spinner))])
+	var block []string
 	for _, p := range w.parts {
-		w.draw(fmt.Sprintf("  %s %-20s %5.1f s  %s", turn, p.Name, time.Since(p.began).Seconds(), p.Text))
+		block = append(block, fmt.Sprintf("  %s %-20s %5.1f s  %s", turn, p.Name, time.Since(p.began).Seconds(), results.Printable(strings.TrimSpace(p.Text))))
 	}
 	if w.beat != nil {
-		w.draw(fmt.Sprintf("  %s %s", turn, beatLine(*w.beat)))
+		block = append(block, fmt.Sprintf("  %s %s", turn, beatLine(*w.beat)))
 	}
-}
-
-// draw adds a line to the block.
-func (w *watcher) draw(line string) {
-	columns := 80
-	if f, ok := w.out.(*os.File); ok {
-		if wide, _, err := term.GetSize(int(f.Fd())); err == nil && wide > 0 {
-			columns = wide
-		}
-	}
-	fmt.Fprintln(w.out, fit(line, columns-1))
-	w.drawn++
-}
-
-// fit keeps a redrawn line on one line of the screen, else it could not be taken back.
-func fit(text string, most int) string {
-	if r := []rune(text); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return text
+	w.out.draw(block...)
 }
 
 // close takes the redrawn block away.
 func (w *watcher) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.erase()
-	w.parts, w.beat = nil, nil
+	w.parts, w.beat, w.live = nil, nil, false
+	w.out.draw()
 }
