@@ -39,8 +39,9 @@ docs: build ## run the examples of README and docs/ and compare what they print
 	@echo "docs: running the examples"
 	@go test -tags docs -run Docs -count=1 .
 
-lint: ## vet, gofmt and staticcheck (pinned in go.mod)
+lint: ## vet, go.mod, gofmt and staticcheck (pinned in go.mod)
 	@echo "lint: go vet"; go vet ./... && go vet -tags docker ./... && go vet -tags record ./scenarios
+	@echo "lint: go.mod is tidy"; go mod tidy -diff
 	@echo "lint: gofmt"; out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted: $$out"; exit 1; fi
 	@echo "lint: staticcheck"; go tool staticcheck ./... && go tool staticcheck -tags docker ./... && go tool staticcheck -tags record ./scenarios
 
