@@ -54,6 +54,7 @@ func TestLoadProof(t *testing.T) {
 		{"no heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 0 }, false, "heartbeat was not measured"},
 		{"slow heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 6 * time.Millisecond }, false, "late by 6ms"},
 		{"held back by its limit", 0, func(r *results.Run) { r.Load.Throttled = 30 * time.Millisecond }, false, "held back by its CPU limit for 30ms; to do: lower the rate, or give the driver more CPU"},
+		{"a closed loop", 0, func(r *results.Run) { r.Load.Closed = true }, false, "it was a closed loop, which leaves out of every response time what had to wait"},
 		{"one as late as all that is wanted", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, time.Millisecond, 51*time.Millisecond) }, false, "9000 of 9000 sent; send delay max 51ms, more than the 50ms that is wanted; to do: lower the rate"},
 		{"one late, but less than wanted", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, time.Millisecond, 49*time.Millisecond) }, true, "max 49ms"},
 		{"no calm", 0, func(r *results.Run) { r.Faults[0].Asked, r.Faults[0].Ended = 0, 0 }, false, "outside the faults"},

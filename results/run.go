@@ -37,13 +37,9 @@ type Run struct {
 	Reaches  []Reach         `json:"reaches,omitempty"`
 	Verdicts []Verdict       `json:"verdicts"`
 	Trust    []Check         `json:"trust"`
-	Files    map[string]File `json:"files,omitempty"` // the files beside run.json that belong to it, by name
 
 	Requests History `json:"-"` // kept beside run.json, in history.ndjson.zst
 	Final    *Audit  `json:"-"` // kept beside run.json, in audit.json.zst; nil: never asked
-
-	Doubt string `json:"-"` // why what was read back cannot be shown to be one whole record; "" where it can
-	End   End    `json:"-"` // how the play ended, apart from its verdicts
 }
 
 // Environment is where a run was played: enough to know whether two runs may
@@ -79,10 +75,11 @@ type Load struct {
 	For           time.Duration `json:"for"`     // length of the schedule, ns
 	Timeout       time.Duration `json:"timeout"` // of one request, ns
 	MaxInFlight   int           `json:"max_in_flight"`
-	CPUShare      float64       `json:"cpu_share"`      // of the CPU the process may use, 0 to 1, during the attack
-	HostBusy      float64       `json:"host_busy"`      // share of all host CPUs that was busy during the attack, 0 to 1; negative: unknown
-	Throttled     time.Duration `json:"throttled"`      // how long its cgroup's CPU limit held the driver back, ns; 0 where there is none
-	HeartbeatP999 time.Duration `json:"heartbeat_p999"` // lateness of a 1 ms heartbeat in the driver, ns
+	Closed        bool          `json:"closed,omitempty"` // a closed loop: requests were due when a client was free, and what waited for that is left out
+	CPUShare      float64       `json:"cpu_share"`        // of the CPU the process may use, 0 to 1, during the attack
+	HostBusy      float64       `json:"host_busy"`        // share of all host CPUs that was busy during the attack, 0 to 1; negative: unknown
+	Throttled     time.Duration `json:"throttled"`        // how long its cgroup's CPU limit held the driver back, ns; 0 where there is none
+	HeartbeatP999 time.Duration `json:"heartbeat_p999"`   // lateness of a 1 ms heartbeat in the driver, ns
 }
 
 // Event is one thing that happened, for people and for the timeline.

@@ -100,7 +100,7 @@ func without(m *ast.MappingNode, key string) *ast.MappingNode {
 func lay(root, over *ast.MappingNode) *ast.MappingNode {
 	for _, e := range over.Values {
 		key := word(e.Key)
-		if slices.Contains([]string{"why", "breaks", "holds"}, key) {
+		if !slices.Contains([]string{"topology", "attack", "steps"}, key) {
 			continue
 		}
 		if key == "topology" || key == "attack" {

@@ -172,7 +172,7 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 		c, ok := claims.New(name)
 		switch {
 		case !ok:
-			d.wrong(e.Key, "no claim %q: %s", name, instead(name, append(claims.Names(), "expect", "guard")))
+			d.wrong(e.Key, "no claim %q: %s", name, instead(name, append(claimNames(), "expect", "guard")))
 		case p.Claim != nil:
 			d.wrong(e.Key, "%s and %s in one entry: begin each claim with a dash of its own", p.Name, name)
 		default:
@@ -181,7 +181,7 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 		}
 	}
 	if p.Claim == nil && !named {
-		d.wrong(n, "a claim without a name: write one of %s", strings.Join(claims.Names(), ", "))
+		d.wrong(n, "a claim without a name: write one of %s", strings.Join(claimNames(), ", "))
 	}
 	return p, p.Claim != nil
 }
@@ -209,7 +209,8 @@ func (d *decoder) control(n ast.Node) (Control, bool) {
 		"why":      func(n ast.Node) { d.value(n, "why: ", &c.Why) },
 		"breaks":   func(n ast.Node) { c.garbled = !d.value(n, "breaks: ", &c.Breaks) || c.garbled },
 		"holds":    func(n ast.Node) { c.garbled = !d.value(n, "holds: ", &c.Holds) || c.garbled },
-		"topology": lay, "attack": lay, "steps": lay, "steady": lay, "claims": lay, "reach": lay,
+		"topology": lay, "attack": lay, "steps": lay,
+		"steady": lay, "claims": lay, "reach": lay, "story": lay, // refused with the reason: see measured
 	})
 	c.garbled = c.garbled || !known
 	return c, true

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -22,7 +23,7 @@ func (s *Scenario) Describe() string {
 			mix = append(mix, fmt.Sprintf("%v %s", share, op))
 		}
 	}
-	fmt.Fprintf(&b, "attack   %v for %v, open loop, %s\n", s.Attack.Rate, s.Attack.For, strings.Join(mix, ", "))
+	fmt.Fprintf(&b, "attack   %v for %v, %s loop, %s\n", s.Attack.Rate, s.Attack.For, cmp.Or(s.Attack.Loop, targets.Open), strings.Join(mix, ", "))
 	for i, step := range s.Steps {
 		head := "        "
 		if i == 0 {

@@ -38,10 +38,7 @@ func (p *player) perform(ctx context.Context) error {
 	all := p.cluster.Instances()
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
-	endStream, err := p.stream()
-	if err != nil {
-		return err
-	}
+	p.rec.began = time.Now()
 	b := &stepRunner{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now, undoFor: p.undoFor}
 	var samples sync.WaitGroup
 	samples.Go(func() { sample(sampling, p.rec, all) })
@@ -53,7 +50,6 @@ func (p *player) perform(ctx context.Context) error {
 	stopSampling()
 	samples.Wait()
 	p.run.Seconds.Run = p.rec.now().Seconds()
-	p.streamed = endStream()
 	return err
 }
 

@@ -4,9 +4,11 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/targets"
 )
 
 // promised checks that a claim can be judged at all in this arm.
@@ -14,9 +16,9 @@ func (s *Scenario) promised(d *decoder, p Promise) {
 	if c, ok := p.Claim.(interface{ Valid() error }); ok && !d.unreadIn(p.Name, "") {
 		d.blame(p.said, p.at, c.Valid())
 	}
-	if op, _ := setting(p.Claim, "operation").(string); op != "" && len(s.Attack.Mix) > 0 {
-		if ops := slices.Sorted(maps.Keys(s.Attack.Mix)); !slices.Contains(ops, op) {
-			d.wrong(said(p.said, p.at, op), "%s of operation %q, which the mix does not send: %s", p.Name, op, instead(op, ops))
+	if len(s.Attack.Mix) > 0 && !d.unreadIn("attack", "mix") {
+		for _, use := range claims.Uses(p.Claim) {
+			s.sends(d, p, use)
 		}
 	}
 	if p.Claim.Needs().Fault && len(s.Steps) == 0 && !s.tells("steps") {
@@ -24,27 +26,57 @@ func (s *Scenario) promised(d *decoder, p Promise) {
 	}
 }
 
-// outcomes checks that a control says which claims turn out the other way, and
-// that they are there to do so.
-func (s *Scenario) outcomes(d *decoder, c Control, armed *Scenario) {
-	if len(c.Breaks)+len(c.Holds) == 0 && !c.garbled {
-		d.wrong(c.laid, "a control that breaks nothing shows nothing: add breaks: [claim], the claims that must be broken here")
+// carrying is the operations of the reference site that carry what a claim
+// needs; nil is every one, and empty is none.
+func carrying(c claims.Carries) []string {
+	switch c {
+	case claims.Anything:
+		return targets.Operations()
+	case claims.Shown:
+		return targets.Shown()
+	case claims.Set:
+		return targets.Set()
+	case claims.Kept:
+		return targets.Kept()
 	}
-	expected := map[string]results.Outcome{}
-	for _, p := range armed.Claims {
-		expected[p.Name] = p.Expect
-	}
-	known := slices.Sorted(maps.Keys(expected))
-	for _, name := range slices.Concat(c.Breaks, c.Holds) {
-		if _, ok := expected[name]; !ok && len(armed.Claims) > 0 {
-			place := said(find(c.laid, "breaks"), c.laid, name)
-			d.wrong(said(find(c.laid, "holds"), place, name), "control: no claim %q in this scenario: %s", name, instead(name, known))
+	return []string{}
+}
+
+// reachable says whether a scenario can prove or break a claim of that name:
+// some need what no operation of the site carries.
+func reachable(name string) bool {
+	c, ok := claims.New(name)
+	return ok && !slices.ContainsFunc(claims.Uses(c), func(u claims.Use) bool { return len(carrying(u.Carries)) == 0 })
+}
+
+// claimNames is the claims that a scenario can make.
+func claimNames() []string {
+	return slices.DeleteFunc(claims.Names(), func(name string) bool { return !reachable(name) })
+}
+
+// sends checks that the mix sends what a claim looks at, and that it carries
+// what the claim needs.
+func (s *Scenario) sends(d *decoder, p Promise, use claims.Use) {
+	able := carrying(use.Carries)
+	at := p.at
+	if m := values(p.said); m != nil {
+		if e := find(m, use.Setting); e != nil {
+			at = e.Value
 		}
 	}
-	for _, name := range c.Breaks {
-		if slices.Contains(c.Holds, name) {
-			d.wrong(c.laid, "control: %s cannot both break and hold", name)
+	sent := slices.Sorted(maps.Keys(s.Attack.Mix))
+	op := use.Operation
+	switch {
+	case len(able) == 0:
+		d.wrong(p.at, "%s needs %s, and no operation of the site has any, so that no scenario could prove or break it: leave it out", p.Name, use.Carries)
+	case op == "":
+		if !slices.ContainsFunc(sent, func(op string) bool { return slices.Contains(able, op) }) {
+			d.wrong(p.at, "%s needs %s, and the mix sends none: add one of %s to it", p.Name, use.Carries, strings.Join(able, ", "))
 		}
+	case !slices.Contains(sent, op):
+		d.wrong(at, "%s of operation %q, which the mix does not send: %s", p.Name, op, instead(op, sent))
+	case !slices.Contains(able, op):
+		d.wrong(at, "%s: %s: %s has no %s: %s", p.Name, use.Setting, op, use.Carries, instead(op, able))
 	}
 }
 

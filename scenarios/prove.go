@@ -33,8 +33,6 @@ type Proof struct {
 	Arms     []ArmProof `json:"arms"`
 
 	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, where there are repeats
-
-	end results.End // how the last play ended
 }
 
 // ArmProof is one play of one arm.
@@ -67,17 +65,19 @@ func (p *Proof) SelfCheckFailed() string {
 	return ""
 }
 
-// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1;
-// how the plays ended counts more, as it does for a run.
+// ExitCode is 4 where a checker failed its self-check, 0 where the scenario is
+// proven, 3 where it is unproven, else 1.
 func (p *Proof) ExitCode() int {
-	code := 1
+	if p.SelfCheckFailed() != "" {
+		return 4
+	}
 	switch p.Verdict {
 	case Proven:
-		code = 0
+		return 0
 	case Unproven:
-		code = 3
+		return 3
 	}
-	return p.end.Code(p.SelfCheckFailed() != "", code)
+	return 1
 }
 
 // Prove plays every arm of a scenario repeat times, one round after the other
@@ -115,12 +115,11 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 			}
 			p.Seconds = time.Since(began).Seconds()
 			if err != nil {
-				p.Why, p.end = err.Error(), endOf(ctx, err)
+				p.Why = err.Error()
 				return p, err
 			}
 		}
 	}
-	p.end = endOf(ctx, nil) // a signal may have come while the last play was taken down
 	p.sum()
 	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
 		p.Verdict = Unproven

@@ -116,8 +116,18 @@ func parameterSchema(p topologies.Parameter) *jsonschema.Schema {
 
 func attackSchema(required ...string) *jsonschema.Schema {
 	s := reflected(targets.Attack{})
-	s.Description = "The load: open loop, so that no answer, however late, delays a request."
+	s.Description = "The load: open loop, so that no answer, however late, delays a request; unless loop is closed."
+	s.Properties.Set("loop", words(targets.Open, targets.Closed))
 	s.Required = required
+	return s
+}
+
+// otherLoad is the attack of a control, which leaves alone how it is measured.
+func otherLoad() *jsonschema.Schema {
+	s := attackSchema()
+	for _, name := range sorted(fixedLoad) {
+		s.Properties.Delete(name)
+	}
 	return s
 }
 
@@ -155,21 +165,20 @@ func promiseSchema() *jsonschema.Schema {
 		"expect": words("held", "broken"),
 		"guard":  {Type: "boolean", Description: "Must come out as expected, but another scenario proves it: no control has to break it here."},
 	}
-	for _, name := range claims.Names() {
+	for _, name := range claimNames() {
 		c, _ := claims.New(name)
 		s := reflected(c)
 		s.Description = fmt.Sprintf("For example: %v.", c)
 		of[name] = s
 	}
-	return oneOf(object("One claim.", of), claims.Names())
+	return oneOf(object("One claim.", of), claimNames())
 }
 
 func controlSchema() *jsonschema.Schema {
-	names := array("Names of claims.", words(claims.Names()...))
+	names := array("Names of claims.", words(claimNames()...))
 	s := object("What is different, and which claims come out the other way.", map[string]*jsonschema.Schema{
 		"why": text("What is taken away."), "breaks": names, "holds": names,
-		"topology": topologySchema(false), "attack": attackSchema(), "steps": array("", stepSchema()),
-		"steady": array("", promiseSchema()), "claims": array("", promiseSchema()), "reach": reachSchema(),
+		"topology": topologySchema(false), "attack": otherLoad(), "steps": array("", stepSchema()),
 	})
 	s.AnyOf = []*jsonschema.Schema{{Required: []string{"breaks"}}, {Required: []string{"holds"}}}
 	return s

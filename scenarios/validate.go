@@ -26,6 +26,7 @@ func (s *Scenario) check(d *decoder) {
 	s.paper(d, Treatment)
 	for i, c := range s.Control {
 		arm := fmt.Sprintf("control-%d", i+1)
+		d.measured(c)
 		if armed := s.arm(d, arm); armed != nil {
 			armed.paper(d, arm)
 			s.outcomes(d, c, armed)
@@ -50,8 +51,12 @@ func (s *Scenario) paper(d *decoder, arm string) {
 	if t != nil {
 		for _, step := range s.Steps {
 			places(d, step, *t, sure)
+			if sure && !step.garbled {
+				bites(d, step, *t)
+			}
 		}
 		s.reaches(d, *t, sure)
+		s.holds(d, *t, sure)
 	}
 	for _, p := range slices.Concat(s.Steady, s.Claims) {
 		s.promised(d, p)

@@ -24,11 +24,22 @@ type Attack struct {
 	Rate        Rate          `yaml:"rate" json:"rate"`
 	For         time.Duration `yaml:"for" json:"for"`                                         // length of the schedule
 	Timeout     time.Duration `yaml:"timeout" json:"timeout"`                                 // of one request, from its sending
-	MaxInFlight int           `yaml:"max-in-flight,omitempty" json:"max-in-flight,omitempty"` // 0: 1.5 × highest rate × timeout, 1024 to 16384
+	MaxInFlight int           `yaml:"max-in-flight,omitempty" json:"max-in-flight,omitempty"` // 0: 1.5 × highest rate × timeout, 1024 to 16384; in a closed loop 1
+	Loop        string        `yaml:"loop,omitempty" json:"loop,omitempty"`                   // "open" (or "") or "closed"
 	Mix         Mix           `yaml:"mix" json:"mix"`
 	Keys        Keys          `yaml:"keys,omitempty" json:"keys,omitempty"`
 	Seed        uint64        `yaml:"seed,omitempty" json:"seed,omitempty"`
 }
+
+// The loops of an attack. In an open loop a request is due at its instant of the
+// schedule, whatever became of those before it. In a closed loop so many clients
+// as may be in flight wait for their answers before they ask again, and a request
+// is due when a client is free for it: what had to wait for that is left out of
+// every response time (coordinated omission). It is there to be compared with.
+const (
+	Open   = "open"
+	Closed = "closed"
+)
 
 // Mistake is one thing that is wrong with an attack.
 type Mistake struct {
@@ -56,6 +67,9 @@ func (a Attack) Check() []error {
 	}
 	if a.MaxInFlight < 0 || a.MaxInFlight > maxSlots {
 		errs = append(errs, wrong("max-in-flight", "%d: must be 0 (the default) to %d", a.MaxInFlight, maxSlots))
+	}
+	if a.Loop != "" && a.Loop != Open && a.Loop != Closed {
+		errs = append(errs, wrong("loop", "%q is no loop; there are %s, %s", a.Loop, Open, Closed))
 	}
 	errs = append(errs, a.Mix.check()...)
 	errs = append(errs, a.Keys.check()...)
@@ -108,6 +122,9 @@ func instant(c curve, n uint64) time.Duration {
 func (a Attack) slots() int {
 	if a.MaxInFlight > 0 {
 		return a.MaxInFlight
+	}
+	if a.Loop == Closed {
+		return 1
 	}
 	// At the highest rate, all of a timeout's requests may be waiting for a
 	// system that is silent; half as many again leaves room for the connecting.

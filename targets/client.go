@@ -56,6 +56,9 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.gauge.n.Add(1)
 	c.send(&q)
 	c.gauge.n.Add(-1)
+	if c.plan.closed && q.Fate != results.Unsent {
+		q.Intended = q.Sent
+	}
 	c.mu.Lock()
 	c.finished = append(c.finished, q)
 	c.mu.Unlock()

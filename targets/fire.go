@@ -49,7 +49,7 @@ func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(re
 		return results.Load{}, fmt.Errorf("fire: entry of run %q: no address, or characters other than letters, digits, and -._ in the run's id", e.RunID)
 	}
 	p := a.plan(e.RunID)
-	load := results.Load{Planned: p.total, For: a.For, Timeout: a.Timeout, MaxInFlight: a.slots()}
+	load := results.Load{Planned: p.total, For: a.For, Timeout: a.Timeout, MaxInFlight: a.slots(), Closed: a.Loop == Closed}
 	c := newClient(ctx, p, e, began)
 	defer c.close()
 	defer context.AfterFunc(ctx, c.end)()

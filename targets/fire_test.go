@@ -194,6 +194,38 @@ func TestFireCountsFromTheIntendedInstant(t *testing.T) {
 }
 
 // TestFireReportsWhatNeverLeft holds the one slot until the end.
+// TestClosedLoopLeavesOutTheWait: where a client waits for its answer before it
+// asks again, a stall of the server is one slow request, and the requests that it
+// kept from leaving look as quick as ever.
+func TestClosedLoopLeavesOutTheWait(t *testing.T) {
+	const stall = 400 * time.Millisecond
+	for _, c := range []struct {
+		loop string
+		slow func(n int) bool
+	}{
+		{Open, func(n int) bool { return n > 20 }},
+		{Closed, func(n int) bool { return n == 1 }},
+	} {
+		var once sync.Once
+		s := serve(t, site(func(*http.Request) { once.Do(func() { <-time.After(stall) }) }))
+		a := brief(100, 800*time.Millisecond)
+		a.Loop, a.MaxInFlight, a.Timeout = c.loop, 1, 2*time.Second
+		slow, total := 0, 0
+		load, err := a.Fire(t.Context(), entry(s), time.Now(), func(q results.Request) {
+			total++
+			if q.Response() > stall/4 {
+				slow++
+			}
+			if c.loop == Closed && q.Intended != q.Sent {
+				t.Errorf("request %d was due at %v and left at %v", q.Seq, q.Intended, q.Sent)
+			}
+		})
+		if err != nil || total != 80 || !c.slow(slow) || load.Closed != (c.loop == Closed) {
+			t.Errorf("%s: %d of %d were slow, closed: %v, %v", c.loop, slow, total, load.Closed, err)
+		}
+	}
+}
+
 func TestFireReportsWhatNeverLeft(t *testing.T) {
 	release := make(chan struct{})
 	s := serve(t, site(func(*http.Request) { <-release }))

@@ -69,8 +69,8 @@ func (k *Keys) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// filled is the keys with their defaults.
-func (k Keys) filled() Keys {
+// Filled is the keys with their defaults.
+func (k Keys) Filled() Keys {
 	if k.Dist == "" {
 		k.Dist = Uniform
 	}
@@ -85,7 +85,7 @@ func (k Keys) filled() Keys {
 
 // check says what is wrong with the keys.
 func (k Keys) check() (errs []error) {
-	f := k.filled()
+	f := k.Filled()
 	if f.Dist != Uniform && f.Dist != Zipf {
 		errs = append(errs, wrong("keys.dist", "%q is no distribution; there are %s, %s", k.Dist, Uniform, Zipf))
 	}
@@ -102,7 +102,7 @@ func (k Keys) check() (errs []error) {
 
 // sampler draws users, from 1, out of r.
 func (k Keys) sampler(r *rand.Rand) func() uint64 {
-	f := k.filled()
+	f := k.Filled()
 	if f.Dist == Zipf {
 		z := rand.NewZipf(r, f.S, 1, uint64(f.Users-1))
 		return func() uint64 { return z.Uint64() + 1 }

@@ -18,6 +18,15 @@ import (
 //	static GET  /static/small.txt
 func Operations() []string { return []string{"read", "write", "post", "list", "static"} }
 
+// Shown is the operations whose answers show a user's value.
+func Shown() []string { return []string{"read"} }
+
+// Set is the operations that set the value which a read shows.
+func Set() []string { return []string{"write"} }
+
+// Kept is the operations whose values a store keeps.
+func Kept() []string { return []string{"write", "post"} }
+
 // Mix is which share of the requests asks for which operation; the shares make
 // 100 %.
 type Mix map[string]Share

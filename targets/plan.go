@@ -14,6 +14,7 @@ import (
 type plan struct {
 	total   uint64
 	timeout time.Duration
+	closed  bool // a request is due when it leaves
 	curve   curve
 	dealer  dealer
 	runID   string
@@ -31,7 +32,7 @@ type dice struct {
 
 func (a Attack) plan(runID string) *plan {
 	p := &plan{
-		total: a.Planned(), timeout: a.Timeout,
+		total: a.Planned(), timeout: a.Timeout, closed: a.Loop == Closed,
 		curve: a.Rate.curve(a.For), dealer: a.Mix.dealer(), runID: runID, seed: a.Seed,
 	}
 	p.dice.New = func() any {

@@ -79,6 +79,7 @@ func (b Blueprint) Design(set map[string]any) (Topology, error) {
 	if err != nil {
 		return Topology{}, fmt.Errorf("design %s: %w", b.Name, err)
 	}
+	t.Users = siteUsers
 	return t, nil
 }
 

@@ -27,7 +27,7 @@ const (
 // CheckCores says why a node cannot be limited to so many cores, or nil.
 func CheckCores(cores float64) error {
 	if !(cores >= MinCores && cores <= 1024) {
-		return fmt.Errorf("%v cores: from %v to 1024", cores, MinCores)
+		return fmt.Errorf("%v cores: at least %v, at most 1024", cores, MinCores)
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func CheckCores(cores float64) error {
 // CheckBandwidth says why a wire cannot be limited to so many bit/s, or nil.
 func CheckBandwidth(bitsPerSecond int64) error {
 	if bitsPerSecond < MinBandwidth || bitsPerSecond > MaxBandwidth {
-		return fmt.Errorf("%d bit/s: from %d to %d", bitsPerSecond, MinBandwidth, int64(MaxBandwidth))
+		return fmt.Errorf("%d bit/s: at least %d, at most %d", bitsPerSecond, MinBandwidth, int64(MaxBandwidth))
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func CheckBandwidth(bitsPerSecond int64) error {
 // CheckDelay says why packets cannot be delayed by so much, or nil.
 func CheckDelay(by time.Duration) error {
 	if by < MinDelay || by > MaxDelay {
-		return fmt.Errorf("%v: from %v to %v", by, MinDelay, MaxDelay)
+		return fmt.Errorf("%v: at least %v, at most %v", by, MinDelay, MaxDelay)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func CheckDelay(by time.Duration) error {
 // CheckLoss says why such a share of the packets cannot be lost, or nil.
 func CheckLoss(share float64) error {
 	if !(share >= MinLoss && share <= 1) {
-		return fmt.Errorf("a share of %v: from %v to 1", share, MinLoss)
+		return fmt.Errorf("a share of %v: at least %v, at most 1", share, MinLoss)
 	}
 	return nil
 }

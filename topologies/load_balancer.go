@@ -19,6 +19,10 @@ const (
 // of a server, and leaves it alone after.
 const nginxLoop = 2 * time.Second
 
+// longestWork bounds the slow work of a post: longer, no server would be seen to
+// answer, and the balancer would give all of them up.
+const longestWork = 2 * time.Second
+
 var loadBalancer = Blueprint{
 	Name:  "load-balancer",
 	About: "nginx in front of web servers on a private network, one PostgreSQL",
@@ -46,8 +50,8 @@ var nextUpstream = map[string]string{
 func makeLoadBalancer(s Settings) (Topology, error) {
 	if work, err := time.ParseDuration(s.Word("post-work")); err != nil {
 		return Topology{}, fmt.Errorf("post-work: %w", err)
-	} else if work < 0 {
-		return Topology{}, fmt.Errorf("post-work: %v is negative", work)
+	} else if work < 0 || work > longestWork {
+		return Topology{}, fmt.Errorf("post-work: %v: at least 0s, at most %v, what nginx waits for a server with its tight timeouts", work, longestWork)
 	}
 	count := s.Int("web")
 	p := proxy{IPHash: s.Word("balance") == "ip-hash", Retries: nextUpstream[s.Word("retries")], Tries: 2, Blind: s.Word("checks") == "none"}

@@ -5,6 +5,7 @@ package topologies
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -15,7 +16,41 @@ type Topology struct {
 	Entry    string // where requests go in: "nginx:80", a node and a port
 	Nodes    []Node
 	Networks []Network
+	Users    int           // that it holds from the start: requests may be about "1" and on
 	Loop     time.Duration // longest loop of a detector in it: how stale what it knows of a fault may be; 0: 1 s
+}
+
+// Servers is how many nodes run the site, each of which answers by its own name.
+func (t Topology) Servers() int {
+	return t.count(func(n Node) bool { return n.Env["HOLDFAST_SERVER"] != "" })
+}
+
+// Stores is how many nodes keep what the site is given.
+func (t Topology) Stores() int { return t.count(func(n Node) bool { return n.Keeps != nil }) }
+
+// Ranked is how many nodes say whether they are primary or replica.
+func (t Topology) Ranked() int { return t.count(func(n Node) bool { return n.Ask != nil }) }
+
+func (t Topology) count(is func(Node) bool) (n int) {
+	for _, node := range t.Nodes {
+		if is(node) {
+			n++
+		}
+	}
+	return n
+}
+
+// Share says whether two nodes of the topology have a network in common.
+func (t Topology) Share(a, b string) bool {
+	networks := func(name string) []string {
+		for _, n := range t.Nodes {
+			if n.Name == name && len(n.Networks) > 0 {
+				return n.Networks
+			}
+		}
+		return []string{t.Networks[0].Name}
+	}
+	return slices.ContainsFunc(networks(a), func(n string) bool { return slices.Contains(networks(b), n) })
 }
 
 // Network is one network on paper. Its subnet is chosen when it starts.

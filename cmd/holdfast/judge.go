@@ -28,7 +28,7 @@ func judgeCommand() *cli.Command {
 			if err != nil {
 				return usage{err}
 			}
-			return tell(c, run, folder, nil)
+			return tell(c, run, folder)
 		},
 	}
 }

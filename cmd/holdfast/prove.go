@@ -51,13 +51,17 @@ func prove(c *cli.Context) error {
 	if wantJSON {
 		e := json.NewEncoder(c.App.Writer)
 		e.SetIndent("", "  ")
-		if bad := e.Encode(p); bad != nil {
-			return errors.Join(err, bad)
-		}
+		err = errors.Join(err, e.Encode(p))
 	} else {
 		p.Report(c.App.Writer, results.Style{Color: colored(c.App.Writer), Width: width(c.App.Writer)})
 	}
-	return played{p.ExitCode(), errors.Join(err, failedSelfCheck(p.SelfCheckFailed()))}
+	if why := p.SelfCheckFailed(); err == nil && why != "" {
+		return failedSelfCheck(why)
+	}
+	if code := p.ExitCode(); err == nil && code != 0 {
+		return verdict(code)
+	}
+	return err
 }
 
 // unbroken says before the start which claims no control can show to break:

@@ -1,0 +1,113 @@
+package scenarios
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// A control takes the mechanism away, or brings a load or a fault that it
+// cannot stand. It leaves the claims as they are, and all else by which they are
+// measured: a control that only asks for more breaks whatever there is.
+
+// fixed are the sections of a file that a control cannot change, and why.
+var fixed = map[string]string{
+	"claims": "a control changes the system, the load or the steps, and breaks the claims as they are",
+	"steady": "a control changes the system, the load or the steps, and what is steady stays the same",
+	"reach":  "a control changes the system, the load or the steps, and is tried from inside as the scenario is",
+	"story":  "a control says why: what is different",
+}
+
+// fixedLoad are the settings of the attack that say how the load is measured.
+var fixedLoad = map[string]string{
+	"timeout":       "it says how long a client waits, and so tightens every claim",
+	"max-in-flight": "it holds the generator back, and not the system",
+	"seed":          "it is of the run, and every arm has the same",
+}
+
+// measured notes the settings of a control that change how it is measured.
+func (d *decoder) measured(c Control) {
+	for _, e := range c.laid.Values {
+		if why, is := fixed[word(e.Key)]; is {
+			d.wrong(e.Key, "control: %s: %s; leave it out", word(e.Key), why)
+		}
+	}
+	if attack := values(find(c.laid, "attack")); attack != nil {
+		for _, e := range attack.Values {
+			if why, is := fixedLoad[word(e.Key)]; is {
+				d.wrong(e.Key, "control: attack: %s: %s; leave it out", word(e.Key), why)
+			}
+		}
+	}
+}
+
+// differs says whether an arm is another experiment than the treatment: another
+// system, load or sequence of faults. How long the attack is, and when the first
+// step is, makes none.
+func (s *Scenario) differs(armed *Scenario) bool {
+	return s.Topology.Name != armed.Topology.Name || !reflect.DeepEqual(s.choices(), armed.choices()) ||
+		!reflect.DeepEqual(s.offered(), armed.offered()) || !reflect.DeepEqual(s.broken(), armed.broken())
+}
+
+// choices are all settings of the topology, defaults included.
+func (s *Scenario) choices() map[string]any {
+	all := map[string]any{}
+	if b, ok := topologies.Find(s.Topology.Name); ok {
+		for _, p := range b.Parameters {
+			all[p.Name] = p.Default
+		}
+	}
+	maps.Copy(all, s.Topology.Set)
+	return all
+}
+
+// offered is the load: what is sent, and how fast.
+func (s *Scenario) offered() targets.Attack {
+	a := s.Attack
+	a.For, a.Timeout, a.MaxInFlight, a.Seed = 0, 0, 0, 0
+	a.Keys = a.Keys.Filled()
+	if a.Loop == "" {
+		a.Loop = targets.Open
+	}
+	return a
+}
+
+// broken is the steps, from the first one on.
+func (s *Scenario) broken() (all []Step) {
+	for _, step := range s.Steps {
+		all = append(all, Step{At: step.At - s.first(), For: step.For, Fault: step.Fault, On: step.On, Peers: step.Peers})
+	}
+	slices.SortStableFunc(all, func(a, b Step) int { return int(a.At - b.At) })
+	return all
+}
+
+// outcomes checks that a control says which claims turn out the other way, and
+// that they are there to do so.
+func (s *Scenario) outcomes(d *decoder, c Control, armed *Scenario) {
+	if len(c.Breaks)+len(c.Holds) == 0 && !c.garbled {
+		d.wrong(c.laid, "a control that breaks nothing shows nothing: add breaks: [claim], the claims that must be broken here")
+	}
+	if !s.differs(armed) && !c.garbled {
+		d.wrong(c.laid, "a control that plays the same system under the same load with the same faults shows nothing: change topology:, attack: or steps:, so that the mechanism is missing")
+	}
+	expected := map[string]results.Outcome{}
+	for _, p := range armed.Claims {
+		expected[p.Name] = p.Expect
+	}
+	known := slices.Sorted(maps.Keys(expected))
+	for _, name := range slices.Concat(c.Breaks, c.Holds) {
+		if _, ok := expected[name]; !ok && len(armed.Claims) > 0 {
+			place := said(find(c.laid, "breaks"), c.laid, name)
+			d.wrong(said(find(c.laid, "holds"), place, name), "control: no claim %q in this scenario: %s", name, instead(name, known))
+		}
+	}
+	for _, name := range c.Breaks {
+		if slices.Contains(c.Holds, name) {
+			d.wrong(c.laid, "control: %s cannot both break and hold", name)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package scenarios
+
+import (
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/holdfast-lab/holdfast/chaos"
+	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// holds checks that the load and the claims are about what the topology holds.
+// Else the system would be blamed for what the file got wrong.
+func (s *Scenario) holds(d *decoder, t topologies.Topology, sure bool) {
+	if users := s.Attack.Keys.Filled().Users; users > t.Users && !d.unreadIn("attack", "keys") {
+		at := s.section("attack")
+		if e := find(s.root, "attack"); e != nil {
+			at = deep(e, []string{"keys", "users"})
+		}
+		d.wrong(at, "attack: keys.users: %d, and %s holds %d users: every request about another would be answered with 404", users, t.Name, t.Users)
+	}
+	for _, p := range slices.Concat(s.Steady, s.Claims) {
+		s.fits(d, p, t, sure)
+	}
+	for _, p := range s.Steady {
+		if p.Claim.Needs().Fault && !ofBaseline(p) {
+			d.wrong(p.at, "steady is judged before the first step, and %s is about what a fault does: move it to claims", p.Name)
+		}
+	}
+}
+
+// fits checks a claim against the nodes of the topology.
+func (s *Scenario) fits(d *decoder, p Promise, t topologies.Topology, sure bool) {
+	if !sure {
+		return // with another setting there may be more nodes
+	}
+	switch c := p.Claim.(type) {
+	case *claims.OnePrimary:
+		if n := t.Ranked(); n < 2 {
+			d.wrong(p.at, "one-primary: in %s %d nodes could be primary: it takes two for one too many", t.Name, n)
+		}
+	case *claims.Convergence:
+		if n := t.Stores(); n < 2 {
+			d.wrong(p.at, "convergence: %s has %d store: it takes two to differ", t.Name, n)
+		}
+	case *claims.SpreadEvenly:
+		what, n := "web servers", t.Servers()
+		if c.By == "store" {
+			what, n = "stores", t.Stores()
+		}
+		if c.Servers >= 2 && c.Servers != n {
+			d.wrong(settingOf(p, "servers"), "spread-evenly: servers: %d, and %s has %d %s", c.Servers, t.Name, n, what)
+		}
+	}
+}
+
+// settingOf is where a setting of a claim stands, or the claim.
+func settingOf(p Promise, name string) ast.Node {
+	if p.said == nil {
+		return p.at
+	}
+	if at := deep(p.said, []string{name}); at != p.said.Key {
+		return find(values(p.said), name).Value
+	}
+	return p.at
+}
+
+// bites checks on paper what a fault would say of its targets when it is too
+// late: that it takes nothing from a node, or that there is no wire.
+func bites(d *decoder, s Step, t topologies.Topology) {
+	on, peers := meantNodes(s.On, t), meantNodes(s.Peers, t)
+	if x, ok := s.Fault.(*chaos.Throttle); ok && x.CPU > 0 {
+		for _, n := range t.Nodes {
+			if slices.Contains(on, n.Name) && x.CPU >= n.CPU && x.Check() == nil {
+				d.wrong(s.at, "throttle: cpu: %v cores is no less than the %v that %s has", x.CPU, n.CPU, n.Name)
+			}
+		}
+	}
+	if w, ok := s.Fault.(interface{ TakesPeers() bool }); ok && !w.TakesPeers() && len(s.Peers) > 0 {
+		d.wrong(s.at, "throttle: cpu has no far end: leave out to:, and from: as well: name the node with name: or role:")
+		return
+	}
+	other := func(sel topologies.Selector) bool { // or one of a role, beside which there may be others
+		who := settle(sel, t)
+		return !slices.Contains(s.On, sel) || who.Name == "" && !who.All
+	}
+	if len(peers) > 0 && !slices.ContainsFunc(s.Peers, other) {
+		d.wrong(s.at, "%s: the far end is the near end: no node has a wire to itself", s.Fault)
+		return
+	}
+	for _, a := range on {
+		for _, b := range peers {
+			if a != b && !t.Share(a, b) {
+				d.wrong(s.at, "%s: %s and %s share no network: there is no wire between them", s.Fault, a, b)
+			}
+		}
+	}
+}
+
+// meantNodes are the nodes that selectors mean on paper: all that may be chosen.
+func meantNodes(sels []topologies.Selector, t topologies.Topology) (names []string) {
+	for _, sel := range sels {
+		for _, name := range matches(settle(sel, t), t) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
