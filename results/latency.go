@@ -14,21 +14,6 @@ import (
 // counted as this long. A request's timeout is far below it.
 const maxLatency = 10 * time.Minute
 
-// Phase says in which part of the run an instant lies: "baseline" before the
-// first fault was asked for, "faulted" from then until the last fault was seen
-// to have ended, "healed" after that. A run without faults is all baseline.
-func (r *Run) Phase(at time.Duration) string {
-	if len(r.Faults) == 0 || at < r.Faults[0].Asked {
-		return "baseline"
-	}
-	for _, f := range r.Faults {
-		if f.Ended == 0 || at < f.Ended {
-			return "faulted"
-		}
-	}
-	return "healed"
-}
-
 // LatencyRow is one row of the latency table; percentiles are in ms.
 type LatencyRow struct {
 	Operation string  `json:"operation"`
