@@ -65,20 +65,29 @@ func (b *Bound) UnmarshalText(text []byte) error {
 // over 1 % of it.
 const LeastBaseline = 100
 
-// bound is one percentile wanted.
+// bound is one percentile wanted. What is so many times the baseline is known only
+// as well as the baseline: in this run it lies between two times, which are one
+// where the bound is a time. Both are 0 where a relative one was not resolved.
 type bound struct {
-	name   string
-	q      float64
-	asked  Bound
-	wanted time.Duration // in this run; 0 for a relative one that was not resolved
+	name         string
+	q            float64
+	asked        Bound
+	wanted, upTo time.Duration
+	base         []time.Duration // the baseline, sorted
 }
 
 // words is the bound for people, with what it comes to in this run.
 func (b bound) words() string {
-	if b.asked.Times != 0 && b.wanted > 0 {
-		return fmt.Sprintf("%s at most %v (%s)", b.name, b.asked, wait(b.wanted))
+	text := fmt.Sprintf("%s at most %v", b.name, b.asked)
+	switch {
+	case b.asked.Times == 0 || b.wanted == 0 && b.upTo == 0:
+		return text
+	case b.upTo == b.wanted:
+		return text + fmt.Sprintf(" (%v)", b.wanted)
+	case b.upTo == anyAnswer:
+		return text + fmt.Sprintf(" (%v or more)", b.wanted)
 	}
-	return fmt.Sprintf("%s at most %v", b.name, b.asked)
+	return text + fmt.Sprintf(" (%v to %v)", b.wanted, b.upTo)
 }
 
 // OfBaseline says whether a bound is stated by the run's own baseline.
@@ -97,7 +106,7 @@ func (c Responds) resolve(r *results.Run) (bs []bound, why string) {
 	if len(r.Faults) == 0 {
 		return bs, "no fault was played, so nothing lies before one to be the baseline"
 	}
-	before := Responds{Operation: c.Operation, Clock: c.Clock, Phase: "baseline"}.groups(r, 0)[0]
+	before := Responds{Operation: c.Operation, Clock: c.Clock}.groups(r, r.Spans("baseline"))[0]
 	if before.sent < LeastBaseline {
 		return bs, fmt.Sprintf("only %d requests were sent before the first fault, wanted at least %d for a baseline", before.sent, LeastBaseline)
 	}
@@ -106,11 +115,66 @@ func (c Responds) resolve(r *results.Run) (bs []bound, why string) {
 		if b.asked.Times == 0 {
 			continue
 		}
-		base := quantile(before.waits, b.q)
-		if base == never {
+		if quantile(before.waits, b.q) == never {
 			return bs, fmt.Sprintf("the baseline has no %s: %d of %d were not answered", b.name, before.sent-before.answered, before.sent)
 		}
-		bs[i].wanted = time.Duration(min(b.asked.Times*float64(base), float64(never/2)))
+		bs[i].base = before.waits
+		bs[i].wanted, bs[i].upTo = b.ends(before.waits)
 	}
 	return bs, ""
+}
+
+// ends are so many times the lower and the upper end of the baseline's
+// percentile, each 95 % sure. The maximum has no such interval: it is the longest
+// that was seen, and both ends are that.
+func (b bound) ends(base []time.Duration) (low, high time.Duration) {
+	lower, upper := len(base), len(base)
+	if b.q < 1 {
+		lower, upper = results.QuantileRanks(len(base), b.q)
+	}
+	at := func(rank int) time.Duration {
+		switch {
+		case rank < 1:
+			return 0
+		case rank > len(base) || base[rank-1] == never:
+			return anyAnswer
+		}
+		return time.Duration(min(b.asked.Times*float64(base[rank-1]), float64(never/2)))
+	}
+	return at(lower), at(upper)
+}
+
+// unclear is why a percentile lies neither certainly within nor certainly beyond
+// a relative bound, and how long a baseline could tell.
+func (b bound) unclear(got time.Duration, where string) string {
+	text := fmt.Sprintf("%s%s is %s, and the baseline's is known too loosely to tell: the limit lies %s", b.name, where, beside(got, fine, b.wanted, b.upTo), b.between())
+	if n := b.baseline(float64(got) / b.asked.Times); n > 0 {
+		return text + fmt.Sprintf("; to do: about %d requests before the first fault, where these are %d", n, len(b.base))
+	}
+	return text + "; it is too near to the limit for a longer baseline to tell"
+}
+
+func (b bound) between() string {
+	if b.upTo == anyAnswer {
+		return fmt.Sprintf("at %v or above", b.wanted)
+	}
+	return fmt.Sprintf("between %v and %v", b.wanted, b.upTo)
+}
+
+// baseline is how many requests with the same distribution as the baseline's
+// would tell on which side of a time its percentile lies; 0: no number that matters.
+func (b bound) baseline(side float64) int {
+	below := 0
+	for _, w := range b.base {
+		if float64(w) < side {
+			below++
+		}
+	}
+	part := float64(below) / float64(len(b.base))
+	if Share(b.q).Met(below, len(b.base)) { // the percentile is shorter
+		return search(func(n int) bool { return results.BinomialAtMost(int(part*float64(n))-1, n, b.q) >= results.Sure })
+	}
+	return search(func(n int) bool {
+		return results.BinomialAtMost(int(math.Ceil(part*float64(n))), n, b.q) <= 1-results.Sure
+	})
 }

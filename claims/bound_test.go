@@ -95,3 +95,85 @@ func TestViolationByBaseline(t *testing.T) {
 		}
 	}
 }
+
+// TestNoisyBaseline: a relative limit is only as sharp as its baseline.
+func TestNoisyBaseline(t *testing.T) {
+	const m = time.Millisecond
+	twice := Responds{P99: TimesBaseline(2), Phase: "faulted"}
+	lasts := func(d time.Duration) func(*results.Request) {
+		return func(q *results.Request) { q.Done = q.Sent + d }
+	}
+	// 100 requests before the fault, two of them at 500 ms.
+	noisyStart := func(inFault time.Duration) *results.Run {
+		r := reads(func(q *results.Request) {
+			switch {
+			case q.Seq == 10 || q.Seq == 50:
+				lasts(500 * m)(q)
+			case q.Seq >= 100 && q.Seq < 6000:
+				lasts(inFault)(q)
+			}
+		})
+		return earlier(r, 99)
+	}
+	// 3000 requests before the fault, 1 in 40 of them at 500 ms.
+	steadyStart := func(inFault time.Duration) *results.Run {
+		return reads(func(q *results.Request) {
+			switch {
+			case q.Seq < 3000 && q.Seq%40 == 0:
+				lasts(500 * m)(q)
+			case q.Seq > 3000 && q.Seq < 6000:
+				lasts(inFault)(q)
+			}
+		})
+	}
+	try(t, []trial{
+		{"within twice the two slow ones", twice, noisyStart(900 * m), results.Unproven,
+			"p99 is 900ms, and the baseline's is known too loosely to tell: the limit lies at 2ms or above; to do: about "},
+		{"far above what was seen", twice, noisyStart(10 * time.Second), results.Unproven, "the limit lies at 2ms or above; to do: about 299 requests before the first fault, where these are 100"},
+		{"within the lower end", twice, noisyStart(2 * m), results.Held, ""},
+		{"never is beyond any end", twice, earlier(reads(func(q *results.Request) {
+			if q.Seq >= 100 {
+				unanswer(q)
+			}
+		}), 99), results.Broken, "p99 is never"},
+		{"a longer baseline can carry it", twice, steadyStart(900 * m), results.Held, ""},
+		{"and breaks it", twice, steadyStart(1100 * m), results.Broken, "p99 is 1.1s"},
+		{"p95 of the same 100", Responds{P95: TimesBaseline(2), Phase: "faulted"}, noisyStart(900 * m), results.Unproven, "the limit lies between 2ms and 1s"},
+		{"p50 of the same 100", Responds{P50: TimesBaseline(2), Phase: "faulted"}, noisyStart(900 * m), results.Broken, "p50 is 900ms"},
+		{"max of the same 100 is what was seen", Responds{Max: TimesBaseline(2), Phase: "faulted"}, noisyStart(900 * m), results.Held, ""},
+	})
+	if v := twice.Check(noisyStart(900 * m)); v.Wanted != "p99 at most 2x baseline (2ms or more)" || v.Measured != "p99 900ms" {
+		t.Errorf("wanted %q, measured %q", v.Wanted, v.Measured)
+	}
+}
+
+// TestLongerBaselineTells: as many requests as the claim asks for are enough.
+func TestLongerBaselineTells(t *testing.T) {
+	const m = time.Millisecond
+	for _, c := range []struct {
+		slow int // in 1000, at 500 ms; the others take 1 ms
+		got  time.Duration
+		held bool
+	}{{5, 1100 * m, false}, {5, 100 * m, false}, {20, 100 * m, true}, {20, 1100 * m, false}} {
+		base := func(n int) []time.Duration {
+			all := make([]time.Duration, n)
+			for i := range all {
+				all[i] = m
+				if i >= n-n*c.slow/1000 {
+					all[i] = 500 * m
+				}
+			}
+			return all
+		}
+		b := bound{name: "p99", q: 0.99, asked: TimesBaseline(2), base: base(1000)}
+		n := b.baseline(float64(c.got) / 2)
+		if n == 0 || n > 20_000 {
+			t.Errorf("%+v: %d requests would be enough", c, n)
+			continue
+		}
+		low, high := b.ends(base(n * 11 / 10)) // so many, and a few for the rounding of the slow ones
+		if held, broken := c.got <= low, c.got > high; held != c.held || broken == c.held {
+			t.Errorf("%+v: %d requests give %v to %v", c, n, low, high)
+		}
+	}
+}

@@ -145,8 +145,8 @@ func cut(r *results.Run, n int) *results.Run {
 // 60 requests, 100 a second.
 var respondsPlants = func() []plant {
 	on := on(func(g *gen) *results.Run { return g.steady("read", 60, 10, 200, 400) })
-	share, longest, half := &Responds{Share: 0.9}, &Responds{Max: Within(100 * time.Millisecond)}, &Responds{P50: Within(50 * time.Millisecond)}
-	window := &Responds{Share: 0.7, Window: 100 * time.Millisecond}
+	share, longest, half := &Responds{Share: 0.9, Least: 30}, &Responds{Max: Within(100 * time.Millisecond), Least: 60}, &Responds{P50: Within(50 * time.Millisecond), Least: 60}
+	window := &Responds{Share: 0.7, Window: 100 * time.Millisecond, Least: 10}
 	fail := func(least, most int) func(*gen, *results.Run) {
 		return func(g *gen, r *results.Run) { g.some(r, g.from(least, most), 0, 600, silence) }
 	}
@@ -170,11 +170,13 @@ var respondsPlants = func() []plant {
 			from := 100 * g.IntN(6)
 			g.some(r, g.from(4, 10), from, from+100, silence)
 		}),
-		on("clean, another operation fails", holds, &Responds{Operation: "read", Share: 1}, func(g *gen, r *results.Run) {
+		on("clean, another operation fails", holds, &Responds{Operation: "read", Share: 1, Least: 30}, func(g *gen, r *results.Run) {
 			g.some(r, g.from(5, 30), 0, 600, func(q *results.Request) { silence(q); q.Operation = "write" })
 		}),
 		on("no such request", lacks, &Responds{Operation: "post", Share: 0.9}, fail(1, 6)),
 		on("too few requests", lacks, &Responds{Share: 0.9, Least: 100}, fail(1, 6)),
+		on("too few to be sure", lacks, &Responds{Share: 0.9}, fail(2, 6)),
+		on("too few to be sure of all", lacks, &Responds{Share: 1}, fail(0, 0)),
 		on("many never left", lacks, share, func(g *gen, r *results.Run) { g.some(r, g.from(7, 30), 0, 600, neverLeft) }),
 	}
 }()

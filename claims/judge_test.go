@@ -145,6 +145,8 @@ func TestSelfCheck(t *testing.T) {
 		&Responds{Share: 1, Least: 1e9}, &Responds{P99: Within(time.Millisecond), Window: time.Second, Phase: "healed"},
 		&Responds{Operation: "write", Share: 0.99, After: 10 * time.Second, Phase: "faulted"},
 		&Responds{Max: Within(time.Second), Clock: "service", Phase: "baseline"},
+		&Responds{Share: 0.9, Phase: "faulted", Each: "fault", After: 2 * time.Second, Window: 2 * time.Second},
+		&Responds{P50: TimesBaseline(2), Phase: "healed", Each: "fault"},
 		&Recovers{Within: time.Millisecond}, &Recovers{Within: time.Hour}, &KeepsAcknowledgedWrites{Operation: "post"}, &NotAppliedTwice{Operation: "write"},
 		&ReadsNotStale{}, &ReadsNotStale{ReadYourOwn: true, LeastSamples: 5000, StaleWithin: time.Minute}, &SpreadEvenly{Servers: 100, By: "store"},
 		&HonestClock{}, &HonestClock{Within: 5 * time.Second, Quantiles: []float64{99.9, 50}}, &FailsEntirely{},

@@ -3,7 +3,6 @@ package claims
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -22,8 +21,11 @@ type measure struct {
 // answered nor not: where they could turn the verdict it is unproven.
 func (m measure) judge(v results.Verdict, g group) results.Verdict {
 	where := ""
-	if m.claim.Window > 0 {
+	switch {
+	case m.claim.Window > 0:
 		where = fmt.Sprintf(" in the %v from %v", m.claim.Window, ms(g.from))
+	case m.claim.Each != "":
+		where = fmt.Sprintf(" from %v", ms(g.from))
 	}
 	if g.sent == 0 {
 		return because(v, results.Unproven, "no request was sent%s", where)
@@ -42,71 +44,70 @@ func (m measure) judge(v results.Verdict, g group) results.Verdict {
 
 func (m measure) decide(v results.Verdict, g group, where string) results.Verdict {
 	v = held(v)
-	lower := func(o results.Outcome, format string, a ...any) {
+	lower := func(o results.Outcome, why string) {
 		if o < v.Outcome {
-			v = because(v, o, format+"%s", append(a, where)...)
+			v = because(v, o, "%s", why)
 		}
+	}
+	if m.claim.Share > 0 {
+		lower(m.share(g, where))
 	}
 	for _, b := range m.bounds {
-		got := quantile(g.waits, b.q)
-		floor := m.noise.Floor(b.q, min(got, b.wanted))
-		switch {
-		case tooFew(g.waits, b):
-			lower(results.Unproven, "%d requests are too few for %s, which takes %d", g.sent, b.name, enough(b.q))
-		case within(got, b.wanted, floor):
-			lower(results.Unproven, "%s: %s", b.name, inNoise(got, b.wanted, floor, m.noise))
-		case got > b.wanted:
-			lower(results.Broken, "%s is %s", b.name, wait(got))
-		}
-	}
-	if share(g.answered, g.sent) < m.claim.Share {
-		_, high := wilson(g.answered, g.sent)
-		if m.claim.Window == 0 && g.sent < m.claim.least() && high >= float64(m.claim.Share) {
-			lower(results.Unproven, "%d requests are too few to tell", g.sent)
-		} else {
-			lower(results.Broken, "%d of %d were not answered", g.sent-g.answered, g.sent)
-		}
+		lower(m.bound(g, b, where))
 	}
 	return v
 }
 
-// tooFew says whether sorted samples cannot tell on which side of its bound a
-// percentile lies: there are not ten beyond it, and the part that was slower is
-// not certainly (95 %) more or less than it may be.
-func tooFew(waits []time.Duration, b bound) bool {
-	if b.q == 1 || len(waits) >= enough(b.q) {
-		return false
+// share judges the part that was answered.
+func (m measure) share(g group, where string) (results.Outcome, string) {
+	t := sample{g.sent - g.answered, g.sent, m.claim.Share}
+	switch o := t.judge(m.claim.Least); o {
+	case results.Broken:
+		return o, fmt.Sprintf("%d of %d were not answered%s", t.missed, t.n, where)
+	case results.Unproven:
+		return o, t.few(m.claim.Share.String(), "fail", where, m.claim.Least)
 	}
-	within := sort.Search(len(waits), func(i int) bool { return waits[i] > b.wanted })
-	low, high := wilson(len(waits)-within, len(waits))
-	return low <= 1-b.q && high > 1-b.q
+	return results.Held, ""
 }
 
-func share(k, n int) Share { return Share(float64(k) / float64(n)) }
+// bound judges one percentile: it is held where it keeps the lower end of what
+// is wanted, and broken where it exceeds the upper.
+func (m measure) bound(g group, b bound, where string) (results.Outcome, string) {
+	got, least := quantile(g.waits, b.q), m.claim.Least
+	near := sample{g.slower(b.wanted), g.sent, Share(b.q)}
+	far := sample{g.slower(b.upTo), g.sent, Share(b.q)}
+	keeps, exceeds := near.judge(least) == results.Held, far.judge(least) == results.Broken
+	limit := b.wanted
+	if exceeds {
+		limit = b.upTo
+	}
+	floor := m.noise.Floor(b.q, min(got, limit))
+	switch {
+	case (keeps || exceeds) && within(got, limit, floor):
+		return results.Unproven, fmt.Sprintf("%s: %s%s", b.name, inNoise(got, limit, floor, m.noise), where)
+	case exceeds:
+		return results.Broken, fmt.Sprintf("%s is %s%s", b.name, beside(got, fine, b.upTo), where)
+	case keeps:
+		return results.Held, ""
+	case b.upTo > b.wanted && got > b.wanted:
+		return results.Unproven, b.unclear(got, where)
+	}
+	return results.Unproven, near.few(b.name, "take longer", where, least)
+}
 
 // measured names the figures that were asked for.
 func (m measure) measured(g group) string {
 	var parts []string
 	if m.claim.Share > 0 {
-		text := fmt.Sprintf("%.5g%% of %d answered", 100*float64(share(g.answered, g.sent)), g.sent)
-		if g.answered == g.sent {
-			text += fmt.Sprintf(" (95%% sure: at most %.2g%% fail)", 100*noneOf(g.sent))
-		} else {
-			low, high := wilson(g.answered, g.sent)
-			text += fmt.Sprintf(" (95%% sure: %.4g%% to %.4g%%)", 100*low, 100*high)
-		}
-		parts = append(parts, text)
+		t := sample{g.sent - g.answered, g.sent, m.claim.Share}
+		parts = append(parts, fmt.Sprintf("%s%% of %d answered (95%% sure: at most %s%% fail)",
+			digits(float64(100*g.answered)/float64(g.sent), 5, m.claim.Share.Percent()), g.sent, t.atMost()))
 	}
 	for _, b := range m.bounds {
-		parts = append(parts, b.name+" "+wait(quantile(g.waits, b.q)))
+		parts = append(parts, b.name+" "+beside(quantile(g.waits, b.q), fine, b.wanted, b.upTo))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // wait writes how long an answer took.
-func wait(d time.Duration) string {
-	if d == never {
-		return "never"
-	}
-	return d.Round(10 * time.Microsecond).String()
-}
+func wait(d time.Duration) string { return beside(d, fine) }

@@ -15,7 +15,11 @@ import (
 )
 
 // never is the wait of a request that was not answered: longer than any bound.
-const never = time.Duration(math.MaxInt64)
+// anyAnswer is the bound that every answer keeps.
+const (
+	never     = time.Duration(math.MaxInt64)
+	anyAnswer = never - 1
+)
 
 // Responds promises that a share of the requests is answered, and how soon. A
 // percentile is the time within which that part of all requests that left was
@@ -31,12 +35,16 @@ type Responds struct {
 	Max       Bound         `yaml:"max,omitempty" json:"max,omitzero"`
 	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`   // "response" (or ""): from the intended instant; "service": from the sending
 	Window    time.Duration `yaml:"window,omitempty" json:"window,omitempty"` // every window of this length must satisfy it; 0: the phase as a whole
-	Least     int           `yaml:"least,omitempty" json:"least,omitempty"`   // fewest requests that prove it
+	Each      string        `yaml:"each,omitempty" json:"each,omitempty"`     // "fault": the window of every fault must satisfy it by itself; "": all of the phase together
+	Least     int           `yaml:"least,omitempty" json:"least,omitempty"`   // so many requests are enough, and are judged by their count alone; 0: as many as it takes to be 95% sure
 }
 
 // bounds are the percentiles that are asked for; a relative one has no time yet.
 func (c Responds) bounds() []bound {
-	all := []bound{{"p50", 0.50, c.P50, c.P50.Time}, {"p95", 0.95, c.P95, c.P95.Time}, {"p99", 0.99, c.P99, c.P99.Time}, {"max", 1, c.Max, c.Max.Time}}
+	at := func(name string, q float64, b Bound) bound {
+		return bound{name: name, q: q, asked: b, wanted: b.Time, upTo: b.Time}
+	}
+	all := []bound{at("p50", 0.50, c.P50), at("p95", 0.95, c.P95), at("p99", 0.99, c.P99), at("max", 1, c.Max)}
 	return slices.DeleteFunc(all, func(b bound) bool { return b.asked.IsZero() })
 }
 
@@ -49,8 +57,14 @@ func (c Responds) wanted(bs []bound) string {
 		parts = append(parts, b.words())
 	}
 	text := strings.Join(parts, ", ")
+	if c.Each != "" {
+		text += " for each fault"
+	}
 	if c.Window > 0 {
 		text += fmt.Sprintf(" in every %v", c.Window)
+	}
+	if c.Least > 0 {
+		text += fmt.Sprintf(", of %d or more", c.Least)
 	}
 	return text
 }
@@ -86,6 +100,12 @@ func (c Responds) Valid() error {
 	}
 	if c.Phase == "baseline" && c.OfBaseline() {
 		errs = append(errs, errors.New("check responds: the baseline cannot be measured by itself: leave out phase: baseline, or give a time"))
+	}
+	if !slices.Contains([]string{"", "fault"}, c.Each) {
+		errs = append(errs, fmt.Errorf("check responds: each %q is unknown: write each: fault, or leave it out", c.Each))
+	}
+	if c.Each != "" && (c.Phase != "faulted" && c.Phase != "healed" || c.Phase == "healed" && c.After > 0) {
+		errs = append(errs, errors.New("check responds: each: fault goes with phase: faulted, or with phase: healed without after"))
 	}
 	if c.After > 0 && c.Phase == "baseline" {
 		errs = append(errs, errors.New("check responds: nothing of the baseline is after a fault"))
@@ -125,21 +145,15 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 		return because(v, results.Unproven, "%s", why)
 	}
 	v.Wanted = c.wanted(bs)
-	var from time.Duration
-	if c.After > 0 {
-		first, seen := r.FirstFault()
-		if !seen {
-			return because(v, results.Unproven, "no fault was seen in effect")
-		}
-		from = first.Effect + c.After
+	spans, why := c.spans(r)
+	if why != "" {
+		return because(v, results.Unproven, "%s", why)
 	}
-	groups := c.groups(r, from)
-	sent := 0
+	groups := c.groups(r, spans)
 	for _, g := range groups {
-		sent += g.sent
+		v.N += g.sent
 	}
-	v.N = sent
-	if sent == 0 {
+	if v.N == 0 {
 		return because(v, results.Unproven, "no such request was sent")
 	}
 	m := measure{c, bs, r.Where.Calibration}
@@ -149,21 +163,7 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 			worst = next
 		}
 	}
-	if worst.Outcome == results.Held {
-		if need := c.least(); sent < need {
-			return because(worst, results.Unproven, "only %d requests, wanted at least %d to prove it", sent, need)
-		}
-	}
 	return worst
-}
-
-// least is how many requests prove a share: at least as many as it takes for
-// one failure to be allowed.
-func (c Responds) least() int {
-	if c.Share < 1 {
-		return max(c.Least, int(math.Ceil(1/(1-float64(c.Share))-1e-6)))
-	}
-	return max(c.Least, 1)
 }
 
 // Violation is a run in which nothing is answered, but for the baseline where

@@ -1,6 +1,8 @@
 package claims
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -13,41 +15,101 @@ type group struct {
 	waits                   []time.Duration
 }
 
-// groups puts the requests of the phase into windows that begin with the first
-// of them. The rest at the end joins the window before if it is short.
-func (c Responds) groups(r *results.Run, from time.Duration) []group {
-	in := func(q results.Request) bool {
-		return of(c.Operation, q) && q.Intended >= from && (c.Phase == "" || c.Phase == "all" || r.Phase(q.Intended) == c.Phase)
+// spans are the parts of the run that the claim watches, or why they cannot be
+// watched as it wants.
+func (c Responds) spans(r *results.Run) (all []results.Span, why string) {
+	for _, s := range r.Spans(c.Phase) {
+		from, seen := s.From, true
+		if c.After > 0 {
+			from, seen = c.effect(r, s)
+			from += c.After
+		}
+		switch s.From = max(s.From, from); {
+		case !seen:
+			return nil, "no fault was seen in effect"
+		case s.From < s.To:
+			all = append(all, s)
+		case c.Each != "":
+			return nil, fmt.Sprintf("a fault was over at %v, before %v had passed", ms(s.To), c.After)
+		}
 	}
-	first, last := never, time.Duration(0)
-	for _, q := range r.Requests {
-		if in(q) {
-			first, last = min(first, q.Intended), max(last, q.Intended)
+	for _, s := range all {
+		if long := s.To - s.From; long < c.Window {
+			return nil, fmt.Sprintf("a window of %v does not fit into the %v that were watched from %v", c.Window, ms(long), ms(s.From))
+		}
+	}
+	return all, ""
+}
+
+// effect is when the fault took effect from which the watch is counted: the first
+// of the run or, where each fault is watched by itself, the first within the span.
+func (c Responds) effect(r *results.Run, s results.Span) (time.Duration, bool) {
+	if c.Each == "" {
+		first, seen := r.FirstFault()
+		return first.Effect, seen
+	}
+	first := never
+	for _, f := range r.Faults {
+		if f.InEffect() && f.Effect >= s.From && f.Effect < s.To {
+			first = min(first, f.Effect)
+		}
+	}
+	return first, first < never
+}
+
+// groups puts the requests that are watched into one group, or those of each
+// span, or those of each window of a span.
+func (c Responds) groups(r *results.Run, spans []results.Span) []group {
+	var all []group
+	for _, s := range spans {
+		all = append(all, c.windows(r, s)...)
+	}
+	if c.Window > 0 || c.Each != "" || len(all) < 2 {
+		return all
+	}
+	whole := group{from: never}
+	for _, g := range all {
+		whole.from, whole.planned = min(whole.from, g.from), whole.planned+g.planned
+		whole.sent, whole.answered = whole.sent+g.sent, whole.answered+g.answered
+		whole.waits = append(whole.waits, g.waits...)
+	}
+	return []group{whole}
+}
+
+// windows puts the requests of a span into windows that begin with the first of
+// them, or into one. The rest at the end joins the window before if it is short.
+func (c Responds) windows(r *results.Run, s results.Span) []group {
+	in := func(q *results.Request) bool {
+		return of(c.Operation, *q) && q.Intended >= s.From && q.Intended < s.To
+	}
+	first, last, n := never, time.Duration(0), 0
+	for i := range r.Requests {
+		if q := &r.Requests[i]; in(q) {
+			first, last, n = min(first, q.Intended), max(last, q.Intended), n+1
 		}
 	}
 	count := 1
-	if c.Window > 0 {
+	if c.Window > 0 && n > 0 {
 		count = max(1, int((last-first+c.Window/2)/c.Window))
 	}
 	groups := make([]group, count)
 	for i := range groups {
-		groups[i].from = first + time.Duration(i)*c.Window
-		groups[i].waits = make([]time.Duration, 0, len(r.Requests)/count+1)
+		groups[i].from = min(first, s.To) + time.Duration(i)*c.Window
+		groups[i].waits = make([]time.Duration, 0, n/count+1)
 	}
-	for _, q := range r.Requests {
-		if !in(q) {
-			continue
+	for i := range r.Requests {
+		if q := &r.Requests[i]; in(q) {
+			g := 0
+			if count > 1 {
+				g = min(int((q.Intended-first)/c.Window), count-1)
+			}
+			groups[g].add(q, c.Clock)
 		}
-		g := &groups[0]
-		if count > 1 {
-			g = &groups[min(int((q.Intended-first)/c.Window), count-1)]
-		}
-		g.add(q, c.Clock)
 	}
 	return groups
 }
 
-func (g *group) add(q results.Request, clock string) {
+func (g *group) add(q *results.Request, clock string) {
 	g.planned++
 	if q.Fate == results.Unsent {
 		return
@@ -62,4 +124,15 @@ func (g *group) add(q results.Request, clock string) {
 		}
 	}
 	g.waits = append(g.waits, wait)
+}
+
+// slower counts the waits, which are sorted, that are longer than a time.
+func (g group) slower(than time.Duration) int {
+	at, _ := slices.BinarySearchFunc(g.waits, than, func(w, t time.Duration) int {
+		if w <= t {
+			return -1
+		}
+		return 1
+	})
+	return len(g.waits) - at
 }

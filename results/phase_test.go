@@ -21,7 +21,6 @@ func TestPhaseOfTwoOutages(t *testing.T) {
 	}
 }
 
-
 // TestTwoOutagesInTheLatencyTables: 400 failures of 400 are not 400 of 18 400.
 func TestTwoOutagesInTheLatencyTables(t *testing.T) {
 	r := &Run{Load: Load{For: 120 * sec}, Faults: []Fault{{Asked: 10 * sec, Ended: 12 * sec}, {Asked: 100 * sec, Ended: 102 * sec}}}

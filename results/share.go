@@ -39,10 +39,14 @@ func (s Share) Compare(k, n int) int {
 // Met says whether k of n are at least the share.
 func (s Share) Met(k, n int) bool { return s.Compare(k, n) >= 0 }
 
+// Rest is what the share leaves of the whole: 0.5 % of 99.5 %.
+func (s Share) Rest() Share { return Share(float64(WholeParts-s.Parts()) / shareParts) }
+
+// Percent is the share in per cent: 99.5.
+func (s Share) Percent() float64 { return float64(s.Parts()) / (shareParts / 100) }
+
 // String gives the share in per cent: "99.5%".
-func (s Share) String() string {
-	return strconv.FormatFloat(float64(s.Parts())/(shareParts/100), 'f', -1, 64) + "%"
-}
+func (s Share) String() string { return strconv.FormatFloat(s.Percent(), 'f', -1, 64) + "%" }
 
 // MarshalText writes the share as it is read.
 func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
