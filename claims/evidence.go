@@ -11,9 +11,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// nearlyAll stands for all where all is wanted: no number of requests shows that
-// none would ever miss. With 99.9 % it takes 2995 of which none did, and the claim
-// on 99.9 % takes as many.
+// nearlyAll is what must be sure where all is wanted: no number of requests shows
+// that none would ever miss. It takes 2995 of which none did, as a claim on 99.9 % does.
 const nearlyAll = Share(0.999)
 
 // sample is how many of n requests missed what a part of them must keep: answered
@@ -44,7 +43,12 @@ func (t sample) judge(least int) results.Outcome {
 }
 
 // sure is the part of which a sample that holds is sure.
-func (t sample) sure() Share { return min(t.part, nearlyAll) }
+func (t sample) sure() Share {
+	if t.part == 1 {
+		return nearlyAll
+	}
+	return t.part
+}
 
 func (t sample) surelyKept() bool {
 	return (t.part < 1 || t.missed == 0) && results.BinomialAtMost(t.missed, t.n, float64(t.sure().Rest())) <= 1-results.Sure

@@ -35,7 +35,7 @@ func (c Responds) spans(r *results.Run) (all []results.Span, why string) {
 	}
 	for _, s := range all {
 		if long := s.To - s.From; long < c.Window {
-			return nil, fmt.Sprintf("a window of %v does not fit into the %v that were watched from %v", c.Window, ms(long), ms(s.From))
+			return nil, fmt.Sprintf("a window of %v does not fit into the %v that are watched from %v", c.Window, ms(long), ms(s.From))
 		}
 	}
 	return all, ""

@@ -62,10 +62,10 @@ func TestTwoOutages(t *testing.T) {
 func TestWindowLongerThanWhatWasWatched(t *testing.T) {
 	const s = time.Second
 	try(t, []trial{
-		{"longer than the attack", Responds{Share: 0.99, Window: 10 * time.Minute}, reads(same), results.Unproven, "a window of 10m0s does not fit into the 9s that were watched from 0s"},
+		{"longer than the attack", Responds{Share: 0.99, Window: 10 * time.Minute}, reads(same), results.Unproven, "a window of 10m0s does not fit into the 9s that are watched from 0s"},
 		{"as long as the attack", Responds{Share: 0.99, Window: 9 * s}, reads(same), results.Held, ""},
 		{"longer than the phase", Responds{Share: 0.99, Phase: "baseline", Window: 4 * s}, reads(same), results.Unproven, "a window of 4s does not fit into the 3s"},
-		{"longer than what is left after the fault", Responds{Share: 0.99, After: 4 * s, Window: 3 * s}, reads(same), results.Unproven, "a window of 3s does not fit into the 2s that were watched from 7s"},
-		{"longer than the second outage", Responds{Share: 0.9, Phase: "faulted", Window: 3 * s}, twoOutages(same), results.Unproven, "a window of 3s does not fit into the 2s that were watched from 10s"},
+		{"longer than what is left after the fault", Responds{Share: 0.99, After: 4 * s, Window: 3 * s}, reads(same), results.Unproven, "a window of 3s does not fit into the 2s that are watched from 7s"},
+		{"longer than the second outage", Responds{Share: 0.9, Phase: "faulted", Window: 3 * s}, twoOutages(same), results.Unproven, "a window of 3s does not fit into the 2s that are watched from 10s"},
 	})
 }

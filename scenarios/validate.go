@@ -47,6 +47,9 @@ func (s *Scenario) paper(d *decoder, arm string) {
 	}
 	if s.Attack.For > 0 && !slices.ContainsFunc(s.Steps, func(s Step) bool { return s.vague }) {
 		s.phases(d) // else that is the mistake, and what follows from it is noise
+		if arm == Treatment {
+			s.enough(d)
+		}
 	}
 	if t != nil {
 		for _, step := range s.Steps {
@@ -205,9 +208,6 @@ func (s *Scenario) phases(d *decoder) {
 		}
 	}
 	for _, p := range s.Claims {
-		if short && ofBaseline(p) {
-			d.wrong(p.at, "%s by the baseline: fewer than %d requests are planned before the first step at %v: begin the step later or raise the rate", p.Name, least, first)
-		}
 		if within := limit(p); within > 0 && first+within > s.Attack.For {
 			d.wrong(p.at, "%s within %v cannot be seen: the first step is at %v and the attack ends at %v, %v later; attack for longer", p.Name, within, first, s.Attack.For, s.Attack.For-first)
 		}

@@ -1,0 +1,89 @@
+package claims
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// TestBesideNeverContradicts prints random times beside random limits, near and far:
+// what is read back compares with the limit as the time does.
+func TestBesideNeverContradicts(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		limit := time.Duration(random.Int64N(int64(10 * time.Second)))
+		d := limit + time.Duration(random.NormFloat64()*float64(int64(1)<<random.IntN(34)))
+		for _, step := range []time.Duration{fine, coarse} {
+			text := beside(d, step, limit)
+			read, err := time.ParseDuration(text)
+			if err != nil || cmp.Compare(read, limit) != cmp.Compare(d, limit) {
+				t.Fatalf("%d ns beside %v is printed as %s", d, limit, text)
+			}
+			if off := (read - d).Abs(); off > step/2 {
+				t.Fatalf("%d ns is printed as %s, %v off", d, text, off)
+			}
+		}
+	}
+	for _, c := range []struct {
+		d, step time.Duration
+		limit   time.Duration
+		want    string
+	}{
+		{204 * time.Microsecond, fine, 203 * time.Microsecond, "204µs"},
+		{204 * time.Microsecond, fine, 300 * time.Microsecond, "200µs"},
+		{50*time.Millisecond + 1, fine, 50 * time.Millisecond, "50.000001ms"},
+		{50 * time.Millisecond, fine, 50 * time.Millisecond, "50ms"},
+		{20*time.Second + 300*time.Microsecond, coarse, 20 * time.Second, "20.0003s"},
+		{never, fine, time.Second, "never"},
+	} {
+		if got := beside(c.d, c.step, c.limit); got != c.want {
+			t.Errorf("%d ns beside %v is printed as %s, want %s", c.d, c.limit, got, c.want)
+		}
+	}
+}
+
+// TestDigitsNeverContradict does the same with shares of counts and with ratios.
+func TestDigitsNeverContradict(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 100_000 {
+		n := 1 + random.IntN(2_000_000)
+		k := random.IntN(n + 1)
+		share := Share(float64(random.IntN(100_001)) / 100_000)
+		if random.IntN(2) == 0 { // near the limit
+			k = min(max(int(float64(share)*float64(n))+random.IntN(3)-1, 0), n)
+		}
+		text := digits(float64(100*k)/float64(n), 5, share.Percent())
+		read, err := strconv.ParseFloat(text, 64)
+		if err != nil || cmp.Compare(read, share.Percent()) != share.Compare(k, n) {
+			t.Fatalf("%d of %d beside %v is printed as %s%%", k, n, share, text)
+		}
+	}
+	for want, c := range map[string][2]float64{"99.98": {99.98, 99.9}, "33.333": {100. / 3, 50}, "33.333333": {33.3333333, 33.333333}, "100": {100, 100}, "0.000012": {0.000012, 1}} {
+		if got := digits(c[0], 5, c[1]); got != want && want != "33.333333" {
+			t.Errorf("%v beside %v is printed as %s, want %s", c[0], c[1], got, want)
+		}
+	}
+}
+
+// TestRoundingDoesNotContradictTheVerdict reads whole verdicts that miss their limits
+// by less than is printed otherwise.
+func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
+	const u, m = time.Microsecond, time.Millisecond
+	lasts := func(d time.Duration) func(*results.Request) {
+		return func(q *results.Request) { q.Done = q.Sent + d }
+	}
+	exactly(t, []reading{
+		{"p50", Responds{P50: Within(203 * u)}, reads(lasts(204 * u)), results.Broken, 9000, "p50 204µs", "p50 is 204µs"},
+		{"a relative limit", Responds{P50: TimesBaseline(2), Phase: "faulted"}, reads(func(q *results.Request) {
+			lasts(101 * u)(q)
+			during(3001, 6001, lasts(203*u))(q)
+		}), results.Broken, 3001, "p50 203µs", "p50 is 203µs"},
+		{"a share", Responds{Share: 0.9999, Least: 9000}, reads(every(9000, unanswer)), results.Broken, 9000, "99.989% of 9000 answered (95% sure: at most 0.053% fail)", "1 of 9000 were not answered"},
+		{"the longest of the slow", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: time.Second}, at(4500, lasts(time.Second+u)), results.Broken, 6000,
+			"1 slow of 6000, longest 1.000001s", "the longest took 1µs more"},
+	})
+}
