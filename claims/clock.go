@@ -114,7 +114,7 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 		wanted = append(wanted, fmt.Sprintf("p%g %v ± %v", percent, ms(want), c.within()))
 		measured = append(measured, fmt.Sprintf("p%g response %v service %v", percent, ms(quantile(response, q)), ms(quantile(service, q))))
 		if miss := got - want; miss.Abs() > c.within() {
-			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), ms(got), ms(miss)))
+			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), ms(got), beside(miss, coarse, c.within(), -c.within())))
 		}
 	}
 	v.Wanted, v.Measured = strings.Join(wanted, ", "), strings.Join(measured, ", ")

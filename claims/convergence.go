@@ -74,13 +74,13 @@ func (c Convergence) check(x *index) results.Verdict {
 	v.Measured = fmt.Sprintf("%d values differ in %d of %d stores that hold %d", d.n, len(read), len(a.Stores), d.values)
 	quiet, unended := c.quiet(x, d.operations)
 	if quiet > 0 && d.values > 0 {
-		v.Measured += fmt.Sprintf(", read %v after the last disturbance", ms(quiet))
+		v.Measured += fmt.Sprintf(", read %v after the last disturbance", beside(quiet, coarse, c.Within))
 	}
 	switch {
 	case d.n > 0 && unended != "":
 		return because(v, results.Unproven, "%s, but %s was never seen to end", d.first, unended)
 	case d.n > 0 && quiet < c.Within:
-		return because(v, results.Unproven, "%s, but had only %v to agree", d.first, ms(quiet))
+		return because(v, results.Unproven, "%s, but had only %v to agree", d.first, beside(quiet, coarse, c.Within))
 	case d.n > 0:
 		return because(v, results.Broken, "%s", d.first)
 	case unread != "":
@@ -92,7 +92,7 @@ func (c Convergence) check(x *index) results.Verdict {
 	case d.values == 0:
 		return because(v, results.Unproven, "the stores hold nothing")
 	case c.Within > 0 && (quiet == 0 || quiet > c.Within):
-		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so that when they came to is not on record", ms(quiet))
+		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so that when they came to is not on record", beside(quiet, coarse, c.Within))
 	}
 	return held(v)
 }

@@ -41,8 +41,8 @@ func digits(x float64, few int, limits ...float64) string {
 	return plain(x)
 }
 
-// plain writes a number in full, without an exponent.
-func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+// plain writes a number in full.
+func plain(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // sameSide says whether near lies to every limit as x does.
 func sameSide[T cmp.Ordered](near, x T, limits []T) bool {

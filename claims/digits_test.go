@@ -62,7 +62,7 @@ func TestDigitsNeverContradict(t *testing.T) {
 			t.Fatalf("%d of %d beside %v is printed as %s%%", k, n, share, text)
 		}
 	}
-	for want, c := range map[string][2]float64{"99.98": {99.98, 99.9}, "33.333": {100. / 3, 50}, "33.333333": {33.3333333, 33.333333}, "100": {100, 100}, "0.000012": {0.000012, 1}} {
+	for want, c := range map[string][2]float64{"99.98": {99.98, 99.9}, "33.333": {100. / 3, 50}, "33.333333": {33.3333333, 33.333333}, "100": {100, 100}, "0.00012": {0.00012, 1}} {
 		if got := digits(c[0], 5, c[1]); got != want && want != "33.333333" {
 			t.Errorf("%v beside %v is printed as %s, want %s", c[0], c[1], got, want)
 		}
@@ -76,6 +76,12 @@ func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
 	lasts := func(d time.Duration) func(*results.Request) {
 		return func(q *results.Request) { q.Done = q.Sent + d }
 	}
+	later := func(r *results.Run) *results.Run {
+		for i := range r.Requests {
+			r.Requests[i].Done += 400 * u
+		}
+		return r
+	}
 	exactly(t, []reading{
 		{"p50", Responds{P50: Within(203 * u)}, reads(lasts(204 * u)), results.Broken, 9000, "p50 204µs", "p50 is 204µs"},
 		{"a relative limit", Responds{P50: TimesBaseline(2), Phase: "faulted"}, reads(func(q *results.Request) {
@@ -85,5 +91,12 @@ func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
 		{"a share", Responds{Share: 0.9999, Least: 9000}, reads(every(9000, unanswer)), results.Broken, 9000, "99.989% of 9000 answered (95% sure: at most 0.053% fail)", "1 of 9000 were not answered"},
 		{"the longest of the slow", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: time.Second}, at(4500, lasts(time.Second+u)), results.Broken, 6000,
 			"1 slow of 6000, longest 1.000001s", "the longest took 1µs more"},
+		{"a recovery", Recovers{Within: 7002300 * u}, later(blackout(between(15, 22))), results.Broken, 450,
+			"7.0024s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", "missed by 100µs"},
+		{"a recovery that just keeps it", Recovers{Within: 7002500 * u}, later(blackout(between(15, 22))), results.Held, 450,
+			"7.002s, steady after 7s, 7.0 error-seconds, longest gap 7.001s", ""},
+		{"a spread", SpreadEvenly{Servers: 3, MaxOverMean: 1.05}, shared(10_501, 9499, 10_000), results.Broken, 30_000, "max/mean 1.0501, p 1.26e-11, 3 of 3 answered", "web-0 gave 10501 of 30000 answers"},
+		{"noise", Responds{P50: Within(1_000_001)}, noisy(reads(same)), results.Unproven, 9000, "p50 1ms",
+			"p50: measured 1ms of wanted 1.000001ms: the margin of 1ns is under this machine's noise floor of 200µs (calibrated 2026-11-24)"},
 	})
 }

@@ -68,7 +68,7 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 			}
 		}
 	}
-	v.Measured = fmt.Sprintf("%d slow of %d, longest %v", slow, v.N, wait(longest))
+	v.Measured = fmt.Sprintf("%d slow of %d, longest %v", slow, v.N, beside(longest, fine, c.EachWithin, c.SlowerThan))
 	// Unscaled: how long the slowest waits is a matter of timers, which are not late in proportion.
 	floor := r.Where.Calibration.Floor(1, 0)
 	switch {
@@ -81,7 +81,7 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 	case within(longest, c.EachWithin, floor):
 		return because(v, results.Unproven, "the longest: %s", inNoise(longest, c.EachWithin, floor, r.Where.Calibration))
 	case longest > c.EachWithin:
-		return because(v, results.Broken, "the longest took %v more", ms(longest-c.EachWithin))
+		return because(v, results.Broken, "the longest took %v more", beside(longest-c.EachWithin, coarse, 0))
 	case unsent > 0:
 		return because(v, results.Unproven, "%d requests never left", unsent)
 	case slow == 0:

@@ -21,7 +21,7 @@ func TestSlowBoundedEdges(t *testing.T) {
 		{"as many as allowed", c, reads(during(4000, 4005, slow)), results.Held, 6000, "5 slow of 6000, longest 1s", ""},
 		{"one more", c, reads(during(4000, 4006, slow)), results.Broken, 6000, "6 slow of 6000, longest 1s", "6 slow or failed, 0 of them failed"},
 		{"as slow as is not slow", c, reads(during(4000, 4006, taking(500*m))), results.Unproven, 6000, "0 slow of 6000, longest 500ms", "not one request was slow: nobody met the fault"},
-		{"slower by nothing one can see", c, reads(during(4000, 4006, taking(500*m+1))), results.Broken, 6000, "6 slow of 6000, longest 500ms", "6 slow or failed, 0 of them failed"},
+		{"slower by nothing one can see", c, reads(during(4000, 4006, taking(500*m+1))), results.Broken, 6000, "6 slow of 6000, longest 500.000001ms", "6 slow or failed, 0 of them failed"},
 		{"as long as allowed", c, reads(during(4000, 4001, taking(1500*m))), results.Held, 6000, "1 slow of 6000, longest 1.5s", ""},
 		{"longer", c, reads(during(4000, 4001, taking(1501*m))), results.Broken, 6000, "1 slow of 6000, longest 1.501s", "the longest took 1ms more"},
 		{"a fast failure is slow", c, reads(during(4000, 4006, refuse)), results.Broken, 6000, "6 slow of 6000, longest 1ms", "6 slow or failed, 6 of them failed"},

@@ -114,9 +114,9 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 			most, fullest = n, name
 		}
 	}
-	ratio, p := float64(most)/mean, chiSquareP(chi, c.Servers-1)
-	v.Measured = fmt.Sprintf("max/mean %.3f, p %.3g, %d of %d answered", ratio, p, len(counts), c.Servers)
+	ratio, p := float64(most*c.Servers)/float64(v.N), chiSquareP(chi, c.Servers-1)
 	maxRatio, leastP := c.limits()
+	v.Measured = fmt.Sprintf("max/mean %s, p %s, %d of %d answered", digits(ratio, 4, maxRatio), digits(p, 3, leastP), len(counts), c.Servers)
 	if ratio > maxRatio || p <= leastP {
 		return because(v, results.Broken, "%s gave %d of %d answers", fullest, most, v.N)
 	}

@@ -75,7 +75,7 @@ func (c ReadsNotStale) judge(x *index, v results.Verdict) results.Verdict {
 	v.Wanted = fmt.Sprintf("at most %v", c.StaleWithin)
 	read, write := c.operations()
 	s := x.staleness(read, write, c.ReadYourOwn)
-	v.N, v.Measured, v.Figures = s.judged, s.String(), s.figures()
+	v.N, v.Measured, v.Figures = s.judged, s.text(c.StaleWithin), s.figures()
 	need := c.LeastSamples
 	if need == 0 {
 		need = leastReads

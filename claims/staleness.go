@@ -61,14 +61,15 @@ func (s *staleness) add(q *sight, newer series) {
 	}
 }
 
-// String is the share that was stale and, of it, percentiles and a histogram.
-func (s staleness) String() string {
+// text is the share that was stale and, of it, percentiles and a histogram; the
+// longest is told beside its limit.
+func (s staleness) text(limit time.Duration) string {
 	if len(s.stale) == 0 {
 		return fmt.Sprintf("0 of %d stale", s.judged)
 	}
 	sorted(s.stale)
 	return fmt.Sprintf("%d of %d stale: p50 %v, p99 %v, max %v (%s); %d writes missed", len(s.stale), s.judged,
-		wait(quantile(s.stale, 0.5)), wait(quantile(s.stale, 0.99)), wait(s.longest), histogram(s.stale), s.missed)
+		wait(quantile(s.stale, 0.5)), wait(quantile(s.stale, 0.99)), beside(s.longest, fine, limit), histogram(s.stale), s.missed)
 }
 
 // figures is the same as numbers; none where no read could have been stale.
