@@ -21,12 +21,17 @@ func beside(d, step time.Duration, limits ...time.Duration) string {
 	if d == never {
 		return "never"
 	}
+	return rounded(d, step, limits...).String()
+}
+
+// rounded is the time that beside writes.
+func rounded(d, step time.Duration, limits ...time.Duration) time.Duration {
 	for ; step > 1; step /= 10 {
 		if near := d.Round(step); sameSide(near, d, limits) {
-			return near.String()
+			return near
 		}
 	}
-	return d.String()
+	return d
 }
 
 // digits writes a number so that it compares with the limits as it does unrounded:

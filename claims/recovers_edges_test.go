@@ -30,7 +30,7 @@ func TestRecoversEdges(t *testing.T) {
 	}
 	lucky := func(at time.Duration) bool { return between(15, 20)(at) && at/(100*m) != 160 }
 	exactly(t, []reading{
-		{"just in time", Recovers{Within: 7002 * m}, blackout(between(15, 22)), results.Held, 450, "recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
+		{"just in time", Recovers{Within: 7002 * m}, blackout(between(15, 22)), results.Held, 450, "recovered in 7.002 s, back to normal by then, 7.0 error-seconds", ""},
 		{"just not", Recovers{Within: 7001 * m}, blackout(between(15, 22)), results.Broken, 450, "recovered in 7.002 s, back to normal by then, 7.0 error-seconds", "missed by 1 ms"},
 		{"a lucky answer first", Recovers{Within: 9 * s}, blackout(lucky), results.Held, 450, "recovered in 5.00 s (first success 1.00 s), back to normal by then, 4.9 error-seconds", ""},
 		{"not watched to the end of the limit", Recovers{Within: 43_901 * m}, blackout(between(15, 60)), results.Unproven, 450, "", "not recovered, but the run watched for only 44.901 s after the fault"},

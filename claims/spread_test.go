@@ -52,7 +52,7 @@ func TestSpreadEvenlyEdges(t *testing.T) {
 		{"four of three", three, shared(1000, 1000, 1000, 1), results.Unproven, 3001, "", "4 servers answered, 3 were said to be there"},
 		{"the system has a third that never answers", SpreadEvenly{Servers: 2}, changed(shared(1500, 1500), func(r *results.Run) { r.Nodes = nodes("web-0", "web-1", "web-2", "db") }), results.Unproven, 3000, "",
 			"the system has 3 of them (web-0, web-1, web-2), and the claim is about 2"},
-		{"the system has just these", SpreadEvenly{Servers: 2}, changed(shared(1500, 1500), func(r *results.Run) { r.Nodes = nodes("web-0", "web-1", "db") }), results.Held, 3000, "max/mean 1.000, p 1, 2 of 2 answered", ""},
+		{"the system has just these", SpreadEvenly{Servers: 2}, changed(shared(1500, 1500), func(r *results.Run) { r.Nodes = nodes("web-0", "web-1", "db") }), results.Held, 3000, "max/mean 1, p 1, 2 of 2 answered", ""},
 		{"what was not answered does not count", three, changed(shared(1000, 1000, 1000), func(r *results.Run) {
 			r.Requests[7].Fate, r.Requests[8].Fate, r.Requests[9].Operation = results.Unanswered, results.Refused, "write"
 		}), results.Held, 2998, "max/mean 1.001, p 1, 3 of 3 answered", ""},

@@ -18,18 +18,15 @@ func span(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64) + name
 }
 
-// near writes a measured time with two decimals, or exactly where these would
-// put it on the other side of its limit.
+// near writes a measured time with two decimals, or as many as it takes to be on
+// the side of its limit on which it lies.
 func near(d, limit time.Duration) string {
-	short := d.Round(10 * time.Microsecond)
-	if d >= time.Second {
-		short = d.Round(10 * time.Millisecond)
+	if d < time.Second {
+		return span(rounded(d, fine, limit))
 	}
-	switch {
-	case (short > limit) != (d > limit):
-		return span(d)
-	case d >= time.Second:
-		return strconv.FormatFloat(d.Seconds(), 'f', 2, 64) + " s"
+	short := rounded(d, 10*coarse, limit)
+	if short%(10*coarse) == 0 {
+		return strconv.FormatFloat(short.Seconds(), 'f', 2, 64) + " s"
 	}
 	return span(short)
 }
