@@ -31,7 +31,11 @@ func Judge(r *results.Run, ps []Promise) {
 			Claim: "something is promised", Expected: results.Held, Why: "no claim was made, so nothing was proved",
 		})
 	}
-	r.Trust = []results.Check{ok.record, ok.load, ok.fault, selfCheck(alarms)}
+	r.Trust = []results.Check{ok.record, ok.load, ok.fault}
+	if r.Restored != nil {
+		r.Trust = append(r.Trust, ok.restored)
+	}
+	r.Trust = append(r.Trust, selfCheck(alarms))
 	if r.Final != nil {
 		r.Trust = append(r.Trust, audited(r.Final))
 	}
@@ -83,6 +87,8 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		doubt = "no load proof: " + late
 	case (needs.Fault || len(r.Faults) > 0 && !needs.Calm) && !ok.fault.OK:
 		doubt = "no fault proof: " + ok.fault.Detail
+	case !needs.Calm && !ok.restored.OK:
+		doubt = "the faults were not given back: " + ok.restored.Detail
 	case v.Outcome == results.Held && v.N == 0:
 		doubt = "it rests on no observation"
 	}

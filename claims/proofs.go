@@ -30,6 +30,7 @@ const ownError = "driver:"
 // proofs is what a run says of itself.
 type proofs struct {
 	record, load, fault results.Check
+	restored            results.Check
 	pace                pace // how the schedule was kept, for claims to be measured against
 }
 
@@ -44,7 +45,7 @@ func prove(r *results.Run, ps []Promise) proofs {
 		}
 	}
 	s := schedule(r)
-	return proofs{record: proveRecord(r), load: proveLoad(r, s, tightest), fault: proveFault(r, needsFault), pace: s}
+	return proofs{record: proveRecord(r), load: proveLoad(r, s, tightest), fault: proveFault(r, needsFault), restored: proveRestored(r), pace: s}
 }
 
 // tightestOf is the shortest latency that a claim wants. One that only wants

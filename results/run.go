@@ -35,6 +35,7 @@ type Run struct {
 	Faults   []Fault         `json:"faults"`
 	Roles    []RoleSample    `json:"roles,omitempty"`
 	Reaches  []Reach         `json:"reaches,omitempty"`
+	Restored *Restored       `json:"restored,omitempty"` // nil: no fault was played
 	Verdicts []Verdict       `json:"verdicts"`
 	Trust    []Check         `json:"trust"`
 

@@ -75,3 +75,29 @@ func TestFirstFault(t *testing.T) {
 		}
 	}
 }
+
+// TestUsualEndsWhereAFaultIsAskedFor: what failed while a fault was on its way
+// is not what is usual, whatever the witness saw first. A restart of 2 s in 10.
+func TestUsualEndsWhereAFaultIsAskedFor(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name  string
+		fault Fault
+	}{
+		{"a restart that was seen when it was over", Fault{Name: "restart", Asked: 4 * time.Second, Effect: 6 * time.Second, Witness: "x"}},
+		{"a restart that was seen to begin", Fault{Name: "restart", Asked: 4 * time.Second, Effect: 4100 * ms, Witness: "x", Healing: 4100 * ms, Ended: 6 * time.Second, EndWitness: "x"}},
+		{"the second of two kills was slow", Fault{Name: "kill", Asked: 4 * time.Second, Effect: 4050 * ms, Witnessed: 6 * time.Second, Witness: "x"}},
+	} {
+		r := &Run{Faults: []Fault{c.fault}}
+		for at := time.Duration(0); at < 10*time.Second; at += 10 * ms {
+			q := Request{Operation: "read", Intended: at, Sent: at, Done: at + ms, Fate: Answered}
+			if at >= 4*time.Second && at < 6*time.Second {
+				q.Fate = Refused
+			}
+			r.Requests = append(r.Requests, q)
+		}
+		if u := r.Usual("read"); u.Planned != 400 || u.Answered != 400 {
+			t.Errorf("%s: usual %+v, want 400, all of them answered", c.name, u)
+		}
+	}
+}

@@ -23,13 +23,14 @@ import (
 // which one is the primary. Its zero value replicates every write before it
 // answers and never fails over.
 type memory struct {
-	failover time.Duration // after the primary's end another takes over; 0: never
-	loses    bool          // writes are answered before they are replicated, and never are
-	sick     bool          // every request fails
-	undead   string        // a node that cannot be started again
-	blind    bool          // after the first kill the daemon says nothing any more
-	refuses  error         // it does not start at all
-	noRole   bool          // nobody says that it is the primary
+	failover time.Duration              // after the primary's end another takes over; 0: never
+	loses    bool                       // writes are answered before they are replicated, and never are
+	sick     bool                       // every request fails
+	undead   string                     // a node that cannot be started again
+	blind    bool                       // after the first kill the daemon says nothing any more
+	refuses  error                      // it does not start at all
+	noRole   bool                       // nobody says that it is the primary
+	leaves   func(*topologies.Snapshot) // how a node is that was killed and started again; nil: as before
 
 	mu      sync.Mutex
 	nodes   []*memoryNode
@@ -46,6 +47,7 @@ type memoryNode struct {
 	state               topologies.State
 	kept                []string
 	holds               topologies.Holds
+	started             bool // again
 }
 
 // world is the player's outside, for a system that is made anew by every start.
@@ -230,7 +232,11 @@ func (n *memoryNode) Holds() *topologies.Holds { return &n.holds }
 
 func (n *memoryNode) Snapshot(ctx context.Context) (topologies.Snapshot, error) {
 	s, err := n.State(ctx)
-	return topologies.Snapshot{Running: s.Running, Paused: s.Paused, CPU: n.node.CPU}, err
+	seen := topologies.Snapshot{Running: s.Running, Paused: s.Paused, CPU: n.node.CPU}
+	if n.started && n.system.leaves != nil {
+		n.system.leaves(&seen)
+	}
+	return seen, err
 }
 
 func (n *memoryNode) State(context.Context) (topologies.State, error) {
@@ -259,7 +265,7 @@ func (n *memoryNode) Start(context.Context) error {
 	if n.node.Name == n.system.undead {
 		return errors.New("it does not start")
 	}
-	n.state = topologies.State{Running: true}
+	n.state, n.started = topologies.State{Running: true}, true
 	if p := n.system.find(n.system.primary); p != n { // what it missed comes from the primary
 		n.kept = slices.Clone(p.kept)
 	}

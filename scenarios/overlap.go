@@ -1,9 +1,11 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/holdfast-lab/holdfast/chaos"
 	"github.com/holdfast-lab/holdfast/topologies"
@@ -44,4 +46,88 @@ func (b *stepRunner) release(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.inForce, n)
+}
+
+// overlaps checks every two steps of which it is certain that they meet on a
+// node: that the second can be played within the first, and that neither is
+// over with the other.
+func (s *Scenario) overlaps(d *decoder, t topologies.Topology) {
+	steps := slices.Clone(s.Steps)
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	for i, first := range steps {
+		for _, second := range steps[i+1:] {
+			if first.vague || first.garbled || second.vague || second.garbled || !s.within(first, second.At) {
+				continue
+			}
+			both := slices.DeleteFunc(certain(second.On, t), func(name string) bool { return !slices.Contains(certain(first.On, t), name) })
+			if len(both) == 0 {
+				continue
+			}
+			if why := s.clash(first, second, t); why != "" {
+				d.wrong(second.at, "%s %s at %v meets the %s at %v (line %d): %s; let it begin when the %s is over, or leave out one of both",
+					second.Fault, both[0], second.At, first.Fault, first.At, first.at.GetToken().Position.Line, why, first.Fault)
+			} else if why := s.outlasted(first, second); why != "" {
+				d.wrong(second.at, "%s %s at %v ends the %s at %v (line %d) before its time: %s; let the %s be over a second before",
+					second.Fault, both[0], second.At, first.Fault, first.At, first.at.GetToken().Position.Line, why, first.Fault)
+			}
+		}
+	}
+}
+
+// within says whether a step is in force at an instant.
+func (s *Scenario) within(step Step, at time.Duration) bool {
+	if step.Fault.String() == "restart" { // it is over when it is in effect
+		return at == step.At
+	}
+	return step.For == 0 || at < step.At+step.For
+}
+
+// clash says why a step cannot be played within another. Of two that begin at
+// the same instant either may be the first.
+func (s *Scenario) clash(first, second Step, t topologies.Topology) string {
+	a := chaos.Played{Fault: first.Fault, Peers: certain(first.Peers, t)}
+	b := chaos.Played{Fault: second.Fault, Peers: certain(second.Peers, t)}
+	if len(first.Peers) > 0 && len(a.Peers) == 0 || len(second.Peers) > 0 && len(b.Peers) == 0 {
+		a.Peers, b.Peers = []string{"one"}, []string{"another"} // whether it is the same wire cannot be told
+	}
+	why := chaos.Prevents(a, b)
+	if why == "" && first.At == second.At {
+		why = chaos.Prevents(b, a)
+	}
+	return why
+}
+
+// startBefore is how long before a node is started again a fault on its wires
+// has to be over on paper. Both last from their witnesses on, which may differ.
+const startBefore = time.Second
+
+// outlasted says why the first of two steps is over before its time.
+func (s *Scenario) outlasted(first, second Step) string {
+	ends := s.Attack.For
+	if first.For > 0 {
+		ends = first.At + first.For
+	}
+	starts := second.At + second.For
+	if second.Fault.String() != "restart" && (second.For == 0 || starts >= ends+startBefore) {
+		return ""
+	}
+	return chaos.Outlasted(first.Fault, second.Fault)
+}
+
+// certain is the nodes that selectors mean whatever happens: those that are
+// named, and those whose role cannot move, for nobody asks them for it.
+func certain(sels []topologies.Selector, t topologies.Topology) []string {
+	var names []string
+	for _, sel := range sels {
+		sel = settle(sel, t)
+		found := slices.Sorted(slices.Values(matches(sel, t)))
+		if sel.Role != "" && slices.ContainsFunc(t.Nodes, func(n topologies.Node) bool { return n.Role == sel.Role && n.Ask != nil }) {
+			continue
+		}
+		if !sel.All && len(found) > 1 {
+			found = found[:1]
+		}
+		names = append(names, found...)
+	}
+	return names
 }

@@ -36,6 +36,12 @@ func (p *player) perform(ctx context.Context) error {
 		return err
 	}
 	all := p.cluster.Instances()
+	var before []results.NodeState
+	if len(p.armed.Steps) > 0 {
+		if before, err = states(ctx, all, stateLimit); err != nil {
+			return err
+		}
+	}
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
 	p.rec.began = time.Now()
@@ -44,6 +50,7 @@ func (p *player) perform(ctx context.Context) error {
 	samples.Go(func() { sample(sampling, p.rec, all) })
 	err = p.attack(ctx, entry, b)
 	p.undo = errors.Join(b.undo...)
+	p.restored(ctx, before, all)
 	if err == nil && p.why == "" {
 		err = p.afterwards(ctx, all)
 	}

@@ -87,6 +87,13 @@ func (r *recorder) fault(f results.Fault) (change func(func(*results.Fault))) {
 	}
 }
 
+// faultsSoFar is the faults that were asked for so far.
+func (r *recorder) faultsSoFar() []results.Fault {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.faults)
+}
+
 func (r *recorder) role(s results.RoleSample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -58,6 +58,9 @@ func (s *Scenario) paper(d *decoder, arm string) {
 				bites(d, step, *t)
 			}
 		}
+		if sure {
+			s.overlaps(d, *t)
+		}
 		s.reaches(d, *t, sure)
 		s.holds(d, *t, sure)
 	}

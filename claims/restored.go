@@ -1,0 +1,33 @@
+// A fault that was not given back is still there: a server with a tenth of its
+// CPU is slow of that, and not of what the scenario says.
+
+package claims
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// proveRestored says whether every node was after the last undo as before the
+// first fault. A record without that says nothing, and is not doubted for it:
+// it was made by a version that did not look, or no fault was played.
+func proveRestored(r *results.Run) results.Check {
+	check := results.Check{Name: "restored", OK: true}
+	if r.Restored == nil {
+		return check
+	}
+	differ := r.Restored.Differences()
+	switch {
+	case r.Restored.Err != "":
+		check.OK, check.Detail = false, "the nodes could not be looked at after the last undo: "+r.Restored.Err
+	case len(r.Restored.Before) == 0:
+		check.OK, check.Detail = false, "no node was looked at before the first fault"
+	case len(differ) > 0:
+		check.OK, check.Detail = false, strings.Join(differ, "; ")+" before the first fault; to do: see holdfast doctor, and play again"
+	default:
+		check.Detail = fmt.Sprintf("%d nodes have the limits, packet rules, addresses and state that they had before the first fault", len(r.Restored.Before))
+	}
+	return check
+}

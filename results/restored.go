@@ -1,0 +1,107 @@
+package results
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// NodeState is what faults may change of a node, as it was at one time.
+type NodeState struct {
+	Node      string            `json:"node"`
+	Running   bool              `json:"running"`
+	Paused    bool              `json:"paused"`
+	CPU       float64           `json:"cpu"`        // limit, in cores; 0: none
+	MemoryMiB int64             `json:"memory_mib"` // limit; 0: none
+	Networks  map[string]string `json:"networks,omitempty"`
+	Rules     []string          `json:"rules,omitempty"` // packet rules and queueing disciplines in its network
+}
+
+// Restored is how every node was before the first fault and after the last
+// undo. What followed a fault that was not given back is not what was meant to
+// be measured.
+type Restored struct {
+	Before []NodeState `json:"before"`
+	After  []NodeState `json:"after"`
+	Err    string      `json:"error,omitempty"` // why the nodes could not be looked at
+}
+
+// cpuRounding is by how many cores a limit may differ after it went through the
+// kernel's whole microseconds per period of 100 ms.
+const cpuRounding = 0.001
+
+// Differences says what of the nodes was not given back: "web-1 has 0.1 cores,
+// and had 1".
+func (r Restored) Differences() []string {
+	var all []string
+	after := map[string]NodeState{}
+	for _, n := range r.After {
+		after[n.Node] = n
+	}
+	for _, was := range r.Before {
+		is, seen := after[was.Node]
+		if !seen {
+			all = append(all, was.Node+" was not looked at afterwards")
+			continue
+		}
+		all = append(all, was.changed(is)...)
+	}
+	return all
+}
+
+// changed says what of a node is not as it was.
+func (was NodeState) changed(is NodeState) []string {
+	var all []string
+	differ := func(format string, a ...any) { all = append(all, was.Node+" "+fmt.Sprintf(format, a...)) }
+	switch {
+	case was.Running && !is.Running:
+		differ("does not run, and ran")
+		return all // it has no network then either
+	case is.Running && !was.Running:
+		differ("runs, and did not")
+	}
+	if was.Paused != is.Paused {
+		differ("is %s, and was %s", pausedOrNot(is.Paused), pausedOrNot(was.Paused))
+	}
+	if math.Abs(was.CPU-is.CPU) > cpuRounding {
+		differ("has %v cores, and had %v", is.CPU, was.CPU)
+	}
+	if was.MemoryMiB != is.MemoryMiB {
+		differ("has %d MiB, and had %d", is.MemoryMiB, was.MemoryMiB)
+	}
+	if !maps.Equal(was.Networks, is.Networks) {
+		differ("is on the networks %s, and was on %s", networks(is.Networks), networks(was.Networks))
+	}
+	for _, rule := range is.Rules {
+		if !slices.Contains(was.Rules, rule) {
+			differ("has in its network: %s", rule)
+		}
+	}
+	for _, rule := range was.Rules {
+		if !slices.Contains(is.Rules, rule) {
+			differ("no longer has in its network: %s", rule)
+		}
+	}
+	return all
+}
+
+func pausedOrNot(paused bool) string {
+	if paused {
+		return "frozen"
+	}
+	return "not frozen"
+}
+
+// networks lists networks and the addresses there.
+func networks(at map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(at)) {
+		all = append(all, name+" "+at[name])
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}

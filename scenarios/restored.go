@@ -1,0 +1,54 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// stateLimit is for looking at every node before the first fault or after the
+// last undo, and for all tries: a daemon that is restarted is away for some seconds.
+const stateLimit = 30 * time.Second
+
+// states looks at all nodes at the same time.
+func states(ctx context.Context, all []topologies.Instance, limit time.Duration) ([]results.NodeState, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	seen, errs := make([]results.NodeState, len(all)), make([]error, len(all))
+	var looking sync.WaitGroup
+	for n, i := range all {
+		looking.Go(func() {
+			_, err := topologies.Retry(ctx, func(ctx context.Context) error {
+				s, err := i.Snapshot(ctx)
+				seen[n] = results.NodeState{
+					Node: i.Name(), Running: s.Running, Paused: s.Paused, CPU: s.CPU, MemoryMiB: s.MemoryMiB, Networks: s.Networks, Rules: s.Rules,
+				}
+				return err
+			})
+			if err != nil {
+				errs[n] = fmt.Errorf("look at %s: %w", i.Name(), err)
+			}
+		})
+	}
+	looking.Wait()
+	return seen, errors.Join(errs...)
+}
+
+// restored looks at the nodes after the last undo, where a fault was played,
+// and puts them on record beside what they were before the first. It does so
+// on a context that no Ctrl-C ends.
+func (p *player) restored(ctx context.Context, before []results.NodeState, all []topologies.Instance) {
+	if len(p.rec.faultsSoFar()) == 0 {
+		return
+	}
+	after, err := states(context.WithoutCancel(ctx), all, stateLimit)
+	p.run.Restored = &results.Restored{Before: before, After: after}
+	if err != nil {
+		p.run.Restored.After, p.run.Restored.Err = nil, err.Error()
+	}
+}
