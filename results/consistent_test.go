@@ -37,6 +37,7 @@ func shapes() map[string]*Run {
 		"a note":                        note,
 		"a freeze":                      judged(frozen(), held),
 		"two faults":                    judged(twice(), held),
+		"a late generator":              judged(late(), held),
 	}
 }
 
@@ -44,6 +45,18 @@ func shapes() map[string]*Run {
 func twice() *Run {
 	r := outage(promoted(), "write", 50*time.Second, time.Minute)
 	r.Faults = append(r.Faults, Fault{Name: "pause", Targets: []string{"pg-2"}, Asked: 50 * time.Second, Effect: 50010 * time.Millisecond, Witness: "pg-2 frozen"})
+	return r
+}
+
+// late is promoted by a generator that is 50 ms late for a while, with one
+// failure before the fault.
+func late() *Run {
+	r := promoted()
+	for i := range r.Requests[:2000] {
+		q := &r.Requests[i]
+		q.Sent, q.Done = q.Sent+50*time.Millisecond, q.Done+50*time.Millisecond
+	}
+	r.Requests[7].Fate = Refused
 	return r
 }
 
@@ -81,7 +94,7 @@ func TestReportsAgreeWithThemselves(t *testing.T) {
 			if got := strings.Count(page, "✗"); got != crosses {
 				t.Errorf("%d crosses on the page, %d in the text", got, crosses)
 			}
-			for _, no := range []string{"for 0.0 s", "✓ calibration: not", "trust it?", "intended", "owes", "never"} {
+			for _, no := range []string{"for 0.0 s", " 0.0 % of sent", "✓ calibration: not", "trust it?", "intended", "owes", "never"} {
 				if strings.Contains(text, no) || strings.Contains(strings.ReplaceAll(page, "never sent", ""), no) {
 					t.Errorf("%q in:\n%s", no, text)
 				}

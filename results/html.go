@@ -2,6 +2,7 @@ package results
 
 import (
 	_ "embed"
+	"encoding/json"
 	"html/template"
 	"io"
 	"strings"
@@ -23,6 +24,7 @@ type page struct {
 	Chart           template.HTML
 	Happened        []string
 	Tables          []table
+	Story           string
 	Settings        string // given beside the file
 	Reproduce       string
 }
@@ -39,11 +41,11 @@ type pageClaim struct {
 func writePage(w io.Writer, r *Run) error {
 	p := page{
 		Run: r, Headline: r.headline(), CutShort: r.cutShort(), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
-		Chart: r.chart(), Tables: r.tables(), Reproduce: r.reproduce(), Settings: strings.Join(r.settings(), " · "),
+		Chart: r.chart(), Tables: r.tables(), Reproduce: r.reproduce(), Settings: strings.Join(r.settings(), " · "), Story: r.story(),
 	}
 	p.Color = map[int]string{0: "held", 1: "broken"}[p.Exit]
 	for _, v := range r.Verdicts {
-		row := pageClaim{Cells: cells(v), N: grouped(int64(v.N)), Mark: v.sign(), Surprise: surprise(v), Since: v.Why}
+		row := pageClaim{Cells: pageCells(v), N: grouped(int64(v.N)), Mark: v.sign(), Surprise: surprise(v), Since: v.Why}
 		row.Color = map[string]string{"✓": "held", "✗": "broken"}[row.Mark]
 		p.Rows = append(p.Rows, row)
 	}
@@ -51,4 +53,18 @@ func writePage(w io.Writer, r *Run) error {
 		p.Happened = append(p.Happened, Line(e))
 	}
 	return pageTemplate.Execute(w, p)
+}
+
+// pageCells are the columns of a claim under heads that say which is the limit.
+func pageCells(v Verdict) [3]string {
+	c := cells(v)
+	c[2] = strings.TrimPrefix(Printable(v.Wanted), "at most ")
+	return c
+}
+
+// story is the scenario in a sentence, from the plan; "" where it has none.
+func (r *Run) story() string {
+	var plan struct{ Story string }
+	_ = json.Unmarshal(r.Plan, &plan) // a run without a plan has no story
+	return plan.Story
 }

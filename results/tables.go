@@ -156,11 +156,24 @@ func quantile(h *hdrhistogram.Histogram, q float64) string {
 	return ms(float64(h.ValueAtQuantile(q)) / float64(time.Millisecond))
 }
 
+// percent is a part of a whole with one decimal; a part is never none of it, nor
+// all of it, for being rounded.
+func percent(part, whole int64) string {
+	text := fmt.Sprintf("%.1f", 100*float64(part)/float64(whole))
+	switch {
+	case part > 0 && text == "0.0":
+		return "under 0.1 %"
+	case part < whole && text == "100.0":
+		return "over 99.9 %"
+	}
+	return text + " %"
+}
+
 // note tells failures as a share of what was sent, and what was never sent.
 func (c Counts) note() string {
 	var notes []string
 	if c.failed() > 0 {
-		notes = append(notes, fmt.Sprintf("%.1f %% of sent", 100*float64(c.failed())/float64(c.Sent)))
+		notes = append(notes, percent(c.failed(), c.Sent)+" of sent")
 	}
 	if c.Unsent > 0 {
 		notes = append(notes, grouped(c.Unsent)+" never sent")

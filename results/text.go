@@ -35,7 +35,12 @@ func (t *texter) line(format string, a ...any) {
 }
 
 // section writes a heading after an empty line.
-func (t *texter) section(title string) { t.line("\n  %s", t.s.Paint(dim, title)) }
+func (t *texter) section(title string) {
+	t.line("")
+	for _, l := range wrap(title, t.s.width()-2) {
+		t.line("  %s", t.s.Paint(dim, l))
+	}
+}
 
 // headline is the result, the counts, and the exit code.
 func (t *texter) headline() {

@@ -24,8 +24,9 @@ import (
 type Finding struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
-	Text string `json:"text"` // what was seen
-	Fix  string `json:"fix"`  // what to do; "" when OK
+	Note bool   `json:"note,omitempty"` // nothing was looked at, or nothing is there: no reason for or against; OK is true then
+	Text string `json:"text"`           // what was seen
+	Fix  string `json:"fix"`            // what to do; "" when OK
 }
 
 // Least that a machine must have. The images together took 1.4 GB on disk, and
@@ -53,7 +54,7 @@ func NeedsMiB(t Topology) int {
 // Doctor looks whether this machine can run a topology that needs so many MiB;
 // 0 when none is meant. It changes nothing that stays.
 func Doctor(ctx context.Context, needMiB int) []Finding {
-	findings := []Finding{openFiles()}
+	findings := []Finding{openFiles(), site()}
 	d, info, here := daemon(ctx)
 	findings = append([]Finding{here}, findings...)
 	if !here.OK {
@@ -71,7 +72,7 @@ func Fits(ctx context.Context, needMiB int) error {
 	findings := []Finding{here}
 	if here.OK {
 		defer d.Close()
-		findings = append(findings, openFiles(), limits(info), memory(info, needMiB), disk(info))
+		findings = append(findings, openFiles(), site(), limits(info), memory(info, needMiB), disk(info))
 	}
 	for _, f := range findings {
 		if !f.OK {
@@ -137,14 +138,14 @@ func finding(name string, ok bool, text, fix string) Finding {
 	if ok {
 		fix = ""
 	}
-	return Finding{name, ok, text, fix}
+	return Finding{Name: name, OK: ok, Text: text, Fix: fix}
 }
 
 // openFiles looks at ulimit -n.
 func openFiles() Finding {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return Finding{"open files", false, err.Error(), "raise it: ulimit -n 65536"}
+		return Finding{Name: "open files", Text: err.Error(), Fix: "raise it: ulimit -n 65536"}
 	}
 	return finding("open files", limit.Cur >= leastFiles, fmt.Sprintf("%d, at least %d are needed", limit.Cur, leastFiles), "raise it: ulimit -n 65536")
 }
@@ -193,7 +194,7 @@ func isHere(info system.Info) bool { return runtime.GOOS == "linux" && info.Name
 func disk(info system.Info) Finding {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(info.DockerRootDir, &fs); err != nil || !isHere(info) {
-		return Finding{Name: "disk", OK: true, Text: "Docker's is not this machine's: not looked at"}
+		return Finding{Name: "disk", OK: true, Note: true, Text: "Docker's is not this machine's: not looked at"}
 	}
 	free := int64(fs.Bavail) * int64(fs.Bsize) >> 20
 	return finding("disk", free >= leastDiskMiB, fmt.Sprintf("%d MiB free at %s, at least %d are needed", free, info.DockerRootDir, leastDiskMiB),
@@ -204,7 +205,7 @@ func disk(info system.Info) Finding {
 func remains(ctx context.Context, d *docker) Finding {
 	runs, err := runsThere(ctx, d)
 	if err != nil {
-		return Finding{"leftovers", false, err.Error(), "restart Docker"}
+		return Finding{Name: "leftovers", Text: err.Error(), Fix: "restart Docker"}
 	}
 	var dead, networksOnly []string
 	for id, o := range runs {
@@ -226,7 +227,7 @@ func remains(ctx context.Context, d *docker) Finding {
 		}
 		return Finding{Name: "leftovers", OK: true, Text: text}
 	}
-	return Finding{"leftovers", false, "of dead runs: " + strings.Join(dead, ", "), "remove them: holdfast clean"}
+	return Finding{Name: "leftovers", Text: "of dead runs: " + strings.Join(dead, ", "), Fix: "remove them: holdfast clean"}
 }
 
 // packets looks whether the kernel knows what the faults on wires need, in a
@@ -244,10 +245,10 @@ func packets(ctx context.Context, d *docker) Finding {
 		return err
 	})
 	if err != nil {
-		return Finding{name, false, err.Error(), "restart Docker"}
+		return Finding{Name: name, Text: err.Error(), Fix: "restart Docker"}
 	}
 	if tag == "" {
-		return Finding{Name: name, OK: true, Text: "not tried: the image of tools is not built yet"}
+		return Finding{Name: name, OK: true, Note: true, Text: "not tried: the image of tools is not built yet"}
 	}
 	out, err := tryPackets(ctx, d, tag)
 	return finding(name, err == nil, "drop, lose, limit and delay: "+strings.TrimSpace(out+reason(err)),

@@ -34,7 +34,7 @@ func siteBinary(ctx context.Context) ([]byte, error) {
 	if siteOnce.binary != nil {
 		return siteOnce.binary, nil
 	}
-	b, err := imageFiles.ReadFile("images/bin/site-linux-" + runtime.GOARCH)
+	b, err := imageFiles.ReadFile(embeddedSite())
 	if err != nil {
 		b, err = compileSite(ctx)
 	}
@@ -44,11 +44,28 @@ func siteBinary(ctx context.Context) ([]byte, error) {
 	return b, err
 }
 
+// site says where the reference site comes from. Where it neither travels inside
+// this program nor can be built, no run can begin.
+func site() Finding {
+	if _, err := imageFiles.ReadFile(embeddedSite()); err == nil {
+		return Finding{Name: "site", OK: true, Text: "the reference site is built in"}
+	}
+	if _, err := exec.LookPath("go"); err == nil {
+		return Finding{Name: "site", OK: true, Text: "the reference site is not built in: the go command builds it before the first run"}
+	}
+	return Finding{Name: "site", Text: "the reference site is not built in, and there is no go command that could build it", Fix: getSite}
+}
+
+// getSite is how to get a program with the reference site inside.
+const getSite = "take a release archive or build with `make build`, which have it inside, or install Go"
+
+// embeddedSite is the file of the site among the embedded ones.
+func embeddedSite() string { return "images/bin/site-linux-" + runtime.GOARCH }
+
 // compileSite has Go build the site into the user's cache.
 func compileSite(ctx context.Context) ([]byte, error) {
-	fix := "build holdfast with `make build`, or install Go and try again"
 	if _, err := exec.LookPath("go"); err != nil {
-		return nil, fmt.Errorf("find the site's program: %w: it is not embedded and there is no go command (%s)", ErrEnvironment, fix)
+		return nil, fmt.Errorf("find the site's program: %w: it is not embedded and there is no go command; to do: %s", ErrEnvironment, getSite)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -73,7 +90,7 @@ func compileSite(ctx context.Context) ([]byte, error) {
 		cmd.Env = append(cmd.Env, "GOPATH="+filepath.Join(folder, "go"), "GOBIN=", "GOMODCACHE="+string(bytes.TrimSpace(modules)))
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compile the site: %w: go %s: %w\n%s(%s)", ErrEnvironment, strings.Join(argv, " "), err, out, fix)
+		return nil, fmt.Errorf("compile the site: %w: go %s: %w\n%sto do: %s", ErrEnvironment, strings.Join(argv, " "), err, out, getSite)
 	}
 	return os.ReadFile(to)
 }

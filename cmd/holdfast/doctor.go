@@ -68,7 +68,7 @@ func calibrated() topologies.Finding {
 	case e.CalibrationNote != "":
 		text = e.CalibrationNote + ": holdfast doctor --calibrate makes a new one"
 	}
-	return topologies.Finding{Name: "calibration", OK: true, Text: text}
+	return topologies.Finding{Name: "calibration", OK: true, Note: e.Calibration == nil, Text: text}
 }
 
 // hungriest is the memory in MiB that the largest topology needs as it is designed by default.
@@ -84,7 +84,11 @@ func hungriest() int {
 
 func finding(f topologies.Finding) string {
 	if f.OK {
-		return fmt.Sprintf("  ✓ %-14s %s", f.Name, f.Text)
+		mark := "✓"
+		if f.Note {
+			mark = "–"
+		}
+		return fmt.Sprintf("  %s %-14s %s", mark, f.Name, f.Text)
 	}
 	return fmt.Sprintf("  ✗ %-14s %s\n      to do: %s", f.Name, f.Text, f.Fix)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -62,6 +63,6 @@ func printVersion(c *cli.Context, wantJSON bool) error {
 		return json.NewEncoder(c.App.Writer).Encode(map[string]string{
 			"version": version(), "commit": commit(), "go": runtime.Version(), "platform": platform})
 	}
-	_, err := fmt.Fprintf(c.App.Writer, "holdfast %s %s %s %s\n", version(), commit(), runtime.Version(), platform)
+	_, err := fmt.Fprintln(c.App.Writer, strings.Join(strings.Fields(fmt.Sprint("holdfast ", version(), " ", commit(), " ", runtime.Version(), " ", platform)), " "))
 	return err
 }
