@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup site build run test test-fast test-docker docs lint bench record mutants
+.PHONY: help setup site build dist run test test-fast test-docker docs lint bench record mutants
 
 ARCH := $(shell go env GOARCH)
 SITE := topologies/images/bin/site-linux-$(ARCH)
@@ -19,6 +19,9 @@ site: ## the reference site's Linux binary, which travels inside holdfast
 build: site ## bin/holdfast: one static binary that works away from its checkout
 	@echo "build: bin/holdfast (the first build compiles all dependencies, about 2 min on 2 cores)"
 	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -o bin/holdfast ./cmd/holdfast && $(call took,build)
+
+dist: ## release archives with checksums under dist/, and a check of them (VERSION=... names them)
+	@bash .ci/dist.sh $(VERSION)
 
 run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the first time, then about 85 s)
 	@bin/holdfast run replication/primary-kill
