@@ -81,7 +81,18 @@ type Load struct {
 	HostBusy      float64       `json:"host_busy"`        // share of all host CPUs that was busy during the attack, 0 to 1; negative: unknown
 	Throttled     time.Duration `json:"throttled"`        // how long its cgroup's CPU limit held the driver back, ns; 0 where there is none
 	HeartbeatP999 time.Duration `json:"heartbeat_p999"`   // lateness of a 1 ms heartbeat in the driver, ns
+	Stalls        []Stall       `json:"stalls,omitempty"` // when that heartbeat was late by more than 5 ms, in their order
 }
+
+// Stall is a time in which the driver did nothing: it was stopped, or had no
+// CPU. What ended in it was noticed at its end; what was to leave left then.
+type Stall struct {
+	At  time.Duration `json:"at"`  // of the last sign of life before it, since Began, ns
+	For time.Duration `json:"for"` // until the next, ns
+}
+
+// End is when the driver went on.
+func (s Stall) End() time.Duration { return s.At + s.For }
 
 // Event is one thing that happened, for people and for the timeline.
 type Event struct {

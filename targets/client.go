@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -33,6 +34,7 @@ type client struct {
 	idle     []*conn // the last used is used first: few connections, and warm ones
 	opened   int     // connections so far
 	finished []results.Request
+	flights  map[uint64]time.Duration // requests taken up and not yet reported, and when they were
 }
 
 func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
@@ -40,7 +42,7 @@ func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
 	if gauge == nil {
 		gauge = new(Gauge)
 	}
-	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, open: map[*conn]struct{}{}}
+	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, open: map[*conn]struct{}{}, flights: map[uint64]time.Duration{}}
 }
 
 // emptyResponse is what vegeta gets to see. It is shared, and nobody writes to it.
@@ -54,6 +56,9 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	q := c.plan.request(seq)
 	c.gauge.n.Add(1)
+	c.mu.Lock()
+	c.flights[seq] = c.now()
+	c.mu.Unlock()
 	c.send(&q)
 	c.gauge.n.Add(-1)
 	if c.plan.closed && q.Fate != results.Unsent {
@@ -195,11 +200,22 @@ func (c *client) close() {
 	}
 }
 
-// take gives what has finished since it was asked last; b is room for it.
+// take gives what has finished since it was asked last; b, which it gave then and
+// which is reported by now, is room for it.
 func (c *client) take(b []results.Request) []results.Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for i := range b {
+		delete(c.flights, b[i].Seq)
+	}
 	done := c.finished
 	c.finished = b[:0]
 	return done
+}
+
+// inFlight is a copy of the requests in flight, and when each was taken up.
+func (c *client) inFlight() map[uint64]time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.flights)
 }

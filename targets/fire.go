@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -19,14 +18,8 @@ import (
 type Entry struct {
 	Addr  func(context.Context) (string, error) // host:port; asked at most once a second, by new connections only
 	RunID string                                // written values are "<RunID>-<seq>"; letters, digits, and -._ only
-	Gauge *Gauge                                // of the requests in flight; may be nil
+	Gauge *Gauge                                // to look at the attack while it goes on; may be nil
 }
-
-// Gauge counts the requests in flight; the zero Gauge is ready.
-type Gauge struct{ n atomic.Int64 }
-
-// Now is how many requests are in flight.
-func (g *Gauge) Now() int { return int(g.n.Load()) }
 
 // startWorkers is with how many workers vegeta begins; it starts more as soon
 // as all are busy.
@@ -56,7 +49,8 @@ func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(re
 	schedule, cancel := context.WithDeadline(ctx, began.Add(a.For+a.Timeout))
 	defer cancel()
 
-	health := startMeter()
+	health := startMeter(began)
+	c.gauge.follow(c, health, load)
 	due := make(tally, p.total/64+1)
 	report := func(q results.Request) {
 		if due.first(q.Seq) {

@@ -21,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	stalledMain()
 	LeanMain()
 	goleak.VerifyTestMain(m)
 }

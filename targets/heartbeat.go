@@ -2,7 +2,10 @@ package targets
 
 import (
 	"slices"
+	"sync"
 	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
 )
 
 // The heartbeat's beat, and how finely and up to where its lateness is counted.
@@ -12,20 +15,33 @@ const (
 	lateMost = 200 * time.Millisecond
 )
 
+// stallOver is how late a beat must be to be kept as a stall: five times what a
+// Go timer is late by on a quiet machine, and as much as the load proof of package
+// claims always allows the heartbeat. mostStalls bounds how many are kept; what
+// comes after makes the last one longer, which doubts more and never less.
+const (
+	stallOver  = 5 * time.Millisecond
+	mostStalls = 10_000
+)
+
 // heartbeat is a goroutine that means to wake every millisecond and notes how
 // late it was: what any goroutine of the generator suffers of a busy machine, a
 // stopped process or the garbage collector. Its lateness has that of a Go timer
 // in it, up to about 1 ms on a quiet machine. Beats that a stall swallowed count
 // as late as they were, so that a long stall is not one late beat.
 type heartbeat struct {
+	began      time.Time // what stalls count from
 	quit, done chan struct{}
-	counts     [lateMost / lateStep]uint64
-	beyond     []time.Duration // those later than lateMost; few
-	total      uint64
+
+	mu     sync.Mutex
+	counts [lateMost / lateStep]uint64
+	beyond []time.Duration // those later than lateMost; few
+	total  uint64
+	stalls []results.Stall
 }
 
-func startHeartbeat() *heartbeat {
-	h := &heartbeat{quit: make(chan struct{}), done: make(chan struct{})}
+func startHeartbeat(began time.Time) *heartbeat {
+	h := &heartbeat{began: began, quit: make(chan struct{}), done: make(chan struct{})}
 	go h.run()
 	return h
 }
@@ -41,12 +57,31 @@ func (h *heartbeat) run() {
 			return
 		case <-timer.C:
 		}
-		now := time.Now()
-		for ; !due.After(now); due = due.Add(beat) {
-			h.note(now.Sub(due))
-		}
+		due = h.wake(due, time.Now())
 		timer.Reset(time.Until(due))
 	}
+}
+
+// wake notes every beat that was due by now, and gives the next.
+func (h *heartbeat) wake(due, now time.Time) time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.Sub(due) > stallOver {
+		h.stalled(due.Add(-beat).Sub(h.began), now.Sub(h.began))
+	}
+	for ; !due.After(now); due = due.Add(beat) {
+		h.note(now.Sub(due))
+	}
+	return due
+}
+
+// stalled keeps a stall; one that begins as the last ended goes on with it.
+func (h *heartbeat) stalled(from, to time.Duration) {
+	if n := len(h.stalls); n > 0 && (from <= h.stalls[n-1].End()+beat || n == mostStalls) {
+		h.stalls[n-1].For = to - h.stalls[n-1].At
+		return
+	}
+	h.stalls = append(h.stalls, results.Stall{At: from, For: to - from})
 }
 
 func (h *heartbeat) note(late time.Duration) {
@@ -58,12 +93,18 @@ func (h *heartbeat) note(late time.Duration) {
 	h.beyond = append(h.beyond, late)
 }
 
-// stop ends the heartbeat and gives the lateness that one beat in 1000 exceeds,
-// rounded up to 20 µs.
-func (h *heartbeat) stop() time.Duration {
+// stop ends the heartbeat.
+func (h *heartbeat) stop() {
 	close(h.quit)
 	<-h.done
-	return h.p999()
+}
+
+// read writes what was seen so far into the load: the lateness that one beat in
+// 1000 exceeds, rounded up to 20 µs, and the stalls.
+func (h *heartbeat) read(l *results.Load) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l.HeartbeatP999, l.Stalls = h.p999(), slices.Clone(h.stalls)
 }
 
 func (h *heartbeat) p999() time.Duration {

@@ -20,13 +20,20 @@ type meter struct {
 	beat  *heartbeat
 }
 
-func startMeter() *meter {
-	return &meter{began: time.Now(), cpu: ownCPU(), held: ownThrottled(), host: readHostTimes("/proc/stat"), beat: startHeartbeat()}
+// startMeter begins to watch; stalls count from the instant at which the attack began.
+func startMeter(began time.Time) *meter {
+	return &meter{began: time.Now(), cpu: ownCPU(), held: ownThrottled(), host: readHostTimes("/proc/stat"), beat: startHeartbeat(began)}
 }
 
-// stop writes what was seen into the load.
+// stop ends the watch and writes what was seen into the load.
 func (m *meter) stop(l *results.Load) {
-	l.HeartbeatP999 = m.beat.stop()
+	m.beat.stop()
+	m.read(l)
+}
+
+// read writes what was seen so far into the load.
+func (m *meter) read(l *results.Load) {
+	m.beat.read(l)
 	wall := time.Since(m.began)
 	l.CPUShare = float64(ownCPU()-m.cpu) / (float64(wall) * usableCPUs())
 	l.Throttled = ownThrottled() - m.held

@@ -95,7 +95,7 @@ func TestHeartbeatP999(t *testing.T) {
 }
 
 func TestMeter(t *testing.T) {
-	m := startMeter()
+	m := startMeter(time.Now())
 	for end := time.Now().Add(50 * time.Millisecond); time.Now().Before(end); {
 	}
 	var l results.Load

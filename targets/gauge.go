@@ -1,0 +1,94 @@
+package targets
+
+import (
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// DueLag is how late a request may be before it counts as waiting to leave. A
+// sender that is on time is late by a fraction of a millisecond.
+const DueLag = 10 * time.Millisecond
+
+// Gauge looks at an attack while it goes on; the zero Gauge is ready, and empty
+// until the attack begins.
+type Gauge struct {
+	n    atomic.Int64
+	live atomic.Pointer[live]
+}
+
+// live is an attack that has begun.
+type live struct {
+	client *client
+	health *meter
+	load   results.Load
+}
+
+func (g *Gauge) follow(c *client, m *meter, l results.Load) { g.live.Store(&live{c, m, l}) }
+
+// Now is how many requests are in flight.
+func (g *Gauge) Now() int { return int(g.n.Load()) }
+
+// Load is the plan of the attack and how well the generator has been so far.
+func (g *Gauge) Load() results.Load {
+	l := g.live.Load()
+	if l == nil {
+		return results.Load{}
+	}
+	load := l.load
+	l.health.read(&load)
+	return load
+}
+
+// Oldest is how long the request that waits longest has waited so far, from its
+// intended instant; 0 where none is in flight.
+func (g *Gauge) Oldest() time.Duration {
+	l := g.live.Load()
+	if l == nil {
+		return 0
+	}
+	now, flights := l.client.now(), l.client.inFlight()
+	if len(flights) == 0 {
+		return 0
+	}
+	return now - l.client.plan.intended(slices.Min(slices.Collect(maps.Keys(flights))))
+}
+
+// Open gives every request that was due by an instant, now, and whose fate was
+// not on record then: those in flight, with the instant at which they were taken
+// up to be sent, and as Unsent those that should have left at least DueLag ago and
+// have not. The record is asked for after the requests in flight were looked at,
+// so that none is missed.
+func (g *Gauge) Open(record func() results.History) (at time.Duration, open results.History) {
+	l := g.live.Load()
+	if l == nil {
+		return 0, nil
+	}
+	c := l.client
+	at = c.now()
+	flights := c.inFlight()
+	known := make(tally, c.plan.total/64+1)
+	for _, q := range record() {
+		known.first(q.Seq)
+	}
+	for n := uint64(0); n < c.plan.total; n++ {
+		intended := c.plan.intended(n)
+		if intended > at {
+			break
+		}
+		sent, left := flights[n]
+		if known.has(n) || !left && intended > at-DueLag {
+			continue
+		}
+		q := c.plan.request(n)
+		q.Fate, q.Client = results.Unsent, -1
+		if left {
+			q.Fate, q.Error, q.Sent = results.Unanswered, "in flight", max(sent, 1)
+		}
+		open = append(open, q)
+	}
+	return at, open
+}
