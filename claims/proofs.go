@@ -173,8 +173,8 @@ func schedule(r *results.Run) pace {
 		if q.Fate != results.Unsent {
 			s.sent++
 		}
-		if faulty(r, q.Intended) {
-			continue
+		if faulty(r, q.Intended) || q.Error == results.Waiting && q.Intended > r.Load.For-achievedWithin {
+			continue // the second may still leave in its second
 		}
 		s.calm++
 		second := q.Intended.Truncate(time.Second)

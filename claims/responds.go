@@ -140,6 +140,7 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 	if err := c.Valid(); err != nil {
 		return because(v, results.Unproven, "%v", err)
 	}
+	r = c.ripe(r)
 	bs, why := c.resolve(r)
 	if why != "" {
 		return because(v, results.Unproven, "%s", why)

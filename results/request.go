@@ -19,6 +19,15 @@ func (f Fate) String() string {
 	return [...]string{"unsent", "answered", "refused", "unanswered"}[f]
 }
 
+// InFlight is the class of error of a request that was waiting for its answer when
+// the record was read: its Done is that instant, and what it had waited by then is
+// the least that it will wait. A record of an attack that ended has none.
+const InFlight = "in flight"
+
+// Waiting is the class of error of a request that should have left when the record
+// was read, and had not: it is Unsent, and may leave yet.
+const Waiting = "waiting to leave"
+
 // Request is one planned request and what became of it. Its times are offsets
 // from Run.Began, on the driver's one monotonic clock.
 type Request struct {

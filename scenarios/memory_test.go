@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -31,12 +32,14 @@ type memory struct {
 	refuses  error                      // it does not start at all
 	noRole   bool                       // nobody says that it is the primary
 	leaves   func(*topologies.Snapshot) // how a node is that was killed and started again; nil: as before
+	freezes  int                        // from so many requests on none is answered; 0: never
 
 	mu      sync.Mutex
 	nodes   []*memoryNode
 	primary string
 	killed  bool
 	stopped int
+	arrived int
 	front   *httptest.Server
 }
 
@@ -66,7 +69,8 @@ func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 			m.begin(t, top)
 			return m, nil
 		},
-		fire: unhurried,
+		fire:   unhurried,
+		health: inHealth,
 	}
 }
 
@@ -80,8 +84,15 @@ func unhurried(a targets.Attack, ctx context.Context, e targets.Entry, began tim
 		}
 		each(q)
 	})
-	load.HeartbeatP999, load.CPUShare, load.Throttled = time.Millisecond, 0.1, 0
-	return load, err
+	return unburdened(load), err
+}
+
+// inHealth is the load so far of a generator that was well.
+func inHealth(g *targets.Gauge) results.Load { return unburdened(g.Load()) }
+
+func unburdened(l results.Load) results.Load {
+	l.HeartbeatP999, l.CPUShare, l.Throttled, l.Stalls = time.Millisecond, 0.1, 0, nil
+	return l
 }
 
 func (m *memory) begin(t *testing.T, top topologies.Topology) {
@@ -110,6 +121,15 @@ const service = 20 * time.Millisecond
 
 // ServeHTTP is the site.
 func (m *memory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	m.arrived++
+	frozen := m.freezes > 0 && m.arrived > m.freezes
+	m.mu.Unlock()
+	if frozen {
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that nobody waits any more
+		<-r.Context().Done()
+		return
+	}
 	time.Sleep(service)
 	m.mu.Lock()
 	defer m.mu.Unlock()

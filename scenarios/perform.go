@@ -15,11 +15,8 @@ import (
 )
 
 const (
-	// steadyLead is how long before the first step the system is judged steady
-	// or not. Folding a minute of requests takes a few milliseconds.
-	steadyLead = 100 * time.Millisecond
-	beatEvery  = time.Second
-	lookLimit  = 10 * time.Second // for the daemon to say whether a node runs
+	beatEvery = time.Second
+	lookLimit = 10 * time.Second // for the daemon to say whether a node runs
 )
 
 // perform is the run proper: attack and steps side by side, then rest, audit
@@ -103,9 +100,6 @@ func (p *player) look(ctx context.Context, all []topologies.Instance) error {
 	return nil
 }
 
-// errNotSteady ends an attack whose system was not steady before the first step.
-var errNotSteady = errors.New("not steady")
-
 // attack fires the requests and plays the steps; they share only the recorder.
 // It returns when every request's fate is known and every fault is undone.
 func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner) error {
@@ -116,7 +110,7 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner)
 	var broke error
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		if broke = p.steps(firing, b, ended); broke != nil {
+		if broke = p.steps(firing, b, entry.Gauge, ended); broke != nil {
 			stop(broke)
 		}
 	})
@@ -149,14 +143,14 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner)
 
 // steps waits for the first step, judges whether the system is steady, and
 // plays the steps, each on its own so that they may overlap.
-func (p *player) steps(ctx context.Context, b *stepRunner, ended <-chan struct{}) error {
+func (p *player) steps(ctx context.Context, b *stepRunner, gauge *targets.Gauge, ended <-chan struct{}) error {
 	if len(p.armed.Steps) == 0 {
 		return nil
 	}
 	if !b.sleep(ctx, p.armed.first()-steadyLead) {
 		return nil
 	}
-	if err := p.steady(); err != nil {
+	if err := p.steady(gauge); err != nil {
 		return err
 	}
 	// A step that failed ends the others early: they would prove nothing.
@@ -175,26 +169,6 @@ func (p *player) steps(ctx context.Context, b *stepRunner, ended <-chan struct{}
 	return errors.Join(errs...)
 }
 
-// steady judges the steady promises on what is recorded so far.
-func (p *player) steady() error {
-	if len(p.armed.Steady) == 0 {
-		return nil
-	}
-	so := &results.Run{ID: p.run.ID}
-	p.rec.fold(so)
-	so.Load = results.Load{Planned: uint64(len(so.Requests)), For: p.rec.now(), Timeout: p.armed.Attack.Timeout}
-	for _, s := range p.armed.Steady {
-		v := s.Claim.Check(so)
-		if v.Outcome != results.Held {
-			text := fmt.Sprintf("%s: %v: %s", v.Claim, v.Outcome, v.Why)
-			p.rec.event(results.NotSteady, "", text)
-			return fmt.Errorf("%w before the first step: %s (%s)", errNotSteady, text, v.Measured)
-		}
-		p.rec.event(results.Steady, "", v.Claim+": "+v.Measured)
-	}
-	return nil
-}
-
 // beats tells once a second how far the attack is.
 func (p *player) beats(ctx context.Context, gauge *targets.Gauge, ended <-chan struct{}) {
 	tick := time.NewTicker(beatEvery)
@@ -207,6 +181,7 @@ func (p *player) beats(ctx context.Context, gauge *targets.Gauge, ended <-chan s
 			return
 		case <-tick.C:
 			b := p.rec.beat(p.armed.Attack.Planned(), gauge.Now(), p.armed.Attack.Due)
+			b.Oldest = gauge.Oldest()
 			p.rec.tell(Notice{Beat: &b})
 		}
 	}

@@ -40,6 +40,8 @@ type Beat struct {
 	Planned, Sent, Answered, Refused, Unanswered uint64
 	Waiting                                      uint64 // should have left by now and has not: the in-flight limit holds it
 	Unsent                                       uint64 // will never leave
+
+	Oldest time.Duration // how long the request in flight that waits longest has waited so far; 0: none is
 }
 
 // world is what the player needs of the outside; tests bring one in memory.
@@ -47,11 +49,12 @@ type world struct {
 	build   func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
 	start   func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
 	fire    func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
-	rest    time.Duration // longest wait for the system to come to rest after the last undo
-	undoFor time.Duration // for an undo and all its tries; 0: healLimit
+	health  func(*targets.Gauge) results.Load // of the generator, while it attacks
+	rest    time.Duration                     // longest wait for the system to come to rest after the last undo
+	undoFor time.Duration                     // for an undo and all its tries; 0: healLimit
 }
 
-var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, rest: settleLimit}
+var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, health: (*targets.Gauge).Load, rest: settleLimit}
 
 // stopLimit bounds taking a cluster down, on a context of its own.
 const stopLimit = 90 * time.Second

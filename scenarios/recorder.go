@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
 )
 
 // recorder is what the attack, the steps and the sampler share, and all that
@@ -100,10 +101,6 @@ func (r *recorder) role(s results.RoleSample) {
 	r.roles = append(r.roles, s)
 }
 
-// dueLag is how late a request may be before a beat calls it waiting. A sender
-// that is on time is late by a fraction of a millisecond.
-const dueLag = 10 * time.Millisecond
-
 // beat is how far the attack is. The schedule says how many requests should
 // have left by an instant.
 func (r *recorder) beat(planned uint64, inFlight int, due func(time.Duration) uint64) Beat {
@@ -114,7 +111,7 @@ func (r *recorder) beat(planned uint64, inFlight int, due func(time.Duration) ui
 		Refused: r.sums[results.Refused], Unanswered: r.sums[results.Unanswered], Unsent: r.sums[results.Unsent],
 	}
 	b.Sent = b.Answered + b.Refused + b.Unanswered + uint64(max(inFlight, 0))
-	if gone, should := b.Sent+b.Unsent, due(b.At-dueLag); should > gone {
+	if gone, should := b.Sent+b.Unsent, due(b.At-targets.DueLag); should > gone {
 		b.Waiting = should - gone
 	}
 	return b
@@ -126,9 +123,12 @@ func (r *recorder) fold(run *results.Run) {
 	defer r.mu.Unlock()
 	run.Began = r.began
 	run.Requests = slices.Clone(r.requests)
-	slices.SortFunc(run.Requests, func(a, b results.Request) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(run.Requests, bySeq)
 	run.Timeline = slices.Clone(r.events)
 	slices.SortStableFunc(run.Timeline, func(a, b results.Event) int { return cmp.Compare(a.At, b.At) })
 	run.Faults = slices.Clone(r.faults)
 	run.Roles = slices.Clone(r.roles)
 }
+
+// bySeq puts requests in the order of the schedule.
+func bySeq(a, b results.Request) int { return cmp.Compare(a.Seq, b.Seq) }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
 )
 
 // TestBeatCountsEveryPlannedRequest: what neither left nor never will is waiting.
@@ -17,7 +18,7 @@ func TestBeatCountsEveryPlannedRequest(t *testing.T) {
 	}
 	var asked time.Duration
 	b := r.beat(50, 5, func(at time.Duration) uint64 { asked = at; return 20 })
-	if b.Sent != 14 || b.Unsent != 1 || b.Waiting != 5 || asked != b.At-dueLag {
+	if b.Sent != 14 || b.Unsent != 1 || b.Waiting != 5 || asked != b.At-targets.DueLag {
 		t.Errorf("of 20 that should have left: %+v, asked of %v", b, asked)
 	}
 	if b := r.beat(50, 5, func(time.Duration) uint64 { return 15 }); b.Waiting != 0 {

@@ -58,9 +58,9 @@ func (g *Gauge) Oldest() time.Duration {
 }
 
 // Open gives every request that was due by an instant, now, and whose fate was
-// not on record then: those in flight, with the instant at which they were taken
-// up to be sent, and as Unsent those that should have left at least DueLag ago and
-// have not. The record is asked for after the requests in flight were looked at,
+// not on record then: those in flight ([results.InFlight]), with the instant at which
+// they were taken up to be sent, and those that should have left at least DueLag ago
+// and have not ([results.Waiting]). The record is asked for after the requests in flight were looked at,
 // so that none is missed.
 func (g *Gauge) Open(record func() results.History) (at time.Duration, open results.History) {
 	l := g.live.Load()
@@ -84,9 +84,9 @@ func (g *Gauge) Open(record func() results.History) (at time.Duration, open resu
 			continue
 		}
 		q := c.plan.request(n)
-		q.Fate, q.Client = results.Unsent, -1
+		q.Fate, q.Error, q.Client = results.Unsent, results.Waiting, -1
 		if left {
-			q.Fate, q.Error, q.Sent = results.Unanswered, "in flight", max(sent, 1)
+			q.Fate, q.Error, q.Sent, q.Done = results.Unanswered, results.InFlight, max(sent, 1), at
 		}
 		open = append(open, q)
 	}
