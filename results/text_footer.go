@@ -47,10 +47,10 @@ func (t *texter) footer() {
 	t.line("")
 	t.item("run validity", t.trust())
 	if t.s.Folder != "" {
-		t.item("report", []string{filepath.Join(t.s.Folder, pageFile)})
+		t.item("report", []string{Printable(filepath.Join(t.s.Folder, pageFile))})
 	}
 	if command := t.r.reproduce(); command != "" {
-		t.item("reproduce", []string{command})
+		t.item("reproduce", []string{Printable(command)})
 	}
 }
 
@@ -88,7 +88,7 @@ func (t *texter) trust() (lines []string) {
 	}
 	for _, c := range t.r.Trust {
 		color := map[string]string{"✓": green, "✗": red, "–": dim}[c.Sign()]
-		for i, l := range wrap(c.Name+": "+Printable(c.Detail), t.s.width()-itemIndent-2) {
+		for i, l := range wrap(Printable(c.Name+": "+c.Detail), t.s.width()-itemIndent-2) {
 			mark := " "
 			if i == 0 {
 				mark = t.s.Paint(color, c.Sign())

@@ -139,11 +139,11 @@ func (p *Proof) spread(w io.Writer) {
 	for _, d := range p.Distributions {
 		if d.Arm != arm || d.Claim != claim {
 			arm, claim = d.Arm, d.Claim
-			fmt.Fprintf(w, "\n  %s: %s\n      %-14s %10s %10s %10s %4s\n", arm, claim, "figure", "min", "median", "max", "n")
+			fmt.Fprintf(w, "\n  %s: %s\n      %-14s %10s %10s %10s %4s\n", arm, results.Printable(claim), "figure", "min", "median", "max", "n")
 		}
-		fmt.Fprintf(w, "      %-14s %10.3f %10.3f %10.3f %4d  %s\n", d.Figure, d.Min, d.Median, d.Max, d.N, d.Unit)
+		fmt.Fprintf(w, "      %-14s %10.3f %10.3f %10.3f %4d  %s\n", results.Printable(d.Figure), d.Min, d.Median, d.Max, d.N, results.Printable(d.Unit))
 		if d.Says != "" {
-			fmt.Fprintf(w, "        %s\n", d.Says)
+			fmt.Fprintf(w, "        %s\n", results.Printable(d.Says))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (p *Proof) Report(w io.Writer, s results.Style) {
 			seed += fmt.Sprintf(", steps %.3g s later than written", a.Offset)
 		}
 		line(6, seed)
-		fmt.Fprintf(w, "      %s\n", a.Folder)
+		fmt.Fprintf(w, "      %s\n", results.Printable(a.Folder))
 	}
 	p.spread(w)
 }

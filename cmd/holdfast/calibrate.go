@@ -26,7 +26,9 @@ func calibrate(c *cli.Context, wantJSON bool) error {
 	fmt.Fprintf(log, "calibrating this machine takes about %v, and about 2m more where images have to be built\n", scenarios.CalibrationTakes)
 	fmt.Fprintf(log, "leave the machine alone meanwhile; Ctrl-C ends it and leaves nothing behind\n")
 	began := time.Now()
-	say := func(text string) { fmt.Fprintf(log, "  %4.0f s  %s\n", time.Since(began).Seconds(), text) }
+	say := func(text string) {
+		fmt.Fprintf(log, "  %4.0f s  %s\n", time.Since(began).Seconds(), results.Printable(text))
+	}
 	found, err := scenarios.Calibrate(c.Context, options(c, nil), say)
 	if err != nil {
 		return err

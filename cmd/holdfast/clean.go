@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
@@ -21,7 +22,7 @@ func cleanCommand() *cli.Command {
 					len(swept.Containers), len(swept.Networks), len(swept.Volumes))
 			}
 			for _, name := range swept.Stuck {
-				fmt.Fprintf(c.App.Writer, "left: network %s, on which nothing is and which Docker counts as used; it goes when Docker is restarted\n", name)
+				fmt.Fprintf(c.App.Writer, "left: network %s, on which nothing is and which Docker counts as used; it goes when Docker is restarted\n", results.Printable(name))
 			}
 			return err
 		},

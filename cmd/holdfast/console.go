@@ -62,6 +62,9 @@ func file(w io.Writer) *os.File {
 	if c, ok := w.(*console); ok {
 		w = c.out
 	}
+	if o, ok := w.(*output); ok {
+		w = o.to
+	}
 	f, _ := w.(*os.File)
 	return f
 }

@@ -83,6 +83,7 @@ func hungriest() int {
 }
 
 func finding(f topologies.Finding) string {
+	f.Name, f.Text, f.Fix = results.Printable(f.Name), results.Printable(f.Text), results.Printable(f.Fix)
 	if f.OK {
 		mark := "✓"
 		if f.Note {

@@ -47,11 +47,16 @@ func usagef(format string, a ...any) error { return usage{fmt.Errorf(format, a..
 
 // holdfast is the whole program as a function: what it prints and its exit code.
 func holdfast(ctx context.Context, args []string, out, log io.Writer) int {
-	app := newApp(out, log)
+	result := &output{to: out}
+	app := newApp(result, log)
 	if len(args) > 0 {
 		args = append(args[:1:1], flagsFirst(app, args[1:])...)
 	}
 	err := app.RunContext(ctx, args)
+	if result.err != nil && context.Cause(ctx) == nil {
+		fmt.Fprintf(log, "holdfast: %s\n", plain(result.err))
+		return exitEnvironment
+	}
 	return exitCode(ctx, err, log)
 }
 
@@ -118,7 +123,7 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 	switch {
 	case errors.As(context.Cause(ctx), &sig):
 		if failed {
-			fmt.Fprintf(log, "holdfast: %v\nholdfast: not everything could be undone; the run's watchdog goes on: see holdfast doctor\n", err)
+			fmt.Fprintf(log, "holdfast: %s\nholdfast: not everything could be undone; the run's watchdog goes on: see holdfast doctor\n", plain(err))
 		} else {
 			fmt.Fprintf(log, "holdfast: ended by %v; what was broken is mended and what was made is removed\n", sig)
 		}
@@ -126,27 +131,27 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 	case err == nil:
 		return 0
 	case failed:
-		fmt.Fprintf(log, "holdfast: %v\n", err)
+		fmt.Fprintf(log, "holdfast: %s\n", plain(err))
 		return exitEnvironment
 	case errors.As(err, &v):
 		return int(v)
 	case errors.Is(err, scenarios.ErrTooNoisy):
-		fmt.Fprintf(log, "holdfast: %v\n", err)
+		fmt.Fprintf(log, "holdfast: %s\n", plain(err))
 		return exitUnproven
 	case errors.As(err, &mistakes): // each line begins with its place, as compilers do it
 		if len(mistakes.All) == 1 && mistakes.All[0].Line == 0 {
 			fmt.Fprint(log, "holdfast: ") // there is no place
 		}
-		fmt.Fprintln(log, err)
+		fmt.Fprintln(log, plain(err))
 		return exitUsage
 	case strings.HasPrefix(err.Error(), "No help topic"):
-		fmt.Fprintf(log, "holdfast: %s: see holdfast help\n", strings.ToLower(err.Error()[:1])+err.Error()[1:])
+		fmt.Fprintf(log, "holdfast: %s: see holdfast help\n", strings.ToLower(plain(err)[:1])+plain(err)[1:])
 		return exitUsage
 	case errors.As(err, &bad):
-		fmt.Fprintf(log, "holdfast: %v\n", err)
+		fmt.Fprintf(log, "holdfast: %s\n", plain(err))
 		return exitUsage
 	}
-	fmt.Fprintf(log, "holdfast: %v\n", err)
+	fmt.Fprintf(log, "holdfast: %s\n", plain(err))
 	return exitEnvironment
 }
 
@@ -159,6 +164,9 @@ func (s signalled) Error() string { return s.String() }
 // are undone and what was made is removed. At the second it leaves that to the
 // run's watchdog and exits at once.
 func untilSignal(parent context.Context, log io.Writer) (context.Context, func()) {
+	// A reader that went away is then an error of the write, and no end in the
+	// middle of a fault. Ignoring the signal would be passed on to every child.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	c := make(chan os.Signal, 2)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)

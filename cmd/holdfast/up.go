@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -93,6 +94,9 @@ func up(c *cli.Context) (err error) {
 	if err := endpoints(c, id, t, cluster); err != nil {
 		return err
 	}
+	if o, ok := c.App.Writer.(*output); ok && o.err != nil {
+		return o.err // nobody knows where it is
+	}
 	<-c.Context.Done()
 	return nil
 }
@@ -107,7 +111,7 @@ func endpoints(c *cli.Context, id string, t topologies.Topology, cluster topolog
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(out, "  %-10s %s%s\n", i.Name(), addr, hint(port, addr))
+			fmt.Fprintf(out, "  %-10s %s%s\n", i.Name(), results.Printable(addr), results.Printable(hint(port, addr)))
 		}
 	}
 	fmt.Fprintf(out, "\nA shell in a node:  docker exec -it $(docker ps -qf label=holdfast.run=%s -f label=holdfast.node=NODE) bash\n", id)

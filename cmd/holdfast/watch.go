@@ -99,15 +99,18 @@ const endless = 1 << 20
 // arm says which of the arms begins now, and what is different in it.
 func (w *watcher) arm(a scenarios.ArmBegins) {
 	w.beat, w.parts = nil, nil
-	text := fmt.Sprintf("%s  play %d of %d", w.paint("1", a.Arm), a.Play, a.Plays)
+	a.Arm = results.Printable(a.Arm)
+	text := fmt.Sprintf("%s  play %d of %d", a.Arm, a.Play, a.Plays)
 	if a.Why != "" {
 		text += ": " + a.Why
 	}
-	w.say("\n" + results.Indented(text, 0, width(w.out)))
+	text = strings.TrimPrefix(results.Indented(text, 0, width(w.out)), a.Arm)
+	w.say("\n" + w.paint("1", a.Arm) + text)
 }
 
 // part takes the news of an image or a node.
 func (w *watcher) part(p topologies.Progress) {
+	p.Name, p.Text = results.Printable(p.Name), results.Printable(strings.TrimSpace(p.Text))
 	done := p.State == "ready" || p.State == "cached" || p.State == "failed"
 	at := -1
 	for i, q := range w.parts {
@@ -140,7 +143,7 @@ func (w *watcher) partLine(p topologies.Progress) string {
 	if p.Stage == "image" {
 		what = "image " + p.Name
 	}
-	return fmt.Sprintf("  %s %-20s %5.1f s  %s", mark, what, p.Took.Seconds(), results.Printable(p.Text))
+	return fmt.Sprintf("  %s %-20s %5.1f s  %s", mark, what, p.Took.Seconds(), p.Text)
 }
 
 func beatLine(b scenarios.Beat) string {
@@ -172,7 +175,7 @@ func (w *watcher) redraw() {
 	turn := string(spinner[time.Now().UnixMilli()/100%int64(len(spinner))])
 	var block []string
 	for _, p := range w.parts {
-		block = append(block, fmt.Sprintf("  %s %-20s %5.1f s  %s", turn, p.Name, time.Since(p.began).Seconds(), results.Printable(strings.TrimSpace(p.Text))))
+		block = append(block, fmt.Sprintf("  %s %-20s %5.1f s  %s", turn, p.Name, time.Since(p.began).Seconds(), p.Text))
 	}
 	if w.beat != nil {
 		block = append(block, fmt.Sprintf("  %s %s", turn, beatLine(*w.beat)))
