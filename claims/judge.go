@@ -76,6 +76,8 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		doubt, needs = "the checker panicked: "+panicked, Needs{}
 	case alarm != "":
 		doubt, needs.Solid = "the checker cannot be shown to work: "+alarm, false
+	case r.Doubt != "":
+		doubt, needs.Solid = r.Doubt, false // what broke it may stand in the part that is missing, or be another run's
 	case !r.Finished:
 		doubt = "the run was cut short"
 		if r.Why != "" {

@@ -68,6 +68,14 @@ func complete(r *results.Run) bool {
 // planned request once, and none that failed for want of something on our side.
 func proveRecord(r *results.Run) results.Check {
 	check := results.Check{Name: "record"}
+	switch {
+	case r.Doubt != "":
+		check.Detail = r.Doubt
+		return check
+	case len(r.Requests) == 0:
+		check.Detail = "no request is on record"
+		return check
+	}
 	if n := uint64(len(r.Requests)); n != r.Load.Planned {
 		check.Detail = fmt.Sprintf("%d requests are on record, %d were planned", n, r.Load.Planned)
 		return check

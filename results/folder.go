@@ -2,13 +2,15 @@ package results
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/renameio/v2"
 	"github.com/klauspost/compress/zstd"
@@ -39,46 +41,110 @@ func Keepable(folder string) error {
 	return nil
 }
 
-// Save writes the run into the folder, which it makes if need be. Each file
-// appears whole or not at all, and run.json last: a folder without it, or with
-// one that says finished: false, is the remains of a run that was cut short.
-func Save(folder string, r *Run) error {
-	if err := save(folder, r); err != nil {
+// SaveRun writes run.json alone, as far as the run has come: a folder in which
+// it says finished: false is the remains of a run that was cut short.
+func SaveRun(folder string, r *Run) error {
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		err = write(filepath.Join(folder, runFile), func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", "  ")
+			saved := *r
+			saved.Schema = SchemaVersion
+			return e.Encode(&saved)
+		})
+	}
+	if err != nil {
 		return fmt.Errorf("save run %s: %w", r.ID, err)
 	}
 	return nil
 }
 
-func save(folder string, r *Run) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+// SaveRecord writes what was recorded, before anything is drawn from it: the
+// history, the audit, and last run.json with their digests. Each file appears
+// whole or not at all. It takes the place of the run's [Stream].
+func SaveRecord(folder string, r *Run) error {
+	err := os.MkdirAll(folder, 0o755)
+	if err == nil {
+		err = errors.Join(
+			write(filepath.Join(folder, historyFile), compressed(r.writeHistory)),
+			write(filepath.Join(folder, auditFile), compressed(func(w io.Writer) error { return json.NewEncoder(w).Encode(r.Final) })),
+		)
+	}
+	if err == nil {
+		r.Files, err = digests(folder)
+	}
+	if err != nil { // and no run.json that promises what is not there
+		return fmt.Errorf("save run %s: %w", r.ID, err)
+	}
+	if err := SaveRun(folder, r); err != nil {
 		return err
 	}
-	history := func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		for i := range r.Requests {
-			if err := e.Encode(&r.Requests[i]); err != nil {
-				return err
-			}
+	if err := os.RemoveAll(filepath.Join(folder, streamFile)); err != nil {
+		return fmt.Errorf("save run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// SaveVerdicts writes what was drawn from a record that was saved: the verdicts,
+// into run.json, and the files of latencies.
+func SaveVerdicts(folder string, r *Run) error {
+	err := saveLatency(folder, r)
+	if err == nil {
+		r.Files, err = digests(folder)
+	}
+	if err != nil {
+		return fmt.Errorf("save run %s: %w", r.ID, err)
+	}
+	return SaveRun(folder, r)
+}
+
+// SavePage writes the report as a page. It tells how the run ended, so it comes
+// last.
+func SavePage(folder string, r *Run) error {
+	err := derive(filepath.Join(folder, pageFile), func(w io.Writer) error { return writePage(w, r) })
+	if err != nil {
+		return fmt.Errorf("save run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+func (r *Run) writeHistory(w io.Writer) error {
+	var line []byte
+	for i := range r.Requests {
+		line = appendLine(line[:0], &r.Requests[i])
+		if _, err := w.Write(line); err != nil {
+			return err
 		}
-		return nil
 	}
-	audit := func(w io.Writer) error { return json.NewEncoder(w).Encode(r.Final) }
-	plain := func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		saved := *r
-		saved.Schema = SchemaVersion
-		return e.Encode(&saved)
+	return nil
+}
+
+// digests is what run.json says of the files beside it that are finished with
+// the run. Logs and the page are not among them: they are written until the end.
+func digests(folder string) (map[string]File, error) {
+	there, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
 	}
-	if err := errors.Join(
-		write(filepath.Join(folder, historyFile), compressed(history)),
-		write(filepath.Join(folder, auditFile), compressed(audit)),
-		saveLatency(folder, r),
-		derive(filepath.Join(folder, pageFile), func(w io.Writer) error { return writePage(w, r) }),
-	); err != nil {
-		return err // and no run.json that promises what is not there
+	all := map[string]File{}
+	for _, e := range there {
+		name := e.Name()
+		if filepath.Ext(name) != ".hgrm" && !slices.Contains([]string{historyFile, auditFile, logFile, IntentsFile}, name) {
+			continue
+		}
+		f, err := os.Open(filepath.Join(folder, name))
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.New()
+		n, err := io.Copy(sum, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		all[name] = File{SHA256: hex.EncodeToString(sum.Sum(nil)), Bytes: n}
 	}
-	return write(filepath.Join(folder, runFile), plain)
+	return all, nil
 }
 
 // write makes one file that appears whole or not at all.
@@ -133,62 +199,4 @@ func compressed(fill func(io.Writer) error) func(io.Writer) error {
 		}
 		return errors.Join(fill(z), z.Close())
 	}
-}
-
-// Open reads a run back from its folder. It refuses a run.json of a newer
-// schema than its own, and a history or an audit that is cut off or missing: a
-// verdict on half a record would be no verdict.
-func Open(folder string) (*Run, error) {
-	b, err := os.ReadFile(filepath.Join(folder, runFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("load run: no run in %s: name the folder of one, such as results/runs/latest: %w", folder, err)
-	case err != nil:
-		return nil, fmt.Errorf("load run: %w", err)
-	}
-	var r Run
-	if err := json.Unmarshal(b, &r); err != nil {
-		return nil, fmt.Errorf("load run: %s: %w", filepath.Join(folder, runFile), err)
-	}
-	if r.Schema < 1 || r.Schema > SchemaVersion {
-		return nil, fmt.Errorf("load run: %s has schema %d; this holdfast reads 1 to %d: use the version that wrote it (%q)",
-			filepath.Join(folder, runFile), r.Schema, SchemaVersion, r.Where.Version)
-	}
-	history := func(d *json.Decoder) error {
-		for {
-			var q Request
-			if err := d.Decode(&q); err == io.EOF {
-				return nil
-			} else if err != nil {
-				return fmt.Errorf("request %d: %w", len(r.Requests), err)
-			}
-			r.Requests = append(r.Requests, q)
-		}
-	}
-	audit := func(d *json.Decoder) error { return d.Decode(&r.Final) }
-	if err := errors.Join(
-		read(filepath.Join(folder, historyFile), history),
-		read(filepath.Join(folder, auditFile), audit),
-	); err != nil {
-		return nil, err
-	}
-	return &r, nil
-}
-
-// read opens a compressed file for a decoder.
-func read(path string, take func(*json.Decoder) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("load run: %w", err)
-	}
-	defer f.Close()
-	z, err := zstd.NewReader(f)
-	if err != nil {
-		return fmt.Errorf("load run: %s: %w", path, err)
-	}
-	defer z.Close()
-	if err := take(json.NewDecoder(z)); err != nil {
-		return fmt.Errorf("load run: %s: %w", path, err)
-	}
-	return nil
 }

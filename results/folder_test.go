@@ -16,14 +16,15 @@ import (
 func saved(t *testing.T) (string, *Run) {
 	t.Helper()
 	r := frozen()
-	r.Requests = r.Requests[1900:2100]
+	r.Requests = r.Requests[:200]
+	r.Load.Planned = 200
 	r.Schema, r.ID, r.Scenario, r.Arm = SchemaVersion, "r1", "single-server/honest-clock", "treatment"
 	r.Plan = json.RawMessage(`{}`)
 	r.Began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	r.Verdicts = []Verdict{{Name: "recovers", Outcome: Broken, Expected: Held, N: 3}}
 	r.Final = &Audit{Stable: true, Stores: []Store{{Node: "pg-1", Values: map[string][]string{"write": {"r1-1", "r1-1"}}}}}
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := Save(dir, r); err != nil {
+	if err := saveAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	return dir, r
@@ -47,7 +48,7 @@ func TestRunComesBackAsItWas(t *testing.T) {
 
 func TestNoAuditStaysNoAudit(t *testing.T) {
 	dir := t.TempDir()
-	if err := Save(dir, &Run{ID: "r2", Plan: json.RawMessage(`{}`)}); err != nil {
+	if err := saveAll(dir, &Run{ID: "r2", Plan: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if back, err := Open(dir); err != nil || back.Final != nil {
@@ -127,7 +128,7 @@ func BenchmarkSave(b *testing.B) {
 		r.Requests = append(r.Requests, q)
 	}
 	for b.Loop() {
-		if err := Save(b.TempDir(), r); err != nil {
+		if err := saveAll(b.TempDir(), r); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -149,4 +150,12 @@ func TestKeepable(t *testing.T) {
 	if err := Keepable(filepath.Join(file, "a")); err == nil {
 		t.Error("a folder within a file")
 	}
+}
+
+// saveAll saves a run as a play does.
+func saveAll(dir string, r *Run) error {
+	if err := SaveRecord(dir, r); err != nil {
+		return err
+	}
+	return errors.Join(SaveVerdicts(dir, r), SavePage(dir, r))
 }

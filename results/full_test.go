@@ -27,7 +27,7 @@ func TestDiskFull(t *testing.T) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
 			t.Fatal(err)
 		}
-		err := Save(dir, promoted())
+		err := saveAll(dir, promoted())
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &usual); err != nil { // for what the test tool writes
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func TestLogReadsBack(t *testing.T) {
 func TestPercentileFiles(t *testing.T) {
 	r := frozen()
 	dir := t.TempDir()
-	if err := Save(dir, r); err != nil {
+	if err := saveAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.hgrm"))
@@ -91,7 +91,7 @@ func TestPercentileFiles(t *testing.T) {
 
 func TestNoRequestsNoLatencyFiles(t *testing.T) {
 	dir := t.TempDir()
-	if err := Save(dir, &Run{Plan: []byte(`{}`)}); err != nil {
+	if err := saveAll(dir, &Run{Plan: []byte(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{logFile, "*.hgrm"} {

@@ -79,26 +79,45 @@ func (r *Run) SelfCheckFailed() string {
 	return ""
 }
 
-// ExitCode is how a command ends that played or judged the run: 4 where a
-// checker of it cannot be shown to work, 0 where every
+// End is how a play ended, apart from what its verdicts say.
+type End struct {
+	Failed string // what could not be played, undone, saved or taken down; "" is nothing
+	Signal int    // that ended it; 0 is none
+}
+
+// Code is the exit code of a play whose verdicts alone would give that one: a
+// signal counts more than a failure, and a failure more than any verdict. It is
+// the only place that decides so; screen, page and process ask it.
+func (e End) Code(selfCheckFailed bool, verdicts int) int {
+	switch {
+	case e.Signal != 0:
+		return 128 + e.Signal
+	case e.Failed != "" || selfCheckFailed:
+		return 4
+	}
+	return verdicts
+}
+
+// ExitCode is how a command ends that played or judged the run: 128 and the
+// number of the signal that ended it, 4 where something failed that is not the
+// system under test or where a checker cannot be shown to work, 0 where every
 // claim is as the scenario expects, 1 where one is broken or held against the
 // expectation, 3 where none is but something is unproven, be it that there is
 // no verdict at all or that the run was cut short.
 func (r *Run) ExitCode() int {
-	if r.SelfCheckFailed() != "" {
-		return 4
-	}
 	code := 0
 	if len(r.Verdicts) == 0 || !r.Finished {
 		code = 3
 	}
 	for _, v := range r.Verdicts {
-		switch {
-		case v.Outcome == Unproven:
+		if v.Outcome == Unproven {
 			code = 3
-		case !v.AsExpected():
-			return 1
 		}
 	}
-	return code
+	for _, v := range r.Verdicts {
+		if v.Outcome != Unproven && !v.AsExpected() {
+			code = 1
+		}
+	}
+	return r.End.Code(r.SelfCheckFailed() != "", code)
 }

@@ -1,6 +1,9 @@
 package results
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Fate is what became of a request.
 type Fate uint8
@@ -54,6 +57,9 @@ func (r Request) Service() time.Duration { return r.Done - r.Sent }
 
 // Delay is the generator's own lateness: from the scheduled send time to the sending.
 func (r Request) Delay() time.Duration { return r.Sent - r.Intended }
+
+// bySeq puts requests in the order of their schedule.
+func bySeq(a, b Request) int { return cmp.Compare(a.Seq, b.Seq) }
 
 // History is every planned request of a run, in the order of Seq.
 type History []Request

@@ -38,9 +38,13 @@ type Run struct {
 	Restored *Restored       `json:"restored,omitempty"` // nil: no fault was played
 	Verdicts []Verdict       `json:"verdicts"`
 	Trust    []Check         `json:"trust"`
+	Files    map[string]File `json:"files,omitempty"` // the files beside run.json that belong to it, by name
 
 	Requests History `json:"-"` // kept beside run.json, in history.ndjson.zst
 	Final    *Audit  `json:"-"` // kept beside run.json, in audit.json.zst; nil: never asked
+
+	Doubt string `json:"-"` // why what was read back cannot be shown to be one whole record; "" where it can
+	End   End    `json:"-"` // how the play ended, apart from its verdicts
 }
 
 // Environment is where a run was played: enough to know whether two runs may

@@ -9,24 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// intentsFile tells whoever finds the remains of a run what it had broken and
-// how to undo it. It is synced to the disk before each fault.
-const intentsFile = "intents.ndjson"
-
-// intent is one line of it.
-type intent struct {
-	At    time.Time `json:"at"`
-	Step  int       `json:"step"`
-	State string    `json:"state"` // "asked", "in effect", "ended", "failed"
-	What  string    `json:"what"`
-	Whom  []string  `json:"whom"`
-	Peers []string  `json:"peers,omitempty"`
-	Undo  string    `json:"undo"`
-	Text  string    `json:"text,omitempty"` // the witness, or the error
-}
+// intent is one line of a run's intents, which are synced to the disk before
+// each fault.
+type intent = results.Intent
 
 // intents is the file of a run.
 type intents struct {
@@ -35,7 +24,7 @@ type intents struct {
 }
 
 func openIntents(folder string) (*intents, error) {
-	f, err := os.OpenFile(filepath.Join(folder, intentsFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(filepath.Join(folder, results.IntentsFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open intents: %w: %w", topologies.ErrEnvironment, err)
 	}

@@ -41,7 +41,10 @@ func (p *player) perform(ctx context.Context) error {
 	}
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
-	p.rec.began = time.Now()
+	endStream, err := p.stream()
+	if err != nil {
+		return err
+	}
 	b := &stepRunner{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now, undoFor: p.undoFor}
 	var samples sync.WaitGroup
 	samples.Go(func() { sample(sampling, p.rec, all) })
@@ -54,6 +57,7 @@ func (p *player) perform(ctx context.Context) error {
 	stopSampling()
 	samples.Wait()
 	p.run.Seconds.Run = p.rec.now().Seconds()
+	p.streamed = endStream()
 	return err
 }
 

@@ -71,6 +71,7 @@ type player struct {
 	cluster  topologies.Cluster
 	why      string // why the run was cut short where that is no error
 	undo     error  // of the faults that could not be undone
+	streamed error  // of the record as it came; it matters where the record cannot be saved either
 }
 
 // Play plays one arm of a scenario once: it starts the system, attacks it,
@@ -109,10 +110,11 @@ func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error)
 	}
 	cut := p.perform(ctx)
 	p.run.Seconds.Total = time.Since(began).Seconds()
-	if err := errors.Join(cut, p.undo, p.finish(ctx, cut)); err != nil {
-		return p.run, p.folder, fmt.Errorf("%s: %w", doing, err)
+	err := p.finish(ctx, cut)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", doing, err)
 	}
-	return p.run, p.folder, nil
+	return p.run, p.folder, p.end(ctx, err)
 }
 
 func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
@@ -135,6 +137,9 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	run := &results.Run{
 		Schema: results.SchemaVersion, ID: newID(), Scenario: s.Name, File: s.ownFile(), Arm: arm, Set: s.given,
 		Began: time.Now(), Why: "the run was cut short while the system was starting",
+		Load: results.Load{
+			Planned: armed.Attack.Planned(), For: armed.Attack.For, Timeout: armed.Attack.Timeout, MaxInFlight: armed.Attack.MaxInFlight,
+		},
 	}
 	if run.Plan, err = armed.plan(); err != nil {
 		return nil, err
@@ -149,7 +154,7 @@ func newSeed() uint64 { return uint64(rand.Uint32()) + 1 }
 
 // keep saves what there is of the run so far.
 func (p *player) keep() error {
-	if err := results.Save(p.folder, p.run); err != nil {
+	if err := results.SaveRun(p.folder, p.run); err != nil {
 		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
 	}
 	return nil
@@ -198,17 +203,21 @@ func (p *player) entry(gauge *targets.Gauge) (targets.Entry, error) {
 	return targets.Entry{}, fmt.Errorf("find the entry %s: no such node runs", p.topology.Entry)
 }
 
-// finish judges, saves and takes the system down. It is given the error that
-// cut the run short, if one did. The judge is pure and takes milliseconds, so
-// that it comes before the save costs nothing and spares a second one.
+// finish saves what was recorded, judges it, saves the verdicts and takes the
+// system down. It is given the error that cut the run short, if one did, and
+// gives back all that went wrong. The record is saved first: whatever becomes of
+// the judge, it can be judged again.
 func (p *player) finish(ctx context.Context, cut error) error {
 	p.rec.fold(p.run)
 	p.run.Finished, p.run.Why = true, ""
 	if why := cause(cut, p.why); why != "" {
 		p.run.Finished, p.run.Why = false, why
 	}
+	saved := results.SaveRecord(p.folder, p.run)
 	claims.Judge(p.run, promises(p.armed.Claims))
-	saved := results.Save(p.folder, p.run)
+	if saved == nil {
+		saved = results.SaveVerdicts(p.folder, p.run)
+	}
 	if saved == nil && p.run.Finished { // what was cut short is not what people mean by the latest run
 		saved = results.Latest(p.options.Results, p.folder)
 	}
@@ -219,11 +228,26 @@ func (p *player) finish(ctx context.Context, cut error) error {
 		stopped = fmt.Errorf("%w: %w", topologies.ErrEnvironment, stopped)
 	}
 	if saved != nil { // a verdict whose evidence is not kept cannot be defended
-		saved = fmt.Errorf("%w: %w", topologies.ErrEnvironment, saved)
+		saved = fmt.Errorf("%w: %w", topologies.ErrEnvironment, errors.Join(saved, p.streamed))
 		p.run.Finished, p.run.Why = false, "the record could not be saved: "+saved.Error()
 		claims.Judge(p.run, promises(p.armed.Claims))
 	}
-	return errors.Join(stopped, saved)
+	return errors.Join(cut, p.undo, stopped, saved)
+}
+
+// end writes down how the play ended, and only then the page: it tells the exit
+// code. It gives back what went wrong in all.
+func (p *player) end(ctx context.Context, err error) error {
+	p.run.End = endOf(ctx, err)
+	if err != nil {
+		p.run.Trust = append(p.run.Trust, results.Check{Name: "end", Detail: err.Error()})
+		err = errors.Join(err, p.keep())
+	}
+	if page := results.SavePage(p.folder, p.run); page != nil {
+		err = errors.Join(err, fmt.Errorf("%w: %w", topologies.ErrEnvironment, page))
+		p.run.End = endOf(ctx, err)
+	}
+	return err
 }
 
 // cause is why a run is not whole. A fault that could not be undone after all

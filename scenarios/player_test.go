@@ -135,7 +135,7 @@ func TestPlayLeavesTheWholeStory(t *testing.T) {
 
 func intentsOf(t *testing.T, folder string) (all []intent) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(folder, intentsFile))
+	f, err := os.Open(filepath.Join(folder, results.IntentsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestPlayWhenTheRecordCannotBeSaved(t *testing.T) {
 		if n.Event == nil || n.Event.Kind != results.AttackEnded {
 			return
 		}
-		folders, _ := filepath.Glob(filepath.Join(dir, "files", "test", "*"))
+		folders, _ := filepath.Glob(filepath.Join(dir, "files", "*", "*"))
 		for _, f := range folders {
 			if err := errors.Join(os.RemoveAll(f), os.WriteFile(f, nil, 0o644)); err != nil {
 				t.Error(err)

@@ -33,6 +33,8 @@ type Proof struct {
 	Arms     []ArmProof `json:"arms"`
 
 	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, where there are repeats
+
+	end results.End // how the last play ended
 }
 
 // ArmProof is one play of one arm.
@@ -65,19 +67,17 @@ func (p *Proof) SelfCheckFailed() string {
 	return ""
 }
 
-// ExitCode is 4 where a checker failed its self-check, 0 where the scenario is
-// proven, 3 where it is unproven, else 1.
+// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1;
+// how the plays ended counts more, as it does for a run.
 func (p *Proof) ExitCode() int {
-	if p.SelfCheckFailed() != "" {
-		return 4
-	}
+	code := 1
 	switch p.Verdict {
 	case Proven:
-		return 0
+		code = 0
 	case Unproven:
-		return 3
+		code = 3
 	}
-	return 1
+	return p.end.Code(p.SelfCheckFailed() != "", code)
 }
 
 // Prove plays every arm of a scenario repeat times, one round after the other
@@ -115,11 +115,12 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 			}
 			p.Seconds = time.Since(began).Seconds()
 			if err != nil {
-				p.Why = err.Error()
+				p.Why, p.end = err.Error(), endOf(ctx, err)
 				return p, err
 			}
 		}
 	}
+	p.end = endOf(ctx, nil) // a signal may have come while the last play was taken down
 	p.sum()
 	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
 		p.Verdict = Unproven

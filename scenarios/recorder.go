@@ -20,6 +20,9 @@ type recorder struct {
 	faults   []results.Fault
 	roles    []results.RoleSample
 	sums     [4]uint64 // requests by fate
+	changes  int       // of faults, so far
+
+	news chan struct{} // has one in it once an event was recorded; nil: nobody reads it
 
 	telling sync.Mutex // notices are told one at a time
 	watch   func(Notice)
@@ -63,6 +66,10 @@ func (r *recorder) eventAt(at time.Duration, kind results.Kind, node, text strin
 	e := results.Event{At: at, Kind: kind, Node: node, Text: text}
 	r.events = append(r.events, e)
 	r.mu.Unlock()
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
 	r.tell(Notice{Event: &e})
 }
 
@@ -81,10 +88,12 @@ func (r *recorder) fault(f results.Fault) (change func(func(*results.Fault))) {
 	defer r.mu.Unlock()
 	i := len(r.faults)
 	r.faults = append(r.faults, f)
+	r.changes++
 	return func(do func(*results.Fault)) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		do(&r.faults[i])
+		r.changes++
 	}
 }
 

@@ -28,7 +28,7 @@ func judgeCommand() *cli.Command {
 			if err != nil {
 				return usage{err}
 			}
-			return tell(c, run, folder)
+			return tell(c, run, folder, nil)
 		},
 	}
 }

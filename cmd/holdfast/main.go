@@ -40,6 +40,15 @@ type verdict int
 
 func (v verdict) Error() string { return fmt.Sprintf("exit %d", int(v)) }
 
+// played is the end of a play that has something to tell. Its exit code is the
+// one that was told, whatever has happened since; err is what went wrong.
+type played struct {
+	code int
+	err  error
+}
+
+func (p played) Error() string { return fmt.Sprintf("exit %d: %v", p.code, p.err) }
+
 // usage is a mistake on the command line.
 type usage struct{ error }
 
@@ -115,6 +124,18 @@ func nearestCommand(app *cli.App, name string) string {
 
 // exitCode says how an error ends the program, and prints it where it is one.
 func exitCode(ctx context.Context, err error, log io.Writer) int {
+	var p played
+	if !errors.As(err, &p) {
+		return tellError(ctx, err, log)
+	}
+	if p.err != nil {
+		tellError(ctx, p.err, log)
+	}
+	return p.code
+}
+
+// tellError prints an error, and gives the exit code where nothing else was told.
+func tellError(ctx context.Context, err error, log io.Writer) int {
 	var v verdict
 	var mistakes *scenarios.Mistakes
 	var bad usage
@@ -127,7 +148,7 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 		} else {
 			fmt.Fprintf(log, "holdfast: ended by %v; what was broken is mended and what was made is removed\n", sig)
 		}
-		return 128 + int(sig.Signal.(syscall.Signal))
+		return 128 + sig.SignalNumber()
 	case err == nil:
 		return 0
 	case failed:
@@ -159,6 +180,9 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 type signalled struct{ os.Signal }
 
 func (s signalled) Error() string { return s.String() }
+
+// SignalNumber is the number of the signal; see [scenarios.Signalled].
+func (s signalled) SignalNumber() int { return int(s.Signal.(syscall.Signal)) }
 
 // untilSignal ends the context at the first SIGINT or SIGTERM, so that faults
 // are undone and what was made is removed. At the second it leaves that to the

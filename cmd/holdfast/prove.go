@@ -51,17 +51,13 @@ func prove(c *cli.Context) error {
 	if wantJSON {
 		e := json.NewEncoder(c.App.Writer)
 		e.SetIndent("", "  ")
-		err = errors.Join(err, e.Encode(p))
+		if bad := e.Encode(p); bad != nil {
+			return errors.Join(err, bad)
+		}
 	} else {
 		p.Report(c.App.Writer, results.Style{Color: colored(c.App.Writer), Width: width(c.App.Writer)})
 	}
-	if why := p.SelfCheckFailed(); err == nil && why != "" {
-		return failedSelfCheck(why)
-	}
-	if code := p.ExitCode(); err == nil && code != 0 {
-		return verdict(code)
-	}
-	return err
+	return played{p.ExitCode(), errors.Join(err, failedSelfCheck(p.SelfCheckFailed()))}
 }
 
 // unbroken says before the start which claims no control can show to break:

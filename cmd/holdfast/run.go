@@ -39,11 +39,7 @@ func run(c *cli.Context) error {
 	if r == nil {
 		return err
 	}
-	told := tell(c, r, folder)
-	if err != nil { // what the run says counts less than that it could not be played to its end
-		return err
-	}
-	return told
+	return tell(c, r, folder, err)
 }
 
 // chosen is the scenario that the command names, with the settings it gives.
@@ -99,30 +95,29 @@ func needs(s *scenarios.Scenario, arms ...string) (mib int, err error) {
 	return mib, nil
 }
 
-// tell prints a judged run on standard output; the error it gives back carries the exit code.
-func tell(c *cli.Context, r *results.Run, folder string) error {
-	wantJSON, err := asJSON(c)
-	if err != nil {
-		return err
+// tell prints a judged run on standard output, and gives back how it ended; err
+// is what went wrong with the play.
+func tell(c *cli.Context, r *results.Run, folder string, err error) error {
+	wantJSON, bad := asJSON(c)
+	if bad != nil {
+		return bad
 	}
 	if wantJSON {
-		err = results.JSON(c.App.Writer, r, folder)
+		bad = results.JSON(c.App.Writer, r, folder)
 	} else {
 		results.Report(c.App.Writer, r, results.Style{Color: colored(c.App.Writer), Width: width(c.App.Writer), Folder: folder})
 	}
-	if err != nil {
-		return err
+	if bad != nil {
+		return errors.Join(err, bad)
 	}
-	if why := r.SelfCheckFailed(); why != "" {
-		return failedSelfCheck(why)
-	}
-	if code := r.ExitCode(); code != 0 {
-		return verdict(code)
-	}
-	return nil
+	return played{r.ExitCode(), errors.Join(err, failedSelfCheck(r.SelfCheckFailed()))}
 }
 
-// failedSelfCheck is the tool's own failure: it ends the program with exit 4.
+// failedSelfCheck is the tool's own failure, for which a play ends with exit 4;
+// nil where there is none.
 func failedSelfCheck(why string) error {
+	if why == "" {
+		return nil
+	}
 	return fmt.Errorf("the self-check failed, so no verdict here may be believed: %s; repair the checker, or report it with the run's folder", why)
 }

@@ -1,0 +1,197 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// streamFile holds, while a run is played, what [Batch] says; a run that was
+// saved has none, since run.json holds all of it.
+const streamFile = "timeline.ndjson"
+
+// Batch is what was recorded since the batch before: one line of
+// timeline.ndjson.
+type Batch struct {
+	Start  *Start        `json:"start,omitempty"`  // in the first line
+	At     time.Duration `json:"at"`               // when it was written, since the start
+	Events []Event       `json:"events,omitempty"` // new ones
+	Roles  []RoleSample  `json:"roles,omitempty"`  // new ones
+	Faults []Fault       `json:"faults,omitempty"` // all of them as they are now, where one has changed
+}
+
+// Start is what a stream says of its run.
+type Start struct {
+	ID    string    `json:"id"`
+	Began time.Time `json:"began"`
+}
+
+// Stream writes a run's record as it comes, so that a run that is killed keeps
+// its evidence: the timeline into timeline.ndjson, and the requests into
+// history.ndjson.zst, a frame of zstd for each batch, in the order in which
+// they ended. [Save] puts the whole record in their place.
+type Stream struct {
+	timeline, history *os.File
+	zip               *zstd.Encoder
+	lines, frame      []byte
+}
+
+// OpenStream begins the stream of a run in its folder.
+func OpenStream(folder string) (*Stream, error) {
+	s, err := &Stream{}, error(nil)
+	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest)); err != nil {
+		return nil, fmt.Errorf("open stream: %w", err)
+	}
+	if s.timeline, err = os.Create(filepath.Join(folder, streamFile)); err != nil {
+		return nil, fmt.Errorf("open stream: %w", err)
+	}
+	if s.history, err = os.Create(filepath.Join(folder, historyFile)); err != nil {
+		return nil, fmt.Errorf("open stream: %w", errors.Join(err, s.timeline.Close()))
+	}
+	return s, nil
+}
+
+// Write adds a batch and the requests that ended since the one before.
+func (s *Stream) Write(b Batch, ended []Request) error {
+	line, err := json.Marshal(b)
+	if err == nil {
+		_, err = s.timeline.Write(append(line, '\n')) // first: what the requests are of is known before they are
+	}
+	if err == nil && len(ended) > 0 {
+		s.lines = s.lines[:0]
+		for i := range ended {
+			s.lines = appendLine(s.lines, &ended[i])
+		}
+		s.frame = s.zip.EncodeAll(s.lines, s.frame[:0])
+		_, err = s.history.Write(s.frame)
+	}
+	if err != nil {
+		return fmt.Errorf("write stream: %w", err)
+	}
+	return nil
+}
+
+// Close ends the stream and leaves its files.
+func (s *Stream) Close() error { return errors.Join(s.timeline.Close(), s.history.Close()) }
+
+// readStream reads what a run that was killed has left behind: every line and
+// every frame, but for the last, which may be torn.
+func (r *Run) readStream(folder string) error {
+	began := false
+	at := time.Duration(0)
+	err := openLines(filepath.Join(folder, streamFile), maxBatch, func(line []byte) error {
+		b, err := readBatch(line)
+		if err != nil {
+			return err
+		}
+		if began == (b.Start != nil) {
+			return errors.New("the start of the run stands in the first line and nowhere else")
+		}
+		if b.Start != nil {
+			if b.Start.ID != r.ID {
+				return fmt.Errorf("it is of run %q, and run.json of %q", b.Start.ID, r.ID)
+			}
+			began, r.Began = true, b.Start.Began
+		}
+		if b.At < at {
+			return fmt.Errorf("its time, %v, lies before that of the line before", b.At)
+		}
+		at = b.At
+		r.Timeline, r.Roles = append(r.Timeline, b.Events...), append(r.Roles, b.Roles...)
+		if b.Faults != nil {
+			r.Faults = b.Faults
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, os.ErrNotExist) || err == nil && !began: // it ended before the attack
+		r.Doubt = "the run was cut short, and nothing holds its files together: " + r.Why
+		return r.readFrames(folder)
+	case err != nil:
+		return err
+	}
+	if err := r.readFrames(folder); err != nil {
+		return err
+	}
+	if err := r.readIntents(folder, &at); err != nil {
+		return err
+	}
+	r.Why = r.killed(at)
+	r.Doubt = r.Why
+	return nil
+}
+
+// openLines gives the lines of a file that may end in the middle of one.
+func openLines(path string, longest int, take func(line []byte) error) error {
+	f, _, err := openLimited(path, maxRunBytes)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := eachLine(f, longest, take); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// decode reads the one JSON value of a text that is small enough, and nothing
+// beside it.
+func decode(text []byte, into any) error {
+	if err := checkJSON(text, itemsOf(len(text))); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}
+
+func readBatch(line []byte) (Batch, error) {
+	var b Batch
+	if err := decode(line, &b); err != nil {
+		return b, err
+	}
+	part := Run{Timeline: b.Events, Roles: b.Roles, Faults: b.Faults}
+	return b, errors.Join(part.sane(), inTime("the batch", b.At))
+}
+
+// readFrames reads the requests of a stream, and puts them in order.
+func (r *Run) readFrames(folder string) error {
+	path := filepath.Join(folder, historyFile)
+	f, size, err := openLimited(path, maxPackedBytes)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := r.takeFrames(f, size); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+func (r *Run) takeFrames(f io.Reader, size int64) error {
+	z, done, err := unpacker(f, size)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var l lineReader
+	_, err = eachLine(z, maxLine, func(line []byte) error {
+		q, err := l.request(line)
+		if err == nil && uint64(len(r.Requests)) >= min(r.Load.Planned, MaxRequests) {
+			err = fmt.Errorf("%d requests were planned, and here is one more", r.Load.Planned)
+		}
+		r.Requests = append(r.Requests, q)
+		return err
+	})
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // the last frame may be torn
+		return err
+	}
+	return r.arrange()
+}
