@@ -181,7 +181,10 @@ func bootstrap(ctx context.Context, cli *client.Client) error {
 
 // buildLogs is this user's folder for what is not worth keeping: build logs.
 func buildLogs() string {
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("holdfast-%d", os.Getuid()))
-	_ = os.MkdirAll(dir, 0o700)
+	dir := filepath.Dir(lockPath(""))
+	if makeLockFolder(dir) == nil {
+		return dir
+	}
+	dir, _ = os.MkdirTemp("", lockFolder)
 	return dir
 }

@@ -11,8 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -44,6 +46,9 @@ func (o owner) isDead() (*runLock, bool) {
 	}
 	if _, err := os.Stat(o.lock); errors.Is(err, fs.ErrNotExist) {
 		return nil, here().outlived(o.from)
+	}
+	if trustFolder(filepath.Dir(o.lock)) != nil {
+		return nil, false
 	}
 	lock, err := takeLock(o.lock)
 	return lock, err == nil
@@ -83,8 +88,11 @@ func (p place) outlived(label string) bool {
 
 // lockPath is the file that the run's process holds locked while it lives.
 func lockPath(runID string) string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("holdfast-%d", os.Getuid()), runID+".lock")
+	return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d", lockFolder, os.Getuid()), runID+".lock")
 }
+
+// lockFolder and a user's number is the name of the folder with that user's locks.
+const lockFolder = "holdfast-"
 
 // refreshEvery is how often a living run sees to its lock file. Those who clean
 // temporary files take what nobody touched for days, or take it at once.
@@ -101,7 +109,7 @@ type runLock struct {
 // holdLock takes the lock of a run.
 func holdLock(runID string) (*runLock, error) {
 	path := lockPath(runID)
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	err := makeLockFolder(filepath.Dir(path))
 	var lock *runLock
 	if err == nil {
 		lock, err = takeLock(path)
@@ -110,6 +118,45 @@ func holdLock(runID string) (*runLock, error) {
 		return nil, environment("lock run "+runID, err)
 	}
 	return lock, nil
+}
+
+// makeLockFolder makes the folder of this user's locks, or sees that the one
+// that is there can be trusted.
+func makeLockFolder(folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return trustFolder(folder)
+}
+
+// trustFolder refuses a folder of locks in which another user than its own can
+// make and remove files: it lies where everybody may write, so that another
+// could have made it, and could end the locks of living runs.
+func trustFolder(folder string) error {
+	info, err := os.Lstat(folder)
+	if err != nil {
+		return err
+	}
+	owner := os.Getuid()
+	if number, ok := strings.CutPrefix(filepath.Base(folder), lockFolder); ok {
+		if uid, err := strconv.Atoi(number); err == nil {
+			owner = uid // root looks at the locks of others, too
+		}
+	}
+	is, known := info.Sys().(*syscall.Stat_t)
+	why := ""
+	switch {
+	case !info.IsDir():
+		why = "is no folder"
+	case !known || int(is.Uid) != owner:
+		why = "belongs to another user"
+	case info.Mode().Perm()&0o022 != 0:
+		why = fmt.Sprintf("can be written by other users (mode %04o)", info.Mode().Perm())
+	default:
+		return nil
+	}
+	return unusable{why: folder + " " + why + ", so that the locks in it prove nothing",
+		fix: "remove it, or set TMPDIR to a folder of your own"}
 }
 
 // errAlive says that somebody holds a lock.
@@ -149,7 +196,7 @@ func (l *runLock) refresh() {
 	if l.file == nil {
 		return
 	}
-	if os.MkdirAll(filepath.Dir(l.path), 0o700) != nil {
+	if makeLockFolder(filepath.Dir(l.path)) != nil {
 		return // the next time, perhaps
 	}
 	if again, err := takeLock(l.path); err == nil { // then the file is not the one that we hold

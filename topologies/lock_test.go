@@ -1,8 +1,10 @@
 package topologies
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +12,9 @@ import (
 
 func TestIsDead(t *testing.T) {
 	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o700); err != nil { // whatever the umask is
+		t.Fatal(err)
+	}
 	held, free, missing := filepath.Join(folder, "held"), filepath.Join(folder, "free"), filepath.Join(folder, "missing")
 	living, err := takeLock(held)
 	if err != nil {
@@ -96,4 +101,50 @@ func TestLivingRunKeepsItsLock(t *testing.T) {
 			t.Error("a lock that was let go came back")
 		}
 	})
+}
+
+// TestLockFolderOfAnother refuses a folder that another user may have prepared.
+func TestLockFolderOfAnother(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(folder string) error
+		why  string // part of the reason; "" where it is trusted
+	}{
+		{"none yet", func(string) error { return nil }, ""},
+		{"our own", func(folder string) error { return os.Mkdir(folder, 0o700) }, ""},
+		{"open to others", func(folder string) error { return errors.Join(os.Mkdir(folder, 0o700), os.Chmod(folder, 0o777)) }, "can be written by other users (mode 0777)"},
+		{"open to a group", func(folder string) error { return errors.Join(os.Mkdir(folder, 0o700), os.Chmod(folder, 0o770)) }, "can be written by other users (mode 0770)"},
+		{"a link", func(folder string) error { return os.Symlink(t.TempDir(), folder) }, "is no folder"},
+		{"another user's", func(folder string) error {
+			if os.Getuid() != 0 {
+				t.Skip("only root can give a folder to another user")
+			}
+			return errors.Join(os.Mkdir(folder, 0o700), os.Chown(folder, 1234, 1234))
+		}, "belongs to another user"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("TMPDIR", t.TempDir())
+			path := lockPath("x")
+			if err := c.make(filepath.Dir(path)); err != nil {
+				t.Fatal(err)
+			}
+			lock, err := holdLock("x")
+			lock.release(false)
+			switch {
+			case c.why == "" && err != nil:
+				t.Error(err)
+			case c.why != "" && (!errors.Is(err, ErrEnvironment) || !strings.Contains(err.Error(), c.why) || !strings.Contains(err.Error(), "to do: remove it")):
+				t.Errorf("%v, want %q", err, c.why)
+			}
+			// A free lock in it must not say that a run is dead either.
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			lock, dead := owner{hostname(), here().String(), path}.isDead()
+			lock.release(false)
+			if dead != (c.why == "") {
+				t.Errorf("a free lock says dead: %v", dead)
+			}
+		})
+	}
 }
