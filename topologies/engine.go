@@ -58,6 +58,7 @@ type cluster struct {
 	options  StartOptions
 	docker   *docker
 	wires    map[string]wire
+	password string // of the run's databases
 	nodes    []*instance
 	lock     *runLock
 	watchdog *watchdog
@@ -88,7 +89,7 @@ func Start(ctx context.Context, t Topology, o StartOptions) (Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	c := &cluster{topology: t, options: o, docker: d, wires: map[string]wire{}, stopWithin: stopLimit}
+	c := &cluster{topology: t, options: o, docker: d, wires: map[string]wire{}, stopWithin: stopLimit, password: rand.Text()}
 	if err := c.up(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", doing, err), c.Stop(ctx))
 	}
@@ -182,7 +183,7 @@ func (c *cluster) startNodes(ctx context.Context) error {
 	ready := map[string]chan struct{}{}
 	for _, n := range c.topology.Nodes {
 		ready[n.Name] = make(chan struct{})
-		c.nodes = append(c.nodes, &instance{node: n, cluster: c, at: at[n.Name], networks: networksOf(c.topology, n)})
+		c.nodes = append(c.nodes, &instance{node: n.withPassword(c.password), cluster: c, at: at[n.Name], networks: networksOf(c.topology, n)})
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, i := range c.nodes {

@@ -106,7 +106,10 @@ func webNode(n int, stores []string, postWork string) Node {
 	name := fmt.Sprintf("web-%d", n)
 	return Node{
 		Name: name, Role: "web", Image: "site", Cmd: []string{"site", "web"}, Ports: []int{webPort}, CPU: 1, MemoryMiB: 128, Sysctls: quickSilence(),
-		Env:   map[string]string{"HOLDFAST_SERVER": name, "HOLDFAST_DB": hostPorts(stores), "HOLDFAST_POST_WORK": postWork, "HOLDFAST_USERS": strconv.Itoa(siteUsers)},
+		Env: map[string]string{
+			"HOLDFAST_SERVER": name, "HOLDFAST_DB": hostPorts(stores), "HOLDFAST_DB_PASSWORD": runPassword,
+			"HOLDFAST_POST_WORK": postWork, "HOLDFAST_USERS": strconv.Itoa(siteUsers),
+		},
 		Ready: answers(webPort, "/readyz"),
 	}
 }

@@ -43,11 +43,12 @@ type pgxConn struct {
 }
 
 // dial opens a connection. The simple protocol needs no prepared statements.
-func dial(ctx context.Context, addr string) (*pgx.Conn, error) {
+func dial(ctx context.Context, addr, password string) (*pgx.Conn, error) {
 	cfg, err := pgx.ParseConfig("postgres://postgres@" + addr + "/postgres?sslmode=disable&application_name=holdfast")
 	if err != nil {
 		return nil, err
 	}
+	cfg.Password = password
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	return pgx.ConnectConfig(ctx, cfg)
 }
@@ -66,7 +67,7 @@ func (p *postgres) with(ctx context.Context, i Instance, limit time.Duration, do
 	defer c.mu.Unlock()
 	for kept := c.conn != nil; ; kept = false {
 		if c.conn == nil {
-			if c.conn, err = dial(ctx, addr); err != nil {
+			if c.conn, err = dial(ctx, addr, i.Node().Env[passwordEnv]); err != nil {
 				return err
 			}
 		}
@@ -207,7 +208,7 @@ func (p *postgres) readBack(ctx context.Context, i Instance) (Kept, error) {
 	if err != nil {
 		return Kept{}, err
 	}
-	c, err := dial(ctx, addr)
+	c, err := dial(ctx, addr, i.Node().Env[passwordEnv])
 	if err != nil {
 		return Kept{}, err
 	}
@@ -259,7 +260,7 @@ func readTable(ctx context.Context, tx pgx.Tx, query string) (values []string, o
 func (p *postgres) node(name, role string, cmd ...string) Node {
 	return Node{
 		Name: name, Role: role, Image: "postgres", Cmd: append([]string{"run-postgres"}, cmd...),
-		Env: map[string]string{}, Volumes: []string{"/pgdata"}, Ports: []int{pgPort},
+		Env: map[string]string{passwordEnv: runPassword}, Volumes: []string{"/pgdata"}, Ports: []int{pgPort},
 		CPU: 1, MemoryMiB: 320, Sysctls: quickSilence(),
 		Ready: p.ready, Ask: p.ask, Keeps: p.keeps,
 	}

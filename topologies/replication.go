@@ -124,6 +124,7 @@ func patroniNodes(p *postgres, s Settings, names []string) ([]Node, error) {
 		n.After = []string{"etcd"} // Patroni sleeps 5 s when it finds no etcd
 		n.Files = []File{{Path: "/etc/patroni.yml", Mode: 0o644, Text: text}}
 		maps.Copy(n.Env, map[string]string{
+			"PATRONI_SUPERUSER_PASSWORD": runPassword, "PATRONI_REPLICATION_PASSWORD": runPassword, "PATRONI_REWIND_PASSWORD": runPassword,
 			"PATRONI_NAME": name, "PATRONI_RESTAPI_CONNECT_ADDRESS": name + ":8008",
 			"PATRONI_POSTGRESQL_CONNECT_ADDRESS":                          name + ":5432",
 			"PATRONI_" + strings.ToUpper(s.Word("dcs-driver")) + "_HOSTS": "etcd:2379",

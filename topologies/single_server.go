@@ -14,6 +14,7 @@ var singleServer = Blueprint{
 		n := (&postgres{}).node("server", "server")
 		n.Image, n.Cmd = "single-server", []string{"run-server"}
 		n.Env["HOLDFAST_SERVER"], n.Env["HOLDFAST_DB"], n.Env["HOLDFAST_USERS"] = "server", "server:5432", strconv.Itoa(siteUsers)
+		n.Env["HOLDFAST_DB_PASSWORD"] = runPassword
 		n.Ports = []int{webPort, pgPort}
 		n.CPU, n.MemoryMiB = 2, 448
 		n.Ready, n.Ask = answers(webPort, "/readyz"), nil

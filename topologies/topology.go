@@ -64,8 +64,8 @@ type Node struct {
 	Name      string
 	Role      string // where it starts; it may change
 	DC        string
-	Image     string // a folder of topologies/images
-	Env       map[string]string
+	Image     string            // a folder of topologies/images
+	Env       map[string]string // a value runPassword is replaced by the run's password
 	Cmd       []string
 	Files     []File
 	Volumes   []string // paths that outlive a kill and a start, each a volume of the run

@@ -111,7 +111,7 @@ func endpoints(c *cli.Context, id string, t topologies.Topology, cluster topolog
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(out, "  %-10s %s%s\n", i.Name(), results.Printable(addr), results.Printable(hint(port, addr)))
+			fmt.Fprintf(out, "  %-10s %s%s\n", i.Name(), results.Printable(addr), results.Printable(hint(port, addr, i.Node().Env["PGPASSWORD"])))
 		}
 	}
 	fmt.Fprintf(out, "\nA shell in a node:  docker exec -it $(docker ps -qf label=holdfast.run=%s -f label=holdfast.node=NODE) bash\n", id)
@@ -120,13 +120,13 @@ func endpoints(c *cli.Context, id string, t topologies.Topology, cluster topolog
 }
 
 // hint says what a port is good for, where that is well known.
-func hint(port int, addr string) string {
+func hint(port int, addr, password string) string {
 	host, _, _ := strings.Cut(addr, ":")
 	switch port {
 	case 80, 8080:
 		return "   curl http://" + addr + "/users/1"
 	case 5432:
-		return fmt.Sprintf("   psql -h %s -p %s -U postgres postgres", host, addr[len(host)+1:])
+		return fmt.Sprintf("   PGPASSWORD=%s psql -h %s -p %s -U postgres postgres", password, host, addr[len(host)+1:])
 	}
 	return ""
 }

@@ -22,7 +22,7 @@ func runWeb(ctx context.Context, args []string, to io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(to, nil)).With("server", c.Server)
-	data, err := store.Open(store.Options{Nodes: c.DB, Replicas: c.Replicas, Users: c.Users, Size: c.Pool, Session: c.Defect.Session(), Log: log})
+	data, err := store.Open(store.Options{Nodes: c.DB, Replicas: c.Replicas, Users: c.Users, Password: c.Password, Size: c.Pool, Session: c.Defect.Session(), Log: log})
 	if err != nil {
 		return err
 	}

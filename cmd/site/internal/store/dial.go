@@ -48,9 +48,9 @@ func dialOnce(ctx context.Context, network, addr string) (net.Conn, error) {
 }
 
 // settings is how to speak to the PostgreSQL node at addr (host:port): as user
-// postgres to database postgres, without a password, in one round trip for each
-// statement. Nothing of it comes from PG* variables of the environment.
-func settings(addr, program string) (*pgx.ConnConfig, error) {
+// postgres to database postgres, in one round trip for each statement. Nothing
+// of it comes from PG* variables of the environment.
+func settings(addr, program, password string) (*pgx.ConnConfig, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("read address %q: %w", addr, err)
@@ -59,6 +59,7 @@ func settings(addr, program string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read address %q: %w", addr, err)
 	}
+	c.Password = password
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
 	c.DialFunc = dialOnce
 	return c, nil

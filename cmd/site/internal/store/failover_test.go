@@ -125,7 +125,7 @@ func TestBlackHole(t *testing.T) {
 	if _, _, err := s.User(ctx, "1"); err != nil {
 		t.Errorf("user: %v", err)
 	}
-	n, err := newNode(blackHole(t), 1)
+	n, err := newNode(blackHole(t), "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

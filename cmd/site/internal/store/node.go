@@ -45,8 +45,8 @@ type pgNode struct {
 
 // newNode is the node at addr (host:port) with two pools of size connections
 // each: writes that wait for a replica must not keep reads from being served.
-func newNode(addr string, size int) (*pgNode, error) {
-	c, err := settings(addr, "site")
+func newNode(addr, password string, size int) (*pgNode, error) {
+	c, err := settings(addr, "site", password)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ type Options struct {
 	Nodes    []string          // host:port of each PostgreSQL node
 	Replicas bool              // read from replicas
 	Users    int               // how many users to begin with
+	Password string            // of user postgres; "": none
 	Size     int               // connections to a node for reads, and as many for writes
 	Session  map[string]string // settings of each connection, by PostgreSQL's names; nil: its defaults
 	Log      *slog.Logger
@@ -48,7 +49,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{options: o, log: o.Log, changed: make(chan struct{})}
 	for _, addr := range o.Nodes {
-		n, err := newNode(addr, o.Size)
+		n, err := newNode(addr, o.Password, o.Size)
 		if err != nil {
 			return nil, fmt.Errorf("open the store: %w", err)
 		}

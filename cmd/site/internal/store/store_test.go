@@ -62,7 +62,7 @@ func breakStatement(t *testing.T, a *fake, c *pgx.Conn) {
 func TestNoCancel(t *testing.T) {
 	t.Parallel()
 	a := newFake(t, 1)
-	ours, err := settings(a.addr, "test")
+	ours, err := settings(a.addr, "test", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ type Config struct {
 	Listen   string        // HOLDFAST_LISTEN, ":8080"
 	Server   string        // HOLDFAST_SERVER, said in X-Holdfast-Server; the host's name
 	DB       []string      // HOLDFAST_DB, host:port of each PostgreSQL node
+	Password string        // HOLDFAST_DB_PASSWORD, of the databases
 	Replicas bool          // HOLDFAST_READS=replicas
 	PostWork time.Duration // HOLDFAST_POST_WORK, between a post's commit and its answer
 	Users    int           // HOLDFAST_USERS, users to begin with
@@ -32,6 +33,7 @@ func FromEnvironment(get func(string) string) (Config, error) {
 		Listen:   e.or("HOLDFAST_LISTEN", ":8080"),
 		Server:   e.or("HOLDFAST_SERVER", host),
 		DB:       e.addresses("HOLDFAST_DB"),
+		Password: get("HOLDFAST_DB_PASSWORD"),
 		Replicas: e.word("HOLDFAST_READS", "primary", "replicas") == "replicas",
 		PostWork: e.duration("HOLDFAST_POST_WORK"),
 		Users:    e.number("HOLDFAST_USERS", 10_000, 1, 10_000_000),
