@@ -135,7 +135,7 @@ func TestNoisyBaseline(t *testing.T) {
 			if q.Seq >= 100 {
 				unanswer(q)
 			}
-		}), 99), results.Broken, "p99 is never"},
+		}), 99), results.Broken, "p99: no answer within the timeout"},
 		{"a longer baseline can carry it", twice, steadyStart(900 * m), results.Held, ""},
 		{"and breaks it", twice, steadyStart(1100 * m), results.Broken, "p99 is 1.1s"},
 		{"p95 of the same 100", Responds{P95: TimesBaseline(2), Phase: "faulted"}, noisyStart(900 * m), results.Unproven, "the limit lies between 2ms and 1s"},

@@ -19,7 +19,7 @@ const (
 // to the step, or to as much finer a one as that takes. The limits are printed in full.
 func beside(d, step time.Duration, limits ...time.Duration) string {
 	if d == never {
-		return "never"
+		return "no answer within the timeout"
 	}
 	return rounded(d, step, limits...).String()
 }

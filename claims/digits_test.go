@@ -38,7 +38,7 @@ func TestBesideNeverContradicts(t *testing.T) {
 		{50*time.Millisecond + 1, fine, 50 * time.Millisecond, "50.000001ms"},
 		{50 * time.Millisecond, fine, 50 * time.Millisecond, "50ms"},
 		{20*time.Second + 300*time.Microsecond, coarse, 20 * time.Second, "20.0003s"},
-		{never, fine, time.Second, "never"},
+		{never, fine, time.Second, "no answer within the timeout"},
 	} {
 		if got := beside(c.d, c.step, c.limit); got != c.want {
 			t.Errorf("%d ns beside %v is printed as %s, want %s", c.d, c.limit, got, c.want)

@@ -31,9 +31,9 @@ func TestRespondsInFlight(t *testing.T) {
 		{"a thousand, each as old as the slowest answer", share, during(1000, m), results.Held, ""},
 		{"one that waits longer than any that was answered", share, during(1, m+1), results.Broken, "1 of 9000 were not answered"},
 		{"frozen for 2.3 s", Responds{Share: 0.99}, during(2300, 0), results.Broken, "2299 of 8999 were not answered"},
-		{"frozen for 2.3 s, of p99", Responds{P99: Within(250 * m)}, during(2300, 0), results.Broken, "p99 is never"},
+		{"frozen for 2.3 s, of p99", Responds{P99: Within(250 * m)}, during(2300, 0), results.Broken, "p99: no answer within the timeout"},
 		{"slow ones that may yet be in time", Responds{P99: Within(250 * m)}, changed(during(500, 200*m), func(r *results.Run) { r.Requests[0].Done += 300 * m }), results.Held, ""},
-		{"slow ones that cannot", Responds{P99: Within(250 * m)}, changed(during(500, 251*m), func(r *results.Run) { r.Requests[0].Done += 300 * m }), results.Broken, "p99 is never"},
+		{"slow ones that cannot", Responds{P99: Within(250 * m)}, changed(during(500, 251*m), func(r *results.Run) { r.Requests[0].Done += 300 * m }), results.Broken, "p99: no answer within the timeout"},
 		{"nothing was answered", Responds{Share: 0.5}, during(9000, 0), results.Broken, "9000 of 9000 were not answered"},
 	})
 	waiting := func(oldest time.Duration) *results.Run {

@@ -86,7 +86,11 @@ func (m measure) bound(g group, b bound, where string) (results.Outcome, string)
 	case (keeps || exceeds) && within(got, limit, floor):
 		return results.Unproven, fmt.Sprintf("%s: %s%s", b.name, inNoise(got, limit, floor, m.noise), where)
 	case exceeds:
-		return results.Broken, fmt.Sprintf("%s is %s%s", b.name, beside(got, fine, b.upTo), where)
+		is := " is "
+		if got == never {
+			is = ": "
+		}
+		return results.Broken, b.name + is + beside(got, fine, b.upTo) + where
 	case keeps:
 		return results.Held, ""
 	case b.upTo > b.wanted && got > b.wanted:

@@ -70,7 +70,7 @@ func TestResponds(t *testing.T) {
 		{"fast", fast, reads(same), results.Held, ""},
 		{"one in 50 slow", fast, reads(every(50, slow)), results.Broken, "p99 is 1s"},
 		{"one in 200 slow", fast, reads(every(200, slow)), results.Held, ""},
-		{"a fast error is no answer", fast, reads(every(50, unanswer)), results.Broken, "p99 is never"},
+		{"a fast error is no answer", fast, reads(every(50, unanswer)), results.Broken, "p99: no answer within the timeout"},
 		{"too few for p99", fast, few(reads(same), 298), results.Unproven, "298 requests are too few for p99: 95% sure only that at most 1.0002% take longer, where 1% may; about 299 would do"},
 		{"few for p99, but not one slow", fast, few(reads(same), 400), results.Held, ""},
 		{"few for p99, and some slow", fast, few(reads(every(100, slow)), 900), results.Unproven, "too few for p99"},

@@ -61,7 +61,7 @@ func simple(claim string) string {
 // against the mix, its default included, and against what the operation carries.
 func TestOperationsOfClaims(t *testing.T) {
 	for _, c := range []struct{ claim, want string }{
-		{"recovers: {operation: post, within: 1s}", `s.yaml:5:27: recovers of operation "post", which the mix does not send: there is read, write`},
+		{"recovers: {operation: post, within: 1s}", `s.yaml:5:27: recovers of operation "post", which the mix does not send: available: read, write`},
 		{"queue: {confirmed: job}", `s.yaml:5:24: queue of operation "job", which the mix does not send`},
 		{"queue: {confirmed: write, processed: jobs}", `s.yaml:5:42: queue of operation "jobs", which the mix does not send`},
 		{"queue: {}", `s.yaml:5:5: queue of operation "post", which the mix does not send`},

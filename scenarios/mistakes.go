@@ -146,9 +146,9 @@ func instead(word string, words []string) string {
 	case best != "":
 		return fmt.Sprintf("did you mean %q?", best)
 	case len(words) == 0:
-		return "there is none"
+		return "none is available"
 	}
-	return "there is " + strings.Join(words, ", ")
+	return "available: " + strings.Join(words, ", ")
 }
 
 // Nearest is which of the words was probably meant, or "": further away than

@@ -79,7 +79,7 @@ func TestMistakes(t *testing.T) {
 		{"a bound without a unit", "{share: 99%}", "{p99: 50}", "read bound"},
 		{"no claim", "claims:\n  - recovers: {operation: write, within: 20s}\n", "", "no claim: a run that promises nothing proves nothing"},
 		{"no load", "attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}\n", "", "no load: add attack:"},
-		{"the mix", "write: 30%", "write: 20%", "the shares make 90%, not 100%"},
+		{"the mix", "write: 30%", "write: 20%", "the shares add up to 90%, not 100%"},
 		{"an operation", "write: 30%", "wirte: 30%", "s.yaml:3:63: attack: mix.wirte: is no operation"},
 		{"too many requests", "for: 60s", "for: 20h", "14400000 requests are more than the 2000000"},
 		{"unknown claim", "- recovers:", "- recover:", `s.yaml:9:5: no claim "recover": did you mean "recovers"?`},

@@ -46,7 +46,7 @@ func TestCheckFindsEachMistake(t *testing.T) {
 		{"step without time", "rate.step.every", func(a *Attack) { a.Rate = Rate{Step: &Step{From: 100}} }},
 		{"sine below 0", "rate.sine.amplitude", func(a *Attack) { a.Rate = Rate{Sine: &Sine{100, 101, time.Second}} }},
 		{"sine without time", "rate.sine.period", func(a *Attack) { a.Rate = Rate{Sine: &Sine{100, 50, 0}} }},
-		{"99 %", "make 99%", func(a *Attack) { a.Mix = Mix{"read": 0.7, "write": 0.29} }},
+		{"99 %", "add up to 99%", func(a *Attack) { a.Mix = Mix{"read": 0.7, "write": 0.29} }},
 		{"no mix", "is empty", func(a *Attack) { a.Mix = nil }},
 		{"thirds", "", func(a *Attack) { a.Mix = Mix{"read": 0.333, "write": 0.333, "post": 0.334} }},
 		{"s of uniform", "keys.s", func(a *Attack) { a.Keys.S = 1.5 }},

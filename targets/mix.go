@@ -50,7 +50,7 @@ func (m Mix) check() (errs []error) {
 		sum += m[op].Parts()
 	}
 	if sum != results.WholeParts {
-		errs = append(errs, wrong("mix", "the shares make %v, not 100%%", Share(float64(sum)/float64(results.WholeParts))))
+		errs = append(errs, wrong("mix", "the shares add up to %v, not 100%%", Share(float64(sum)/float64(results.WholeParts))))
 	}
 	return errs
 }

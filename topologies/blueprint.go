@@ -92,7 +92,7 @@ func (b Blueprint) choices() string {
 	for _, p := range b.Parameters {
 		names = append(names, p.Name)
 	}
-	return "there are " + strings.Join(names, ", ")
+	return "available: " + strings.Join(names, ", ")
 }
 
 // accept checks one value and gives it back as an int or a string.

@@ -35,7 +35,7 @@ func TestDesignRefuses(t *testing.T) {
 		{"load-balancer", map[string]any{"post-work": "soon"}, []string{"post-work", `"soon"`}},
 		{"load-balancer", map[string]any{"post-work": "-1s"}, []string{"post-work", "at least 0s"}},
 		{"load-balancer", map[string]any{"post-work": "1h"}, []string{"post-work", "at most 2s"}},
-		{"single-server", map[string]any{"web": 2}, []string{`no setting "web"`, "there are defect"}},
+		{"single-server", map[string]any{"web": 2}, []string{`no setting "web"`, "available: defect"}},
 		{"single-server", map[string]any{"defect": "dorp:1"}, []string{"defect", `"dorp:1"`, "drop:<n>"}},
 		{"load-balancer", map[string]any{"defect": "drop"}, []string{"defect", `"drop"`}},
 		{"replication", map[string]any{"defect": "no-drain:3"}, []string{"defect", `"no-drain:3"`}},

@@ -72,7 +72,7 @@ func up(c *cli.Context) (err error) {
 		for _, b := range topologies.Blueprints() {
 			names = append(names, b.Name)
 		}
-		return usagef("up: no topology %q: there is %s", name, strings.Join(names, ", "))
+		return usagef("up: no topology %q: available: %s", name, strings.Join(names, ", "))
 	}
 	t, err := b.Design(set)
 	if err != nil {
