@@ -26,9 +26,10 @@ const (
 )
 
 // Keepable says whether runs can be kept under a folder, which it makes if need
-// be: better to know before a run than after it.
+// be, for this user alone: better to know before a run than after it. A folder
+// that is there keeps its permissions.
 func Keepable(folder string) error {
-	err := os.MkdirAll(folder, 0o755)
+	err := os.MkdirAll(folder, 0o700)
 	if err == nil {
 		var probe *os.File
 		if probe, err = os.CreateTemp(folder, ".keepable-"); err == nil {
