@@ -13,7 +13,7 @@ import (
 )
 
 // closeEnough is how far off a percentile may be where the claim does not say
-// (the catalogue's figure for 6 s in 100 s).
+// (docs/CATALOGUE.md, row 1.10).
 const closeEnough = 200 * time.Millisecond
 
 // HonestClock promises that a clock shows a freeze as what it was to those who

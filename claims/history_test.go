@@ -129,7 +129,7 @@ func TestSlowBounded(t *testing.T) {
 	})
 }
 
-// TestHonestClock is the certificate of the rules of evidence: 6 s of 100 s
+// TestHonestClock is the proof against coordinated omission: 6 s of 100 s
 // frozen, so p99 is 5 s and p95 is 1 s; a clock from the sending of a driver
 // with one connection sees one slow request.
 func TestHonestClock(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 const exposed = 3 * time.Second
 
 // leastAtRisk is how many acknowledged writes must have been at risk where the
-// claim does not say: fewer prove nothing (the project's rules of evidence).
+// claim does not say: fewer prove nothing (docs/EVIDENCE.md).
 const leastAtRisk = 100
 
 // seed is the value that every key holds before the run.

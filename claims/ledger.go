@@ -6,8 +6,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// ledger is which request wrote a value. Values are unique by the rules of
-// evidence; where a record breaks that, all their writers are kept.
+// ledger is which request wrote a value. The driver's values are unique; where
+// those of a record are not, all their writers are kept.
 //
 // The driver's values end in the number of their request. Where all of them do,
 // a value names its writer, no two can be the same, and nothing is hashed.

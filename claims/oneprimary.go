@@ -14,9 +14,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// How closely the roles must have been sampled: every 100 ms by the project's
-// rules of evidence, so an answer in every 200 ms leaves room for one that is
-// late; in 95 % of them, since a busy host loses some.
+// How closely the roles must have been sampled (docs/EVIDENCE.md): they are
+// every 100 ms, so an answer in every 200 ms leaves room for one that is late;
+// in 95 % of them, since a busy host loses some.
 const (
 	sampledEvery = 200 * time.Millisecond
 	sampledShare = Share(0.95)

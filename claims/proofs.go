@@ -11,9 +11,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// The thresholds of the load proof. They are those of the project's rules of
-// evidence (a start, to be calibrated on real runs), which took them from what
-// wrk2, vegeta and k6 users call a generator that keeps up.
+// The thresholds of the load proof. docs/EVIDENCE.md says where they come from.
 const (
 	leastAchieved  = 0.995                // of what a second planned, sent at most a second late
 	lateness       = time.Millisecond     // send delay p99 that is always allowed

@@ -13,8 +13,8 @@ import (
 
 // What counts as answering again: in the first second (or ten requests, where
 // that is longer), and in all that follows up to the next fault or the end, at
-// least 95 % of the requests are answered. The share is that of the project's
-// rules of evidence for goodput.
+// least 95 % of the requests are answered, as in the rule for a steady state
+// (docs/EVIDENCE.md).
 const (
 	again       = Share(0.95)
 	againFor    = time.Second

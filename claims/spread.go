@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Settings of spread-evenly where it says none: the catalogue's thresholds for
-// even spreading, and Cochran's rule (1954) of five expected in every cell.
+// Settings of spread-evenly where it says none: the thresholds of row 3.6 of
+// docs/CATALOGUE.md, and Cochran's rule (1954) of five expected in every cell.
 const (
 	evenRatio   = 1.05
 	evenP       = 0.01

@@ -9,7 +9,7 @@ import (
 
 // Steady again: the first so many one-second buckets in a row with at least
 // this part of the usual goodput and at most so many times the usual p99.
-// Source: the rule for the steady recovery time in the project's evidence notes.
+// Source: docs/EVIDENCE.md, what each checker compares.
 const (
 	SteadyFor     = 5
 	steadyGoodput = 95 // per cent
