@@ -92,15 +92,15 @@ func TestDocsListEveryScenario(t *testing.T) {
 	}
 }
 
-// TestDocsShowARun wants a real run of the main job in the README, to its verdict.
+// TestDocsShowARun wants a real run of the main job in the documents, to its verdict.
 func TestDocsShowARun(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	usage, err := os.ReadFile("docs/USAGE.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range []string{"replication/primary-kill\n  When the primary dies", "fault in effect pg-", "claims held", "run validity"} {
-		if !strings.Contains(string(readme), part) {
-			t.Errorf("README.md shows no run: %q is missing", part)
+		if !strings.Contains(string(usage), part) {
+			t.Errorf("docs/USAGE.md shows no run: %q is missing", part)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func wrap(text string, width int) []string {
 }
 
 // label is what stands before the text of a line, two or more spaces away.
-var label = regexp.MustCompile(`^\S* {2,}`)
+var label = regexp.MustCompile(`^.{0,34}? {2,}`)
 
 // Indented sets lines in and breaks them at a width, 0 for none. What is broken
 // goes on below the text of its line and not below its label.

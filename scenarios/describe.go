@@ -66,9 +66,9 @@ func (s *Scenario) Explain() string {
 		controls = append(controls, arm+": "+s.why(arm))
 	}
 	if controls == nil {
-		controls = []string{"none: prove can only find this scenario unproven"}
+		controls = []string{"none, so prove can only find this scenario unproven"}
 	}
-	lines("controls", controls)
+	lines("control", controls)
 	lines("arms", []string{strings.Join(s.Arms(), ", ")})
 	return strings.TrimSuffix(b.String(), "\n")
 }

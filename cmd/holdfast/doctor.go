@@ -39,7 +39,7 @@ func doctor(c *cli.Context) error {
 		err = json.NewEncoder(c.App.Writer).Encode(findings)
 	} else {
 		for _, f := range findings {
-			fmt.Fprintln(c.App.Writer, finding(f))
+			fmt.Fprintln(c.App.Writer, results.Indented(finding(f), 2, width(c.App.Writer)))
 		}
 	}
 	if err != nil {
@@ -89,7 +89,7 @@ func finding(f topologies.Finding) string {
 		if f.Note {
 			mark = "–"
 		}
-		return fmt.Sprintf("  %s %-14s %s", mark, f.Name, f.Text)
+		return fmt.Sprintf("%s %-14s  %s", mark, f.Name, f.Text)
 	}
-	return fmt.Sprintf("  ✗ %-14s %s\n      to do: %s", f.Name, f.Text, f.Fix)
+	return fmt.Sprintf("✗ %-14s  %s\n    to do: %s", f.Name, f.Text, f.Fix)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 )
 
@@ -29,7 +30,7 @@ func listCommand() *cli.Command {
 				return json.NewEncoder(c.App.Writer).Encode(map[string]any{"scenarios": listed(all)})
 			}
 			for _, s := range all {
-				fmt.Fprintf(c.App.Writer, "%-32s %s\n", s.Name, s.Story)
+				fmt.Fprintln(c.App.Writer, results.Indented(fmt.Sprintf("%-32s %s", s.Name, s.Story), 0, width(c.App.Writer)))
 			}
 			return nil
 		},

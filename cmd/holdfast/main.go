@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,6 +68,13 @@ func holdfast(ctx context.Context, args []string, out, log io.Writer) int {
 		return exitEnvironment
 	}
 	return exitCode(ctx, err, log)
+}
+
+// Help fits the terminal, as all else does.
+func init() {
+	cli.HelpPrinter = func(w io.Writer, text string, data any) {
+		cli.HelpPrinterCustom(w, text, data, map[string]any{"wrapAt": func() int { return cmp.Or(width(w), endless) }})
+	}
 }
 
 func newApp(out, log io.Writer) *cli.App {
