@@ -8,9 +8,9 @@ import (
 
 const module = "github.com/holdfast-lab/holdfast/"
 
-// arrows is who may import whom of ours, and doors who may open which
-// third-party dependency: the house plan of docs/ARCHITECTURE.md as a test.
-var arrows = map[string][]string{
+// mayImport is which of our packages each may import, and only who may import
+// which third-party dependency: the table of docs/ARCHITECTURE.md as a test.
+var mayImport = map[string][]string{
 	"results":      {},
 	"topologies":   {"topologies/door"}, // its tests
 	"targets":      {"results"},
@@ -20,7 +20,7 @@ var arrows = map[string][]string{
 	"cmd/holdfast": {"scenarios", "topologies", "results"},
 }
 
-var doors = map[string]string{
+var onlyBy = map[string]string{
 	"github.com/testcontainers/testcontainers-go": "topologies",
 	"github.com/docker/docker":                    "topologies",
 	"github.com/tsenart/vegeta/v12":               "targets",
@@ -30,37 +30,37 @@ var doors = map[string]string{
 	"github.com/anishathalye/porcupine":           "claims",
 }
 
-// breach says why room may not import path, or nothing.
-func breach(room, path string) string {
-	for door, owner := range doors {
-		if (path == door || strings.HasPrefix(path, door+"/")) && room != owner {
-			return "only " + owner + " may open this door"
+// violation says why a package may not import path, or nothing.
+func violation(pkg, path string) string {
+	for dependency, owner := range onlyBy {
+		if (path == dependency || strings.HasPrefix(path, dependency+"/")) && pkg != owner {
+			return "only " + owner + " may import it"
 		}
 	}
 	other, ours := strings.CutPrefix(path, module)
 	if !ours {
 		return ""
 	}
-	if strings.HasPrefix(room, "cmd/site") && strings.HasPrefix(other, "cmd/site/internal/") {
+	if strings.HasPrefix(pkg, "cmd/site") && strings.HasPrefix(other, "cmd/site/internal/") {
 		return ""
 	}
-	for _, may := range arrows[room] {
+	for _, may := range mayImport[pkg] {
 		if other == may || strings.HasPrefix(other, may+"/") {
 			return ""
 		}
 	}
-	return "no such arrow in the plan"
+	return "docs/ARCHITECTURE.md does not allow it"
 }
 
-// TestArrows holds every import of every package, tests included, against the
-// plan: once of the files that users build, and once with those behind a tag.
-func TestArrows(t *testing.T) {
+// TestImports checks every import of every package, tests included, against the
+// tables: once of the files that users build, and once with those behind a tag.
+func TestImports(t *testing.T) {
 	for _, tags := range []string{"", "docker,record,bench,docs,mutants"} {
-		t.Run(tags, func(t *testing.T) { holdArrows(t, tags) })
+		t.Run(tags, func(t *testing.T) { checkImports(t, tags) })
 	}
 }
 
-func holdArrows(t *testing.T, tags string) {
+func checkImports(t *testing.T, tags string) {
 	t.Helper()
 	list := exec.Command("go", "list", "-e", "-tags", tags, "-f",
 		`{{.ImportPath}}|{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...")
@@ -70,15 +70,15 @@ func holdArrows(t *testing.T, tags string) {
 	}
 	seen := 0
 	for line := range strings.Lines(string(out)) {
-		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), "|")
-		room, ours := strings.CutPrefix(pkg, module)
+		importPath, imports, _ := strings.Cut(strings.TrimSpace(line), "|")
+		pkg, ours := strings.CutPrefix(importPath, module)
 		if !ours {
 			continue
 		}
 		seen++
 		for _, path := range strings.Fields(imports) {
-			if why := breach(room, path); why != "" {
-				t.Errorf("%s imports %s: %s", room, path, why)
+			if why := violation(pkg, path); why != "" {
+				t.Errorf("%s imports %s: %s", pkg, path, why)
 			}
 		}
 	}
@@ -87,11 +87,11 @@ func holdArrows(t *testing.T, tags string) {
 	}
 }
 
-// TestBreach shows that the plan can be broken at all.
-func TestBreach(t *testing.T) {
+// TestViolation shows that a forbidden import is found.
+func TestViolation(t *testing.T) {
 	for _, c := range []struct {
-		room, path string
-		wrong      bool
+		pkg, path string
+		wrong     bool
 	}{
 		{"claims", module + "results", false},
 		{"claims", module + "topologies", true},
@@ -101,8 +101,8 @@ func TestBreach(t *testing.T) {
 		{"cmd/site", module + "results", true},
 		{"cmd/site", module + "cmd/site/internal/web", false},
 	} {
-		if got := breach(c.room, c.path) != ""; got != c.wrong {
-			t.Errorf("%s importing %s: breach %v, want %v", c.room, c.path, got, c.wrong)
+		if got := violation(c.pkg, c.path) != ""; got != c.wrong {
+			t.Errorf("%s importing %s: violation %v, want %v", c.pkg, c.path, got, c.wrong)
 		}
 	}
 }
