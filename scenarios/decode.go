@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-lab/holdfast/chaos"
 	"github.com/holdfast-lab/holdfast/claims"
 	"github.com/holdfast-lab/holdfast/results"
+	"github.com/holdfast-lab/holdfast/targets"
 )
 
 // decoder reads a scenario's tree and notes every mistake with its place; it
@@ -33,14 +34,15 @@ func (d *decoder) scenario(root *ast.MappingNode) *Scenario {
 	keys := map[string]func(ast.Node){
 		"story":    func(n ast.Node) { d.value(n, "story: ", &s.Story) },
 		"topology": func(n ast.Node) { s.Topology = d.system(n) },
-		"attack":   func(n ast.Node) { d.fill(d.entries(n, "attack"), "attack", &s.Attack) },
+		"attack":   func(n ast.Node) { s.Attack = d.attack(n) },
 		"steps":    func(n ast.Node) { s.Steps = each(d, n, "steps", d.step) },
 		"steady":   func(n ast.Node) { s.Steady = each(d, n, "steady", d.promise) },
 		"claims":   func(n ast.Node) { s.Claims = each(d, n, "claims", d.promise) },
 		"control":  func(n ast.Node) { s.Control = each(d, n, "control", d.control) },
 		"reach": func(n ast.Node) {
 			s.Reach = &Reach{}
-			d.fill(d.entries(n, "reach"), "reach", s.Reach)
+			es, _ := d.settingsOf(n, "reach", "{from: visitor, to: [web-1], control: nginx}")
+			d.fill(es, "reach", s.Reach)
 		},
 	}
 	d.table(root.Values, "a scenario", keys)
@@ -60,18 +62,6 @@ func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]f
 		known = false
 	}
 	return known
-}
-
-// entries are the keys and values of a map; anything else is a mistake.
-func (d *decoder) entries(n ast.Node, of string) []*ast.MappingValueNode {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.NullNode:
-		return nil
-	}
-	d.wrong(n, "%s: wanted a map, such as {name: value}, not %s", of, n)
-	return nil
 }
 
 // each reads a list.
@@ -131,9 +121,34 @@ func word(n ast.Node) string {
 	return n.String()
 }
 
+// attack reads the load. Where something of it could not be read, that is the
+// mistake, and what is missing without it is noise.
+func (d *decoder) attack(n ast.Node) (a targets.Attack) {
+	es, ok := d.settingsOf(n, "attack", exampleAttack)
+	known := len(d.all)
+	d.fill(es, "attack", &a)
+	if !ok || len(d.all) > known {
+		d.unread = append(d.unread, "attack."+lackingPart)
+	}
+	return a
+}
+
+const (
+	exampleAttack = "{rate: 200/s, for: 60s, timeout: 2s, mix: {read: 100%}}"
+	lackingPart   = "-" // no setting has this name: it stands for those that may be missing
+)
+
 func (d *decoder) system(n ast.Node) System {
 	s := System{Set: map[string]any{}}
-	for _, e := range d.entries(n, "topology") {
+	of := "replication"
+	if w, ok := n.(*ast.StringNode); ok {
+		of = w.Value
+	}
+	es, ok := d.settingsOf(n, "topology", "{name: "+of+"}")
+	if !ok {
+		d.unread = append(d.unread, "topology.name")
+	}
+	for _, e := range es {
 		if word(e.Key) == "name" {
 			d.value(e.Value, "name: ", &s.Name)
 			continue
@@ -158,7 +173,12 @@ func (d *decoder) system(n ast.Node) System {
 func (d *decoder) promise(n ast.Node) (Promise, bool) {
 	p := Promise{Expect: results.Held, at: n}
 	named := false
-	for _, e := range d.entries(n, "claim") {
+	if w, ok := n.(*ast.StringNode); ok && reachable(w.Value) {
+		d.wrong(n, "a claim is a map: write %s: %s", w.Value, example(w.Value))
+		return p, false
+	}
+	es, ok := d.settingsOf(n, "- recovers", example("recovers"))
+	for _, e := range es {
 		name := word(e.Key)
 		if name == "expect" {
 			d.expect(e.Value, &p.Expect)
@@ -177,13 +197,31 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 			d.wrong(e.Key, "%s and %s in one entry: begin each claim with a dash of its own", p.Name, name)
 		default:
 			p.Name, p.Claim, p.at, p.said = name, c, e.Key, e
-			d.fill(d.entries(e.Value, name), name, c)
+			d.claim(&p, e.Value)
 		}
 	}
-	if p.Claim == nil && !named {
+	if p.Claim == nil && !named && ok {
 		d.wrong(n, "a claim without a name: write one of %s", strings.Join(claimNames(), ", "))
 	}
 	return p, p.Claim != nil
+}
+
+// claim reads the settings of a claim.
+func (d *decoder) claim(p *Promise, n ast.Node) {
+	es, ok := d.settingsOf(n, p.Name, example(p.Name))
+	if !ok {
+		d.unread = append(d.unread, p.Name+"."+lackingPart)
+		return
+	}
+	var own []*ast.MappingValueNode
+	for _, e := range es {
+		if key := word(e.Key); key == "expect" || key == "guard" {
+			d.wrong(e.Key, "%s stands beside %s and not within it: {%s: {...}, %s: %s}", key, p.Name, p.Name, key, word(e.Value))
+			continue
+		}
+		own = append(own, e)
+	}
+	d.fill(own, p.Name, p.Claim)
 }
 
 func (d *decoder) expect(n ast.Node, into *results.Outcome) {
@@ -220,7 +258,8 @@ func (d *decoder) control(n ast.Node) (Control, bool) {
 func (d *decoder) step(n ast.Node) (Step, bool) {
 	s := Step{at: n}
 	timed, named := false, false
-	for _, e := range d.entries(n, "step") {
+	es, _ := d.settingsOf(n, "- at", "15s, with a fault beside it, such as {at: 15s, kill: {role: primary}}")
+	for _, e := range es {
 		switch name := word(e.Key); name {
 		case "at":
 			timed = true

@@ -139,18 +139,6 @@ func place(n ast.Node) (line, column int) {
 	return 0, 0
 }
 
-// instead says which of the words was probably meant, or lists them.
-func instead(word string, words []string) string {
-	best := Nearest(word, words)
-	switch {
-	case best != "":
-		return fmt.Sprintf("did you mean %q?", best)
-	case len(words) == 0:
-		return "none is available"
-	}
-	return "available: " + strings.Join(words, ", ")
-}
-
 // Nearest is which of the words was probably meant, or "": further away than
 // half of the word is no misspelling.
 func Nearest(word string, words []string) string {

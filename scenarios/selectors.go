@@ -13,7 +13,9 @@ import (
 // wire, and the fault's own settings.
 func (d *decoder) fault(n ast.Node, name string, s *Step) {
 	var own, who []*ast.MappingValueNode
-	for _, e := range d.entries(n, name) {
+	es, ok := d.settingsOf(n, name, selected(name, s.Fault, n))
+	s.garbled = s.garbled || !ok
+	for _, e := range es {
 		switch key := word(e.Key); {
 		case key == "from":
 			s.On = d.ends(e.Value)

@@ -97,6 +97,9 @@ func (s *Scenario) design(d *decoder) (t *topologies.Topology, sure bool) {
 		rungs = append(rungs, b.Name)
 	}
 	b, ok := topologies.Find(s.Topology.Name)
+	if d.unreadIn("topology", "name") {
+		return nil, false
+	}
 	if s.Topology.Name == "" {
 		d.wrong(at, "no topology: add topology: {name: ...}; %s", instead("", rungs))
 		return nil, false
@@ -142,7 +145,14 @@ func (s *Scenario) load(d *decoder) {
 	for _, err := range errs {
 		var m targets.Mistake
 		if errors.As(err, &m) {
-			if first, _, _ := strings.Cut(m.Path, "."); d.unreadIn("attack", first) {
+			first, _, _ := strings.Cut(m.Path, ".")
+			if d.unreadIn("attack", first) {
+				continue
+			}
+			if load := values(find(s.root, "attack")); load == nil || find(load, first) == nil {
+				if !d.unreadIn("attack", lackingPart) {
+					d.wrong(s.section("attack"), "attack: add %s:, as in attack: %s", first, exampleAttack)
+				}
 				continue
 			}
 			at = deep(find(s.root, "attack"), strings.Split(m.Path, "."))
