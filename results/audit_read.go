@@ -122,7 +122,7 @@ func (a *auditReader) fields(into any, name string, read func() error) error {
 		if err := a.d.Decode(&raw); err != nil {
 			return err
 		}
-		if err := checkJSON(raw, leastItems); err != nil {
+		if err := checkJSON(raw, itemsOf(len(raw))); err != nil {
 			return fmt.Errorf("%s: %w", field, err)
 		}
 		rest[field] = raw
