@@ -1,4 +1,4 @@
 // Package holdfast is the root of Holdfast, a load-testing and
-// chaos-validation toolkit. It holds no code: the rooms are described in
-// docs/ARCHITECTURE.md, and arrow_test.go holds them to it.
+// chaos-validation toolkit. It holds no code: docs/ARCHITECTURE.md
+// describes the packages, and imports_test.go checks them.
 package holdfast

@@ -1,6 +1,6 @@
-// A blueprint is an architecture that can be had in several makes: with more
-// replicas, with a mechanism, or with that mechanism taken away so that a
-// promise can be seen to break without it.
+// A blueprint makes a topology from settings: with more replicas, with a
+// mechanism, or with that mechanism taken away, so that a claim can be seen to
+// break without it.
 
 package topologies
 

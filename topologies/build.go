@@ -1,6 +1,6 @@
-// A machine is installed before it runs. Nothing here needs a registry: every
-// image is Debian packages on one base, and the base is pulled where there is
-// a registry and bootstrapped where there is none.
+// Images are built without a registry: every image is Debian packages on one
+// base. The base is pulled where there is a registry and bootstrapped where
+// there is none.
 
 package topologies
 

@@ -1,6 +1,6 @@
-// A machine runs Docker or it does not: the daemon may be missing, may be
-// closed to this user, too old, or die in the middle. All of that is about the
-// machine, never about the system under test, and is said so.
+// The Docker daemon may be missing, closed to this user, too old, or die during
+// a run. These errors are about the machine, never about the system under test,
+// and say so.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// A machine gets less processor than it had: a neighbour takes it, a budget is
-// used up. The kernel says for how long it held the processes back.
+// The CPU limit of a node can be lowered while it runs. The kernel counts for
+// how long it held the node's processes back.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// A machine of a stated size is racked: its processor and memory, its disks,
-// its place on the wires, the files it is born with.
+// A node becomes a container: limits of CPU and memory, volumes, networks, and
+// files that it has from the start.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// A machine may know several Docker daemons. Everything that a run does must
-// reach the one that the user's own docker command would.
+// Several Docker daemons may be configured. Everything that a run does must use
+// the one that the user's docker command would use.
 
 package topologies
 

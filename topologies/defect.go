@@ -1,5 +1,4 @@
-// Somebody ships a bug. Whether the tests of an architecture would have seen
-// it is only known once it has been shipped on purpose.
+// A defect is planted into the site on purpose, to see whether the claims find it.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// A wire gets longer: somebody has to hold each packet back for a while. That
-// is a process beside the node, which ends with the rule or with the sidecar.
+// Delay holds back the packets that a node receives. A process beside the node
+// does it, which ends with the rule or with the sidecar.
 
 package topologies
 

@@ -1,5 +1,5 @@
 // A machine that is too small, too old or not clean makes runs that prove
-// nothing. Better to be told before, and what to do about it.
+// nothing. Doctor says so before a run, and what to do about it.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// People understand a system by its picture: which machines there are, how big
-// they are, and who speaks to whom.
+// A topology is drawn as text and as a Mermaid flow chart: nodes, their sizes,
+// and which nodes speak to which.
 
 package topologies
 

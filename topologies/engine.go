@@ -1,6 +1,5 @@
-// A system on paper becomes one that runs: networks, then containers, each
-// started when those it needs are ready, and all of it taken down again,
-// whatever happens to the process that began it.
+// Start makes a topology run: networks, then containers, each started when those
+// it needs are ready. Stop takes everything down, whatever happened in between.
 
 package topologies
 

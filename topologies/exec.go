@@ -1,4 +1,4 @@
-// A person logs into a machine and runs a command.
+// A command is run inside a node, as docker exec does.
 
 package topologies
 

@@ -1,6 +1,5 @@
-// Installing a machine: Docker works through the Dockerfile step by step, and
-// when a step fails the person before the screen wants that step and its last
-// words, not two hundred lines of package names.
+// Docker's output of a build is read step by step. When a step fails the error
+// has that step and its last lines, and names the file with all of them.
 
 package topologies
 

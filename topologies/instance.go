@@ -1,5 +1,5 @@
-// A machine as the outside world can treat it: power cut, frozen, unplugged,
-// plugged in again. Nothing here reaches into what it runs.
+// An instance is a node that runs, and what can be done to it from outside:
+// kill, stop, start, pause, disconnect. Nothing here changes what runs inside.
 
 package topologies
 

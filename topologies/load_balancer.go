@@ -1,6 +1,5 @@
-// One web server becomes many behind a load balancer. The servers move to
-// addresses that the outside world cannot reach, so that every request passes
-// the balancer, and one server's end is nobody's outage.
+// Several web servers behind nginx. The servers are on a network that clients
+// cannot reach, so that every request passes the load balancer.
 
 package topologies
 

@@ -1,6 +1,6 @@
-// Several runs share a machine, and some of them are dead. Whether one lives is
-// told by a file that its process holds locked: the kernel lets go of it when
-// the process ends, however it ends.
+// Several runs share a machine, and some of them are dead. A run is alive while
+// its process holds a lock on a file: the kernel releases the lock when the
+// process ends, however it ends.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// What a machine wrote outlives it: its last words before the power went are
-// the ones that matter. The log goes on when the machine does.
+// The log of each node is copied to a file while the node runs, so that it
+// outlives the container. It continues when the node is started again.
 
 package topologies
 

@@ -1,6 +1,6 @@
-// The rules of a node live in its own network, put there from beside it: a
-// second container that shares the network and may change it. When the node
-// starts again its network is new and the rules are gone, as they should be.
+// Packet rules of a node are set in its own network namespace by a second
+// container that shares it. When the node starts again its namespace is new and
+// the rules are gone.
 
 package topologies
 

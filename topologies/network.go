@@ -1,6 +1,6 @@
-// Machines on a wire have addresses that stay theirs: a dead one is silence at
-// a known place, not a name that is gone. Each network takes a /24 out of the
-// range set aside for benchmarks, so that it meets no user's own.
+// Nodes have fixed addresses, so that a dead node is silence at a known address
+// and not a name that is gone. Each network takes a /24 of the range set aside
+// for benchmarks (RFC 2544), which no network of the user's should have.
 
 package topologies
 

@@ -1,6 +1,5 @@
-// A load balancer is the one machine of a tier that the outside world sees. It
-// spreads requests, and what it does when a server behind it is silent is a
-// matter of a few settings that are in no picture.
+// The configuration of nginx: how it spreads requests, and what it does when a
+// server does not answer.
 
 package topologies
 

@@ -1,6 +1,5 @@
-// Some nodes cannot start before others are ready, and a plan that names a
-// node that is not there, or waits in a circle, would wait for ever. This is
-// found on paper.
+// Some nodes can start only after others are ready. A topology that names a node
+// that is not there, or that waits in a circle, is refused before it starts.
 
 package topologies
 

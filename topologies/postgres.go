@@ -1,5 +1,5 @@
-// A database server may be a primary or a replica, and may become the other.
-// Who it is now is what it answers, not what its name or its log says.
+// A database server is a primary or a replica, and may change. Its role is what
+// it answers, not what its name or its log says.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// A machine that has booted is not yet one that serves. It is asked until it
-// answers, and when it does not, what it said last is what a person needs.
+// A container that runs does not yet serve. It is asked until it answers; when it
+// does not, the error has its last answer.
 
 package topologies
 

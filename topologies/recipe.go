@@ -1,5 +1,5 @@
-// An image is its recipe: the Dockerfile, the files beside it, and the image
-// it stands on. Whoever has the same recipe has the same image.
+// An image is identified by its inputs: the Dockerfile, the files beside it, and
+// the image it is based on. The same inputs have the same tag.
 
 package topologies
 

@@ -1,7 +1,6 @@
-// Copies of the data stand ready on other machines. Whether one of them takes
-// over when the primary dies, how soon, and what was promised to clients and
-// is not on it, is decided by how commits wait, and by who is allowed to say
-// that the primary is dead.
+// A PostgreSQL primary with replicas. Whether a replica takes over when the
+// primary dies, how soon, and which acknowledged writes are lost, depends on how
+// commits wait and on who decides that the primary is dead.
 
 package topologies
 

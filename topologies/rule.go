@@ -1,5 +1,6 @@
-// A wire goes bad for one peer only: it drops, loses, delays or narrows what
-// goes one way or both. On Linux that is a packet rule at the node's own end.
+// A packet rule drops, loses, delays or limits what a node exchanges with one
+// peer, in one direction or both. It is an iptables or tc rule in the node's own
+// network namespace.
 
 package topologies
 

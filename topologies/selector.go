@@ -1,5 +1,5 @@
-// Roles move: the primary of a minute ago may be a replica now. Whoever wants
-// the primary has to ask around, each time, and some do not answer.
+// Roles change: what was the primary a minute ago may be a replica now. So the
+// nodes are asked for their roles each time that one is selected by role.
 
 package topologies
 

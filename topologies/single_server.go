@@ -1,6 +1,5 @@
-// Everything starts on one machine: the site and its database side by side.
-// There is nothing to balance and nothing to fail over to; when the machine
-// goes, all goes.
+// The site and its database on one machine. There is nothing to balance and
+// nothing to fail over to: when the machine dies, everything does.
 
 package topologies
 

@@ -1,5 +1,5 @@
-// The reference site runs inside containers, so it is wanted for Linux
-// wherever holdfast itself runs.
+// The reference site runs inside containers, so it is built for Linux wherever
+// holdfast itself runs.
 
 package topologies
 

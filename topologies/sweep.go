@@ -1,6 +1,5 @@
-// A run can die with its work undone: power off, SIGKILL, a daemon that went
-// away first. What it left would take memory and addresses from the next run,
-// and would be taken for part of it.
+// A killed run leaves containers, networks and volumes. Sweep removes them, so
+// that they do not take memory and addresses from the next run.
 
 package topologies
 

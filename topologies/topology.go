@@ -1,6 +1,6 @@
-// Package topologies holds systems on paper and makes them run: containers
-// with addresses, limits and roles, and the verbs of the outside world that
-// can be done to them. It is the only package that knows Docker.
+// Package topologies describes systems as data and makes them run: containers
+// with addresses, limits and roles, and what can be done to them from outside.
+// It is the only package that knows Docker.
 package topologies
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Topology is a system on paper: data, without behaviour of its own.
+// Topology is a system as data, without behaviour of its own.
 type Topology struct {
 	Name     string
 	About    string // one line: "PostgreSQL 15: 1 primary, 2 replicas, synchronous · nginx · 2 web"
@@ -123,7 +123,7 @@ type Cluster interface {
 	Stop(context.Context) error
 }
 
-// Instance is a node that runs: verbs of the outside world only.
+// Instance is a node that runs, and what can be done to it from outside.
 type Instance interface {
 	Name() string
 	Node() Node

@@ -1,5 +1,5 @@
-// The process that began a run is killed outright: it cannot undo anything any
-// more. Somebody must be there who outlives it, for seconds, and cleans up.
+// A process that is killed outright cannot clean up. A second process, detached
+// from it, outlives it and does.
 
 package topologies
 
