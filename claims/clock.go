@@ -65,6 +65,8 @@ func (c HonestClock) Valid() error {
 	for _, q := range c.Quantiles {
 		if !(q > 0 && q < 100) {
 			errs = append(errs, fmt.Errorf("check honest-clock: quantile %v does not lie between 0 and 100", q))
+		} else if q > highestPercent {
+			errs = append(errs, fmt.Errorf("check honest-clock: quantiles: %v must be up to %v, which takes 100000 requests to tell", q, highestPercent))
 		}
 	}
 	return errors.Join(errs...)

@@ -52,6 +52,9 @@ func Judge(r *results.Run, ps []Promise) {
 func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	r := x.run
 	v, panicked := safely(func() results.Verdict {
+		if err := Settings(c); err != nil {
+			return results.Verdict{Why: err.Error()}
+		}
 		if shares, ok := c.(indexed); ok {
 			return shares.check(x)
 		}

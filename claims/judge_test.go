@@ -142,7 +142,7 @@ func TestSelfCheck(t *testing.T) {
 		ps = append(ps, Promise{Claim: settings[name]})
 	}
 	for _, c := range []Claim{
-		&Responds{Share: 1, Least: 1e9}, &Responds{P99: Within(time.Millisecond), Window: time.Second, Phase: "healed"},
+		&Responds{Share: 1, Least: largestSetting}, &Responds{P99: Within(time.Millisecond), Window: time.Second, Phase: "healed"},
 		&Responds{Operation: "write", Share: 0.99, After: 10 * time.Second, Phase: "faulted"},
 		&Responds{Max: Within(time.Second), Clock: "service", Phase: "baseline"},
 		&Responds{Share: 0.9, Phase: "faulted", Each: "fault", After: 2 * time.Second, Window: 2 * time.Second},

@@ -98,6 +98,9 @@ func (c Responds) Valid() error {
 	if slices.ContainsFunc(c.bounds(), negative) || c.After < 0 || c.Window < 0 || c.Least < 0 {
 		errs = append(errs, errors.New("check responds: a setting is negative"))
 	}
+	if c.Window > 0 && c.Window < leastWindow {
+		errs = append(errs, fmt.Errorf("check responds: window %v: must be at least %v", c.Window, leastWindow))
+	}
 	if c.Phase == "baseline" && c.OfBaseline() {
 		errs = append(errs, errors.New("check responds: the baseline cannot be measured by itself: leave out phase: baseline, or give a time"))
 	}

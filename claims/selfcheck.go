@@ -51,10 +51,8 @@ func alarm(c Claim) (why string) {
 			why = fmt.Sprintf("%s: its violation panicked: %v", name, p)
 		}
 	}()
-	if v, ok := c.(Valid); ok {
-		if err := v.Valid(); err != nil {
-			return err.Error()
-		}
+	if err := Settings(c); err != nil {
+		return err.Error()
 	}
 	bad, ok := c.(Violator)
 	if !ok {
@@ -73,7 +71,11 @@ func specimen(operation string, n int, long time.Duration) *results.Run {
 	if operation == "" {
 		operation = "read"
 	}
-	killed := long * time.Duration(n/3) / time.Duration(n) // when a request is sent
+	when := func(i int) time.Duration { // of request i; neither product overflows
+		every := long / time.Duration(n)
+		return every*time.Duration(i) + (long-every*time.Duration(n))*time.Duration(i)/time.Duration(n)
+	}
+	killed := when(n / 3) // when a request is sent
 	r := &results.Run{
 		ID: "specimen", Finished: true,
 		Load: results.Load{
@@ -87,7 +89,7 @@ func specimen(operation string, n int, long time.Duration) *results.Run {
 		Requests: make(results.History, n),
 	}
 	for i := range r.Requests {
-		at := long * time.Duration(i) / time.Duration(n)
+		at := when(i)
 		r.Requests[i] = results.Request{
 			Seq: uint64(i), Operation: operation, Key: "1", Value: fmt.Sprintf("specimen-%d", i),
 			Intended: at, Sent: at, Done: at + time.Millisecond, Fate: results.Answered, Status: 200, Server: "a", Store: "a",

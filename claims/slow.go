@@ -31,6 +31,9 @@ func (c SlowBounded) Valid() error {
 	if c.SlowerThan <= 0 || c.EachWithin < c.SlowerThan || c.AtMost < 1 {
 		return errors.New("check slow-bounded: slower-than must be above 0, each-within not below it, at-most 1 or more")
 	}
+	if c.AtMost > mostSlow {
+		return fmt.Errorf("check slow-bounded: at-most %d: must be up to %d", c.AtMost, mostSlow)
+	}
 	return nil
 }
 
@@ -92,7 +95,7 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 
 // Violation is a run in which every request from the fault on fails.
 func (c SlowBounded) Violation() *results.Run {
-	r := specimen(c.Operation, 3*max(1000, c.AtMost+1), 9*time.Second)
+	r := specimen(c.Operation, max(3000, 3*(c.AtMost+2)/2), 9*time.Second) // two thirds of them fail
 	fail(r, 3*time.Second, 9*time.Second)
 	return r
 }

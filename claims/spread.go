@@ -63,6 +63,9 @@ func (c SpreadEvenly) Valid() error {
 	if c.Servers < 2 {
 		errs = append(errs, errors.New("check spread-evenly: servers must be 2 or more"))
 	}
+	if c.Servers > mostServers {
+		errs = append(errs, fmt.Errorf("check spread-evenly: servers %d: must be up to %d", c.Servers, mostServers))
+	}
 	if !slices.Contains([]string{"", "server", "store"}, c.By) {
 		errs = append(errs, fmt.Errorf("check spread-evenly: by %q is none of server, store", c.By))
 	}

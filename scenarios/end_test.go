@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
+	"github.com/holdfast-lab/holdfast/claims"
 	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -99,4 +101,47 @@ func TestTheExitCodeOfAProof(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheRecordIsSavedBeforeItIsJudged: where the judge crashes, what was
+// recorded can be judged again.
+func TestTheRecordIsSavedBeforeItIsJudged(t *testing.T) {
+	t.Parallel()
+	s := scenario(t, killed)
+	s.Claims = append(s.Claims, Promise{Name: "crash", Claim: crash{}})
+	dir := t.TempDir()
+	w := memoryWorld(t, func(topologies.Topology) *memory { return &memory{failover: 200 * time.Millisecond} })
+	p, err := newPlayer(w, s, Treatment, Options{Results: dir, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.armed.Claims = s.Claims
+	gone, came := make(chan struct{}), false
+	go func() {
+		defer close(gone)
+		_, _, _ = p.playAndJudge(t.Context())
+		came = true
+	}()
+	if <-gone; came {
+		t.Fatal("the judge came to its end")
+	}
+	r, err := results.Open(p.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Finished || r.Doubt != "" || len(r.Requests) != 400 || len(r.Faults) != 1 || r.Final == nil || len(r.Verdicts) != 0 {
+		t.Errorf("finished %v, doubt %q, %d requests, %d faults, audit %v, verdicts %v", r.Finished, r.Doubt, len(r.Requests), len(r.Faults), r.Final, r.Verdicts)
+	}
+	if again, err := Rejudge(p.folder); err != nil || verdicts(again) != "keeps-acknowledged-writes held, recovers held" {
+		t.Errorf("judged again: %v, %v", verdicts(again), err)
+	}
+}
+
+// crash is a claim whose check ends the judge, as running out of memory would:
+// no recover helps.
+type crash struct{ claims.FailsEntirely }
+
+func (crash) Check(*results.Run) results.Verdict {
+	runtime.Goexit()
+	return results.Verdict{}
 }

@@ -49,7 +49,7 @@ func FuzzScenario(f *testing.F) {
 			return
 		}
 		for _, arm := range s.Arms() {
-			if armed, err := s.Arm(arm); err != nil || armed.Attack.Planned() == 0 || armed.Attack.Planned() > maxRequests {
+			if armed, err := s.Arm(arm); err != nil || armed.Attack.Planned() == 0 || armed.Attack.Planned() > results.MaxRequests {
 				t.Errorf("%s: %v", arm, err)
 			}
 		}

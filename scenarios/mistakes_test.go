@@ -42,6 +42,10 @@ func TestMistakes(t *testing.T) {
 		t.Fatalf("a sound file: %v", err)
 	}
 	for _, c := range []struct{ name, old, new, want string }{
+		{"a number beyond any run", "recovers: {operation: write, within: 20s}", "slow-bounded: {slower-than: 1s, each-within: 2s, at-most: 100000000}", `s.yaml:9:63: check slow-bounded: at-most 100000000: a run has at most 2000000 requests`},
+		{"a percentile that takes more requests than there are", "recovers: {operation: write, within: 20s}", "honest-clock: {quantiles: [99.9999999]}", `s.yaml:9:31: check honest-clock: quantiles: 99.9999999 must be up to 99.99`},
+		{"windows of a nanosecond", "recovers: {operation: write, within: 20s}", "responds: {share: 90%, window: 1ns}", `s.yaml:9:36: check responds: window 1ns: must be at least 100ms`},
+		{"a time beyond any attack", "share: 99%", "share: 99%, p99: 2540400h", `s.yaml:7:33: check responds: p99 2540400h0m0s: an attack takes at most 24h0m0s`},
 		{"unknown key", "story:", "stroy:", `s.yaml:1:1: a scenario has no "stroy": did you mean "story"?`},
 		{"unknown topology", "name: replication", "name: replicaton", `no topology "replicaton": did you mean "replication"?`},
 		{"unknown setting", "replicas: 2", "replica: 2", `s.yaml:2:31: topology replication has no setting "replica": did you mean "replicas"?`},

@@ -13,13 +13,12 @@ import (
 
 // promised checks that a claim can be judged at all in this arm.
 func (s *Scenario) promised(d *decoder, p Promise) {
-	c, ok := p.Claim.(interface{ Valid() error })
 	switch missing := lacking(p.Name, values(p.said)); {
 	case d.unreadIn(p.Name, ""):
 	case len(missing) > 0:
 		d.wrong(p.at, "%s: add %s", p.Name, strings.Join(missing, ", "))
-	case ok:
-		d.blame(p.said, p.at, c.Valid())
+	default:
+		d.blame(p.said, p.at, claims.Settings(p.Claim))
 	}
 	if len(s.Attack.Mix) > 0 && !d.unreadIn("attack", "mix") {
 		for _, use := range claims.Uses(p.Claim) {

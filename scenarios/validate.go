@@ -13,13 +13,10 @@ import (
 
 	"github.com/holdfast-lab/holdfast/chaos"
 	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/targets"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
-
-// maxRequests bounds what a run may plan: the record keeps every request in
-// memory, about 300 bytes each, so that this is 600 MB.
-const maxRequests = 2_000_000
 
 // check checks every arm on paper. It touches no Docker and no network.
 func (s *Scenario) check(d *decoder) {
@@ -165,8 +162,8 @@ func (s *Scenario) load(d *decoder) {
 	if len(errs) > 0 {
 		return
 	}
-	if n := s.Attack.Planned(); n > maxRequests {
-		d.wrong(at, "attack: %d requests are more than the %d whose record fits into memory: lower rate: or for:", n, maxRequests)
+	if n := s.Attack.Planned(); n > results.MaxRequests {
+		d.wrong(at, "attack: %d requests are more than the %d whose record fits into memory: lower rate: or for:", n, results.MaxRequests)
 	}
 }
 
