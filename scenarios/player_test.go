@@ -34,8 +34,10 @@ func TestMain(m *testing.M) {
 	topologies.WatchdogMain()
 	ServerMain()
 	flag.Parse()
-	if err := flag.Set("test.parallel", "6"); err != nil {
-		panic(err)
+	if f := flag.Lookup("test.fuzz"); f == nil || f.Value.String() == "" { // of a fuzzer it is how many processes it has
+		if err := flag.Set("test.parallel", "6"); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }

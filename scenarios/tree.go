@@ -61,12 +61,12 @@ func (d *decoder) tree(text []byte) *ast.MappingNode {
 
 // bounded says whether the parser may have the tokens.
 func (d *decoder) bounded(tokens token.Tokens) bool {
-	if len(tokens) > maxTokens {
-		return d.at(tokens[maxTokens], "the file has more than %d words and signs: no scenario is that long", maxTokens)
-	}
 	var in nesting
 	begun, ended, directive := false, false, 0
 	for i, t := range tokens {
+		if i == maxTokens {
+			return d.at(t, "the file has more than %d words and signs: no scenario is that long", maxTokens)
+		}
 		switch t.Type {
 		case token.CommentType:
 			continue

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -16,11 +17,32 @@ type output struct {
 }
 
 func (o *output) Write(text []byte) (int, error) {
-	n, err := o.to.Write(text)
-	if err != nil && o.err == nil {
-		o.err = fmt.Errorf("write the result: %w", err)
+	_, err := o.to.Write(escaped(text))
+	if err != nil {
+		if o.err == nil {
+			o.err = fmt.Errorf("write the result: %w", err)
+		}
+		return 0, err
 	}
-	return n, err
+	return len(text), nil
+}
+
+// escaped is JSON with those characters escaped that steer a terminal and that
+// its encoder leaves alone, DEL and beyond. All other text was made printable.
+func escaped(text []byte) []byte {
+	steers := func(r rune) bool { return r >= 0x7f && results.Invisible(r) }
+	if !bytes.ContainsFunc(text, steers) {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if steers(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
 }
 
 // plain is an error as it may go to a terminal: it may hold what a file, a log,

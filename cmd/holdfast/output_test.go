@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -91,6 +92,11 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 			r := hostileRun()
 			r.Trust, r.Verdicts = nil, nil
 			results.Report(w, r, results.Style{})
+		},
+		"JSON": func(w io.Writer) {
+			if err := json.NewEncoder(&output{to: w}).Encode(map[string]string{hostile: hostile + "\x7f\u2066"}); err != nil {
+				t.Error(err)
+			}
 		},
 		"proof": func(w io.Writer) {
 			p := spoiled[scenarios.Proof]()

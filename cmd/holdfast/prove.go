@@ -15,7 +15,7 @@ func proveCommand() *cli.Command {
 	return &cli.Command{
 		Name: "prove", Usage: "play a scenario in all its arms: treatment, controls, placebo",
 		Description: "A claim is proven when it holds with the mechanism and the fault, breaks with the mechanism taken away, and holds without a fault.",
-		ArgsUsage:   "SCENARIO or FILE.yaml",
+		ArgsUsage:   "SCENARIO, FILE.yaml or -",
 		Flags: append(playFlags(), setFlag(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "play every arm `N` times",
 			Action: func(_ *cli.Context, n int) error {
 				if n < 1 || n > 1000 {

@@ -14,7 +14,7 @@ import (
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "play a scenario once and judge it",
-		ArgsUsage:    "SCENARIO or FILE.yaml",
+		ArgsUsage:    "SCENARIO, FILE.yaml or -",
 		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to play: treatment, control-1, ..., placebo"}, setFlag()),
 		BashComplete: completeScenarios,
 		Action:       run,

@@ -13,7 +13,7 @@ import (
 func showCommand() *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "draw a topology, or explain a scenario: claims, steady state, steps, controls and its system",
-		ArgsUsage: "TOPOLOGY or SCENARIO or FILE.yaml",
+		ArgsUsage: "TOPOLOGY, SCENARIO, FILE or -",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "mermaid", Usage: "draw the system as a Mermaid diagram"},
 			&cli.BoolFlag{Name: "yaml", Usage: "print the file of the scenario, to begin one of your own with"},
