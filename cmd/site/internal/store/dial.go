@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	// reachWithin bounds the TCP handshake: a killed container answers neither
+	// dialWithin bounds the TCP handshake: a killed container answers neither
 	// SYN nor ARP, so a longer wait would eat the deadline of an operation.
-	reachWithin = 250 * time.Millisecond
-	// greetWithin bounds the whole of connecting: a frozen node accepts
+	dialWithin = 250 * time.Millisecond
+	// connectWithin bounds the whole of connecting: a frozen node accepts
 	// connections in its kernel and then says nothing.
-	greetWithin = 750 * time.Millisecond
+	connectWithin = 750 * time.Millisecond
 	// unackedFor is how long sent bytes may stay without acknowledgement
 	// before the kernel gives the connection up (TCP_USER_TIMEOUT).
 	unackedFor = time.Second
@@ -31,7 +31,7 @@ var errNoCancel = errors.New("dial to cancel a statement: statements are never c
 
 // dialer is how the site reaches PostgreSQL nodes.
 var dialer = net.Dialer{
-	Timeout:         reachWithin,
+	Timeout:         dialWithin,
 	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 3},
 	Control:         giveUpUnacked,
 }
@@ -67,7 +67,7 @@ func settings(addr, program, password string) (*pgx.ConnConfig, error) {
 
 // open connects to a node.
 func open(ctx context.Context, c *pgx.ConnConfig) (*pgx.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, connecting{}, true), greetWithin)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, connecting{}, true), connectWithin)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, c)
 	if err != nil {

@@ -33,7 +33,7 @@ func TestFailover(t *testing.T) {
 	}
 	a.timeline.Store(1)
 	a.start(a.addr) // the deposed primary comes back, still writable
-	eventually(t, "the old primary seen", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.nodes[0].sight.role == primary })
+	eventually(t, "the old primary seen", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.nodes[0].last.role == primary })
 	if _, err := s.Put(ctx, "1", "v4"); err != nil || len(b.values()) != 2 {
 		t.Errorf("put after the old primary came back: %v, the new one has %q", err, b.values())
 	}
@@ -130,7 +130,7 @@ func TestBlackHole(t *testing.T) {
 		t.Fatal(err)
 	}
 	began = time.Now()
-	if _, err := n.writes.take(ctx); err == nil || !slow(err) || gone(err) || time.Since(began) > reachWithin+200*time.Millisecond {
+	if _, err := n.writes.take(ctx); err == nil || !slow(err) || gone(err) || time.Since(began) > dialWithin+200*time.Millisecond {
 		t.Errorf("connect to a black hole: %v after %v", err, time.Since(began))
 	}
 }
@@ -142,7 +142,7 @@ func TestReplicas(t *testing.T) {
 	eventually(t, "all nodes", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.nodes[0].sight.role == primary && s.nodes[1].sight.role == replica && s.nodes[2].sight.role == replica
+		return s.nodes[0].last.role == primary && s.nodes[1].last.role == replica && s.nodes[2].last.role == replica
 	})
 	read := func(times int) {
 		t.Helper()

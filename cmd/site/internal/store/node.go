@@ -22,8 +22,8 @@ const (
 
 func (r role) String() string { return [...]string{"absent", "replica", "primary"}[r] }
 
-// sight is what a probe saw of a node.
-type sight struct {
+// observation is what a probe saw of a node.
+type observation struct {
 	role     role
 	timeline int64 // of a primary: it rises by one with each promotion
 	err      error // why absent
@@ -34,13 +34,13 @@ type pgNode struct {
 	name          string
 	reads, writes *pool
 	settings      *pgx.ConnConfig
-	kick          chan struct{} // wants a probe now
+	wanted        chan struct{} // wants a probe now
 
 	mu    sync.Mutex // for probe's connection, which Close ends
 	probe *pgx.Conn
 
-	sight  sight // guarded by Store.mu
-	misses int   // probes in a row that got no answer in time; of the prober alone
+	last   observation // guarded by Store.mu
+	misses int         // probes in a row that got no answer in time; of the prober alone
 }
 
 // newNode is the node at addr (host:port) with two pools of size connections
@@ -51,7 +51,7 @@ func newNode(addr, password string, size int) (*pgNode, error) {
 		return nil, err
 	}
 	host, _, _ := net.SplitHostPort(addr)
-	return &pgNode{name: host, settings: c, reads: newPool(c, size), writes: newPool(c, size), kick: make(chan struct{}, 1)}, nil
+	return &pgNode{name: host, settings: c, reads: newPool(c, size), writes: newPool(c, size), wanted: make(chan struct{}, 1)}, nil
 }
 
 // drop ends all connections to the node but the probe's.
@@ -60,10 +60,10 @@ func (n *pgNode) drop() {
 	n.writes.drop()
 }
 
-// look wants a probe of the node now.
-func (n *pgNode) look() {
+// probeSoon asks for a probe of the node now.
+func (n *pgNode) probeSoon() {
 	select {
-	case n.kick <- struct{}{}:
+	case n.wanted <- struct{}{}:
 	default:
 	}
 }
@@ -77,19 +77,19 @@ const lookWithin = time.Second
 const question = `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
 	case when pg_is_in_recovery() then 0 else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint end`
 
-// see probes the node over a connection of its own.
-func (n *pgNode) see(ctx context.Context) sight {
-	c, err := n.eye(ctx)
+// observe probes the node over a connection of its own.
+func (n *pgNode) observe(ctx context.Context) observation {
+	c, err := n.probeConn(ctx)
 	if err != nil {
-		return sight{err: err}
+		return observation{err: err}
 	}
 	end := time.AfterFunc(lookWithin, func() { c.PgConn().Conn().SetDeadline(time.Unix(1, 0)) })
 	var fixed bool
-	var s sight
+	var s observation
 	err = c.QueryRow(context.Background(), question).Scan(&fixed, &s.timeline)
 	if !end.Stop() || err != nil {
-		n.blind()
-		return sight{err: errors.Join(errLook, err)}
+		n.closeProbe()
+		return observation{err: errors.Join(errLook, err)}
 	}
 	s.role = primary
 	if fixed {
@@ -100,15 +100,15 @@ func (n *pgNode) see(ctx context.Context) sight {
 
 var errLook = errors.New("ask for the role")
 
-// eye is the probe's connection, opened if there is none that lives.
-func (n *pgNode) eye(ctx context.Context) (*pgx.Conn, error) {
+// probeConn is the probe's connection, opened if there is none that lives.
+func (n *pgNode) probeConn(ctx context.Context) (*pgx.Conn, error) {
 	n.mu.Lock()
 	c := n.probe
 	n.mu.Unlock()
 	if c != nil && alive(c.PgConn().Conn()) {
 		return c, nil
 	}
-	n.blind()
+	n.closeProbe()
 	c, err := open(ctx, n.settings)
 	if err != nil {
 		return nil, err
@@ -119,8 +119,8 @@ func (n *pgNode) eye(ctx context.Context) (*pgx.Conn, error) {
 	return c, nil
 }
 
-// blind ends the probe's connection.
-func (n *pgNode) blind() {
+// closeProbe ends the probe's connection.
+func (n *pgNode) closeProbe() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.probe != nil {

@@ -48,7 +48,7 @@ func read[T any](ctx context.Context, s *Store, op func(*pgx.Conn) (T, error)) (
 		if err != nil {
 			return value, name(n), err
 		}
-		try, cancelTry := context.WithTimeout(ctx, s.patience())
+		try, cancelTry := context.WithTimeout(ctx, s.tryWithin())
 		value, err = run(try, n.reads, c, readWithin, op)
 		cancelTry()
 		if err == nil || errors.Is(err, ErrNotFound) {
@@ -74,12 +74,12 @@ func (s *Store) connect(ctx context.Context, find func(context.Context) (*pgNode
 		switch {
 		case err == nil:
 			return n, c, nil
-		case errors.Is(err, errCrowded):
+		case errors.Is(err, errTooManyWaiting):
 			return n, nil, &Fault{Busy, n.name, err}
 		case ctx.Err() != nil:
 			return n, nil, &Fault{NoNode, n.name, err}
 		}
-		s.suspect(n, gone(err), err)
+		s.operationFailed(n, gone(err), err)
 		pause(ctx, restBetween, nil)
 	}
 }
@@ -100,9 +100,9 @@ func (s *Store) note(ctx context.Context, n *pgNode, err error) verdict {
 	v := judge(err)
 	switch {
 	case errors.Is(err, errLate):
-		s.suspect(n, false, err)
+		s.operationFailed(n, false, err)
 	case v == undecided, v == readOnly:
-		s.suspect(n, true, err)
+		s.operationFailed(n, true, err)
 	case v == again:
 		pause(ctx, restBetween, nil)
 	}

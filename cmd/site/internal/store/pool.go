@@ -10,12 +10,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// crowd is how many operations may wait for a connection of one pool. More
+// maxWaiting is how many operations may wait for a connection of one pool. More
 // would only wait for their deadline: they are told at once.
-const crowd = 256
+const maxWaiting = 256
 
-// errCrowded is why an operation does not even wait for a connection.
-var errCrowded = errors.New("too many operations wait for a connection")
+// errTooManyWaiting is why an operation does not even wait for a connection.
+var errTooManyWaiting = errors.New("too many operations wait for a connection")
 
 // pool is the connections to one node for one purpose. It differs from the
 // usual pool in what it does when a node goes silent: a statement is left to
@@ -32,7 +32,7 @@ type pool struct {
 }
 
 func newPool(c *pgx.ConnConfig, size int) *pool {
-	return &pool{settings: c, slots: make(chan struct{}, size), queue: make(chan struct{}, crowd), all: map[*pgx.Conn]bool{}}
+	return &pool{settings: c, slots: make(chan struct{}, size), queue: make(chan struct{}, maxWaiting), all: map[*pgx.Conn]bool{}}
 }
 
 // take is an open connection: an idle one that is alive, or a new one.
@@ -68,7 +68,7 @@ func (p *pool) wait(ctx context.Context) error {
 	case p.queue <- struct{}{}:
 		defer func() { <-p.queue }()
 	default:
-		return errCrowded
+		return errTooManyWaiting
 	}
 	select {
 	case p.slots <- struct{}{}:

@@ -19,29 +19,29 @@ const (
 // watch probes a node until ctx ends.
 func (s *Store) watch(ctx context.Context, n *pgNode) {
 	defer s.watchers.Done()
-	defer n.blind()
+	defer n.closeProbe()
 	for ctx.Err() == nil {
-		now := n.see(ctx)
+		now := n.observe(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		s.saw(n, now)
+		s.observed(n, now)
 		each := watchEach
 		if s.searching(n) {
 			each = searchEach
 		}
 		pause(ctx, restBetween, nil)
-		pause(ctx, each-restBetween, n.kick)
+		pause(ctx, each-restBetween, n.wanted)
 	}
 }
 
-// pause waits for d, for a kick, or for the end.
-func pause(ctx context.Context, d time.Duration, kick <-chan struct{}) {
+// pause waits for d, until it is wanted, or to the end.
+func pause(ctx context.Context, d time.Duration, wanted <-chan struct{}) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-kick:
+	case <-wanted:
 	case <-ctx.Done():
 	}
 }
@@ -49,12 +49,12 @@ func pause(ctx context.Context, d time.Duration, kick <-chan struct{}) {
 func (s *Store) searching(n *pgNode) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.primary == nil || n.sight.role == absent
+	return s.primary == nil || n.last.role == absent
 }
 
-// saw takes note of what a probe of n saw. The connections of a node that is
+// observed takes note of what a probe of n saw. The connections of a node that is
 // gone are ended at once, those of one that is silent at the second time.
-func (s *Store) saw(n *pgNode, now sight) {
+func (s *Store) observed(n *pgNode, now observation) {
 	if now.role != absent {
 		n.misses = 0
 	} else if n.misses++; !slow(now.err) || n.misses > 1 {
@@ -66,11 +66,11 @@ func (s *Store) saw(n *pgNode, now sight) {
 }
 
 // become takes note of what a node is. It is called with s.mu held.
-func (s *Store) become(n *pgNode, now sight) {
-	if n.sight.role != now.role {
-		s.log.Info("node changed", "node", n.name, "from", n.sight.role.String(), "to", now.role.String(), "timeline", now.timeline, "error", text(now.err))
+func (s *Store) become(n *pgNode, now observation) {
+	if n.last.role != now.role {
+		s.log.Info("node changed", "node", n.name, "from", n.last.role.String(), "to", now.role.String(), "timeline", now.timeline, "error", text(now.err))
 	}
-	n.sight = now
+	n.last = now
 	s.choose()
 }
 
@@ -79,11 +79,11 @@ func (s *Store) become(n *pgNode, now sight) {
 // is on a lower timeline than its successor. Of equals the present one stays.
 func (s *Store) choose() {
 	was := s.primary
-	if s.primary != nil && s.primary.sight.role != primary {
+	if s.primary != nil && s.primary.last.role != primary {
 		s.primary = nil
 	}
 	for _, n := range s.nodes {
-		if n.sight.role == primary && (s.primary == nil || n.sight.timeline > s.primary.sight.timeline) {
+		if n.last.role == primary && (s.primary == nil || n.last.timeline > s.primary.last.timeline) {
 			s.primary = n
 		}
 	}
@@ -95,18 +95,18 @@ func (s *Store) choose() {
 	s.changed = make(chan struct{})
 }
 
-// suspect is told why an operation failed on n. Gone means that n is certainly
+// operationFailed is told why an operation failed on n. Gone means that n is certainly
 // not what it was thought to be, and not just late. The others are asked as
 // well: one of them may be the new primary.
-func (s *Store) suspect(n *pgNode, gone bool, err error) {
+func (s *Store) operationFailed(n *pgNode, gone bool, err error) {
 	if gone {
 		n.drop()
 		s.mu.Lock()
-		s.become(n, sight{err: err})
+		s.become(n, observation{err: err})
 		s.mu.Unlock()
 	}
 	for _, other := range s.nodes {
-		other.look()
+		other.probeSoon()
 	}
 }
 
@@ -146,7 +146,7 @@ func (s *Store) nextReplica() *pgNode {
 	defer s.mu.Unlock()
 	for range s.nodes {
 		s.turn = (s.turn + 1) % len(s.nodes)
-		if n := s.nodes[s.turn]; n.sight.role == replica {
+		if n := s.nodes[s.turn]; n.last.role == replica {
 			return n
 		}
 	}

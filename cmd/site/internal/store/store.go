@@ -70,7 +70,7 @@ func Open(o Options) (*Store, error) {
 func (s *Store) Close() {
 	s.stop()
 	for _, n := range s.nodes {
-		n.blind()
+		n.closeProbe()
 		n.drop()
 	}
 	s.watchers.Wait()
@@ -99,9 +99,9 @@ const (
 	writeEnds   = time.Minute             // of a write's statement, which goes on behind the caller's back
 )
 
-// patience is how long one node may take for a read: where there are others to
+// tryWithin is how long one node may take for a read: where there are others to
 // ask, a silent one gets half the time.
-func (s *Store) patience() time.Duration {
+func (s *Store) tryWithin() time.Duration {
 	if s.options.Replicas {
 		return readWithin / 2
 	}

@@ -148,7 +148,7 @@ func TestCrowd(t *testing.T) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	codes := map[Code]int{}
-	for range crowd + 11 {
+	for range maxWaiting + 11 {
 		all.Go(func() {
 			_, err := s.Put(ctx, "1", "v")
 			mu.Lock()
@@ -157,7 +157,7 @@ func TestCrowd(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if codes[Unknown] != 1 || codes[Busy] < 1 || codes[NoNode] > crowd || codes[Unknown]+codes[Busy]+codes[NoNode] != crowd+11 {
+	if codes[Unknown] != 1 || codes[Busy] < 1 || codes[NoNode] > maxWaiting || codes[Unknown]+codes[Busy]+codes[NoNode] != maxWaiting+11 {
 		t.Errorf("codes: %v", codes)
 	}
 }
