@@ -1,11 +1,13 @@
-// Everything stands still for six seconds. Everybody who came in that time
-// waited; a clock that starts only when the door opens did not see them.
+// A system is frozen for six seconds. Every request of that time waited. A clock
+// that starts only when a request is sent does not see how long.
 
 package claims
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +18,12 @@ import (
 // (docs/CATALOGUE.md, row 1.10).
 const closeEnough = 200 * time.Millisecond
 
-// HonestClock promises that a clock shows a freeze as what it was to those who
-// waited: of a system frozen for F in a run of T, the quantile q above 1 - F/T
-// is F - T(1 - q) (Tene's coordinated omission; the sum is elementary). A clock
-// that starts at the sending breaks it.
+// HonestClock promises that a clock shows freezes as what they were to those who
+// waited. Requests that arrive evenly in a freeze of F wait from F down to 0, so of
+// a run of T with freezes F1, F2, ... the part that waits longer than x is
+// (max(0, F1-x) + max(0, F2-x) + ...) / T, and the quantile q is the x at which that
+// is 1 - q: for one freeze F - T(1-q) (Tene's coordinated omission; the sum is
+// elementary). A clock that starts at the sending breaks it.
 type HonestClock struct {
 	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
 	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`         // "response" (or ""): from the intended instant; "service": from the sending
@@ -82,8 +86,8 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	if err := c.Valid(); err != nil {
 		return because(v, results.Unproven, "%v", err)
 	}
-	freeze, seen := frozen(r.Faults)
-	if !seen {
+	freezes := frozen(r.Faults)
+	if len(freezes) == 0 {
 		return because(v, results.Unproven, "no freeze was seen to begin and to end")
 	}
 	var response, service []time.Duration
@@ -108,9 +112,9 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	var wanted, measured, off []string
 	for _, percent := range c.quantiles() {
 		q := percent / 100
-		want := freeze - time.Duration(float64(r.Load.For)*(1-q))
+		want := waited(freezes, time.Duration(float64(r.Load.For)*(1-q)))
 		if want <= 0 || v.N < enough(q) {
-			return because(v, results.Unproven, "p%g does not show a freeze of %v in %v with %d requests", percent, ms(freeze), r.Load.For, v.N)
+			return because(v, results.Unproven, "p%g does not show %s in %v with %d requests", percent, freezesOf(freezes), r.Load.For, v.N)
 		}
 		got := quantile(chosen, q)
 		wanted = append(wanted, fmt.Sprintf("p%g %v ± %v", percent, ms(want), c.within()))
@@ -126,12 +130,52 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	return v
 }
 
-// frozen is how long the first fault was seen to last.
-func frozen(faults []results.Fault) (time.Duration, bool) {
-	if len(faults) == 0 || !faults[0].InEffect() || faults[0].Ended <= faults[0].Effect {
-		return 0, false
+// frozen is how long each freeze lasted, the longest first: the time from a fault's
+// effect to its end, those that overlap or touch taken as one. Nothing is known
+// where one of the faults was not seen to begin or to end.
+func frozen(faults []results.Fault) (all []time.Duration) {
+	faults = slices.SortedFunc(slices.Values(faults), func(a, b results.Fault) int { return cmp.Compare(a.Effect, b.Effect) })
+	end := -never
+	for _, f := range faults {
+		if !f.InEffect() || f.Ended <= f.Effect {
+			return nil
+		}
+		if f.Effect > end {
+			all, end = append(all, 0), f.Effect
+		}
+		if f.Ended > end {
+			all[len(all)-1], end = all[len(all)-1]+f.Ended-end, f.Ended
+		}
 	}
-	return faults[0].Ended - faults[0].Effect, true
+	slices.SortFunc(all, func(a, b time.Duration) int { return cmp.Compare(b, a) })
+	return all
+}
+
+// waited is how long a wait is exceeded for a time in all, over the freezes, the
+// longest first: the x of max(0, F1-x) + max(0, F2-x) + ... = for. It is 0 or less
+// where the freezes are too short for that.
+func waited(freezes []time.Duration, long time.Duration) time.Duration {
+	sum := time.Duration(0)
+	for k, f := range freezes {
+		sum += f
+		x := (sum - long) / time.Duration(k+1)
+		if k+1 == len(freezes) || x >= freezes[k+1] {
+			return x
+		}
+	}
+	return 0
+}
+
+// freezesOf names the freezes: "a freeze of 6s", "2 freezes of 6s, 4s".
+func freezesOf(freezes []time.Duration) string {
+	if len(freezes) == 1 {
+		return fmt.Sprintf("a freeze of %v", ms(freezes[0]))
+	}
+	var each []string
+	for _, f := range freezes {
+		each = append(each, ms(f).String())
+	}
+	return fmt.Sprintf("%d freezes of %s", len(freezes), strings.Join(each, ", "))
 }
 
 // Violation is a run with a freeze that neither clock shows.

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +21,70 @@ func frozenRun(change func(*results.Run)) *results.Run {
 	}
 	change(r)
 	return r
+}
+
+// thawed is a run with a second freeze, from 60 s to 64 s; late: what came in it
+// was sent only after it.
+func thawed(late bool) *results.Run {
+	return frozenRun(func(r *results.Run) {
+		second := r.Faults[0]
+		second.Effect, second.Ended = 60*time.Second, 64*time.Second
+		r.Faults = append(r.Faults, second)
+		for i := range r.Requests {
+			q := &r.Requests[i]
+			if q.Intended >= second.Effect && q.Intended < second.Ended {
+				q.Done = second.Ended + time.Millisecond
+				if late {
+					q.Sent = second.Ended
+				}
+			}
+		}
+	})
+}
+
+// TestWaited: the wait that is exceeded for so long in all.
+func TestWaited(t *testing.T) {
+	const sec = time.Second
+	for _, c := range []struct {
+		freezes []time.Duration
+		long    time.Duration
+		want    time.Duration
+	}{
+		{[]time.Duration{6 * sec}, sec, 5 * sec},
+		{[]time.Duration{6 * sec}, 7 * sec, -sec},
+		{[]time.Duration{6 * sec, 6 * sec}, sec, 5500 * time.Millisecond},
+		{[]time.Duration{6 * sec, 4 * sec}, sec, 5 * sec},
+		{[]time.Duration{6 * sec, 4 * sec}, 2 * sec, 4 * sec},
+		{[]time.Duration{6 * sec, 4 * sec}, 5 * sec, 2500 * time.Millisecond},
+		{[]time.Duration{6 * sec, 4 * sec, sec}, 8 * sec, sec},
+		{[]time.Duration{6 * sec, 4 * sec, sec}, 11 * sec, 0},
+		{nil, sec, 0},
+	} {
+		if got := waited(c.freezes, c.long); got != c.want {
+			t.Errorf("%v for %v: %v, want %v", c.freezes, c.long, got, c.want)
+		}
+	}
+}
+
+// TestFrozen puts freezes together that overlap, in whatever order they stand.
+func TestFrozen(t *testing.T) {
+	seen := func(from, to time.Duration) results.Fault {
+		return results.Fault{Effect: from, Ended: to, Witness: "stopped"}
+	}
+	for _, c := range []struct {
+		faults []results.Fault
+		want   []time.Duration
+	}{
+		{[]results.Fault{seen(1, 3), seen(5, 10)}, []time.Duration{5, 2}},
+		{[]results.Fault{seen(5, 10), seen(1, 6)}, []time.Duration{9}},
+		{[]results.Fault{seen(1, 10), seen(2, 3), seen(10, 11)}, []time.Duration{10}},
+		{[]results.Fault{seen(1, 3), {Effect: 5, Witness: "stopped"}}, nil},
+		{nil, nil},
+	} {
+		if got := frozen(c.faults); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.faults, got, c.want)
+		}
+	}
 }
 
 func TestHonestClockEdges(t *testing.T) {
@@ -44,6 +109,13 @@ func TestHonestClockEdges(t *testing.T) {
 		{"a freeze nobody saw", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
 		{"a freeze that ended as it began", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults[0].Ended = r.Faults[0].Effect }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
 		{"no freeze", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults = nil }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
+	})
+	exactly(t, []reading{
+		{"two freezes", HonestClock{}, thawed(false), results.Held, 10000, "p99 response 5.001s service 5.001s, p95 response 2.501s service 2.501s", ""},
+		{"two freezes, of a clock that sees one", HonestClock{Clock: "service"}, thawed(true), results.Broken, 10000, "p99 response 5.001s service 5.001s, p95 response 2.501s service 1.001s",
+			"p95 of the service clock is 1.001s, -1.499s off"},
+		{"of two freezes one nobody saw", HonestClock{}, changed(thawed(false), func(r *results.Run) { r.Faults[1].Witness = "" }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
+		{"two freezes that a percentile does not show", HonestClock{Quantiles: []float64{80}}, thawed(false), results.Unproven, 10000, "", "p80 does not show 2 freezes of 6s, 4s in 1m40s with 10000 requests"},
 	})
 	if v := (HonestClock{}).Check(frozenRun(same)); v.Wanted != "p99 5s ± 200ms, p95 1s ± 200ms" {
 		t.Errorf("wanted %q", v.Wanted)

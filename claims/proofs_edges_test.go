@@ -100,14 +100,14 @@ func TestSchedule(t *testing.T) {
 		want pace
 	}{
 		{"nothing", nil, pace{worst: 1}},
-		{"in time", results.History{at(0, 0), at(sec, 2*m)}, pace{sent: 2, calm: 2, worst: 1, p99: 2 * m, max: 2 * m}},
-		{"as late as still counts", results.History{at(0, sec), at(m, 0)}, pace{sent: 2, calm: 2, worst: 1, p99: sec, max: sec}},
-		{"later", results.History{at(0, sec+1), at(m, 0)}, pace{sent: 2, calm: 2, worst: 0.5, p99: sec + 1, max: sec + 1}},
+		{"in time", results.History{at(0, 0), at(sec, 2*m)}, pace{sent: 2, calm: 2, worst: 1, p99: 2 * m, max: 2 * m, lag: 2 * m}},
+		{"as late as still counts", results.History{at(0, sec), at(m, 0)}, pace{sent: 2, calm: 2, worst: 1, p99: sec, max: sec, lag: sec}},
+		{"later", results.History{at(0, sec+1), at(m, 0)}, pace{sent: 2, calm: 2, worst: 0.5, p99: sec + 1, max: sec + 1, lag: sec + 1}},
 		{"never left", results.History{at(0, 0), unsent(m)}, pace{sent: 1, calm: 2, worst: 0.5}},
 		{"the worse second", results.History{at(0, 0), unsent(m), unsent(sec), at(2*sec, 0)}, pace{sent: 2, calm: 4, worst: 0, at: sec}},
 		{"the first of two as bad", results.History{at(0, 0), at(sec, 0), unsent(sec + m), at(2*sec, 0), unsent(2*sec + m)}, pace{sent: 3, calm: 5, worst: 0.5, at: sec}},
 		{"as the fault was asked for", results.History{at(3*sec, 5*m)}, pace{sent: 1, worst: 1}},
-		{"just before", results.History{at(3*sec-1, 5*m)}, pace{sent: 1, calm: 1, worst: 1, p99: 5 * m, max: 5 * m, at: 0}},
+		{"just before", results.History{at(3*sec-1, 5*m)}, pace{sent: 1, calm: 1, worst: 1, p99: 5 * m, max: 5 * m, lag: 5 * m, at: 0}},
 		{"just before a timeout after its end", results.History{unsent(5*sec - 1)}, pace{worst: 1}},
 		{"a timeout after its end", results.History{unsent(5 * sec)}, pace{calm: 1, worst: 0, at: 5 * sec}},
 	} {

@@ -86,7 +86,7 @@ func TestLoadProofIsEachClaimsOwn(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
 	Judge(r, []Promise{
-		{Claim: &Responds{P99: Within(5 * time.Millisecond)}, Expect: results.Held},
+		{Claim: &Responds{P99: Within(4 * time.Millisecond)}, Expect: results.Held},
 		{Claim: &Responds{P99: Within(50 * time.Millisecond)}, Expect: results.Held},
 		{Claim: &Responds{Share: 0.99}, Expect: results.Held},
 	})

@@ -80,13 +80,16 @@ func (g *Gauge) Open(record func() results.History) (at time.Duration, open resu
 			break
 		}
 		sent, left := flights[n]
-		if known.has(n) || !left && intended > at-DueLag {
-			continue
+		if known.has(n) || !left && (c.plan.closed || intended > at-DueLag) {
+			continue // in a closed loop nothing is due before a client is free
 		}
 		q := c.plan.request(n)
 		q.Fate, q.Error, q.Client = results.Unsent, results.Waiting, -1
 		if left {
 			q.Fate, q.Error, q.Sent, q.Done = results.Unanswered, results.InFlight, max(sent, 1), at
+			if c.plan.closed {
+				q.Intended = q.Sent
+			}
 		}
 		open = append(open, q)
 	}

@@ -1,0 +1,176 @@
+// A generator that was late, or stood still, measured itself and not the system.
+
+package claims
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// The thresholds of the load proof. docs/EVIDENCE.md says where they come from.
+const (
+	leastAchieved  = 0.995                // of what a second planned, sent at most a second late
+	lateness       = time.Millisecond     // send delay p99 that is always allowed
+	latenessShare  = 0.05                 // ... or this part of the tightest latency wanted, if that is more; for the heartbeat, too
+	mostCPU        = 0.80                 // of the CPU the driver may use
+	mostHeartbeat  = 5 * time.Millisecond // lateness of a 1 ms heartbeat at p99.9 that is always allowed
+	achievedWithin = time.Second          // later than this, a request was not sent in its second
+)
+
+// proveLoad says whether the generator kept its schedule outside the faults,
+// and was well, allowing for the tightest latency that is wanted.
+func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
+	check := results.Check{Name: "load", Detail: doubtLoad(r, s, tightest)}
+	if !r.Finished { // what was not sent is not the generator's fault
+		check.Detail = fmt.Sprintf("%d of %d sent when the run was cut short", s.sent, r.Load.Planned)
+		return check
+	}
+	if check.Detail != "" {
+		if len(r.Requests) > 0 {
+			check.Detail = fmt.Sprintf("%d of %d sent; %s", s.sent, len(r.Requests), check.Detail)
+		}
+		return check
+	}
+	check.OK = true
+	check.Detail = fmt.Sprintf("%d of %d sent; outside faults: send delay p99 %v (limit %v), max %v; heartbeat p99.9 %v, CPU %.0f%%",
+		s.sent, len(r.Requests), s.p99.Round(10*time.Microsecond), max(lateness, margin(tightest)), s.max.Round(10*time.Microsecond),
+		r.Load.HeartbeatP999.Round(10*time.Microsecond), 100*r.Load.CPUShare)
+	if stall := longestStall(r); stall.For > 0 {
+		check.Detail += fmt.Sprintf(", longest standstill %v from %v", ms(stall.For), ms(stall.At))
+	}
+	if r.Load.HostBusy >= 0 {
+		check.Detail += fmt.Sprintf(", host %.0f%% busy", 100*r.Load.HostBusy)
+	}
+	return check
+}
+
+// margin is how much of a wanted latency the generator may add to it.
+func margin(tightest time.Duration) time.Duration {
+	return time.Duration(float64(tightest) * latenessShare)
+}
+
+// What to do where the generator was not well.
+const (
+	giveTime = "lower the rate, or give the driver's machine less else to do"
+	giveCPU  = "lower the rate, or give the driver more CPU"
+	sendSome = "let the attack run for a while before the first step, and after the last"
+)
+
+// doubt is one reason not to believe the generator, and what to do about it.
+type doubt struct {
+	text, do string
+	weighed  bool // its effect is in the times of the requests, so that a verdict can be tried without it
+	lags     bool // the same, where the verdict is broken: less was sent than planned, or late
+}
+
+func (d doubt) String() string { return d.text + "; to do: " + d.do }
+
+// doubtLoad is why the generator cannot be believed about latencies of that size,
+// and what to do about it, or nothing.
+func doubtLoad(r *results.Run, s pace, tightest time.Duration) string {
+	if all := doubts(r, s, tightest); len(all) > 0 {
+		return all[0].String()
+	}
+	return ""
+}
+
+// doubts is every reason not to believe the generator about latencies of that size.
+func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
+	if len(r.Requests) == 0 {
+		return []doubt{{text: "no request is on record", do: "give the attack a rate and a length"}}
+	}
+	if r.Load.Closed {
+		return []doubt{{text: "it was a closed loop, which leaves out of every response time what had to wait for a free client", do: "leave out loop: closed"}}
+	}
+	allowed, beat, once := max(lateness, margin(tightest)), max(mostHeartbeat, margin(tightest)), max(tightest, mostHeartbeat)
+	short := func(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
+	stall, seen := longestStall(r), len(r.Load.Stalls) > 0
+	for _, wrong := range []struct {
+		is bool
+		doubt
+	}{
+		{s.calm == 0, doubt{"no request was planned outside the faults", sendSome, false, false}},
+		{s.worst < leastAchieved, doubt{fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved), giveTime, false, seen}},
+		{s.p99 > allowed, doubt{fmt.Sprintf("send delay p99 %v, at most %v allowed", short(s.p99), allowed), giveTime, true, true}},
+		{s.max > once, doubt{fmt.Sprintf("send delay max %v, more than the %v that is wanted", short(s.max), tightest), giveTime, true, true}},
+		{stall.For > once, doubt{fmt.Sprintf("the driver stood still for %v from %v, more than the %v that is wanted", ms(stall.For), ms(stall.At), tightest), giveTime, true, true}},
+		{r.Load.CPUShare > mostCPU, doubt{fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU), giveCPU, false, false}},
+		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was held back by its CPU limit for %v", short(r.Load.Throttled)), giveCPU, false, seen}},
+		{r.Load.HeartbeatP999 > beat, doubt{fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", short(r.Load.HeartbeatP999), beat), giveTime, false, seen}},
+		{r.Load.HeartbeatP999 <= 0, doubt{"the driver's heartbeat was not measured", "play it again: an attack of some seconds has one", false, false}},
+	} {
+		if wrong.is {
+			all = append(all, wrong.doubt)
+		}
+	}
+	return all
+}
+
+// pace is how the schedule was kept outside the faults.
+type pace struct {
+	sent     int           // of all requests
+	calm     int           // planned outside the faults
+	worst    float64       // least share of a second that was sent in time
+	at       time.Duration // that second
+	p99, max time.Duration // of the send delay
+	lag      time.Duration // longest part of a send delay in which the driver did not stand still
+}
+
+// schedule reads the pace off the history. Inside a fault the in-flight limit
+// may hold requests back, which is the system's doing; a timeout later the
+// last of the requests it held has let go. What the driver slept through for longer
+// than a second is its own doing, wherever.
+func schedule(r *results.Run) pace {
+	s := pace{worst: 1}
+	planned, sent := map[time.Duration]int{}, map[time.Duration]int{}
+	still := newStalls(r, 1)
+	var delays []time.Duration
+	for i := range r.Requests {
+		q := &r.Requests[i]
+		if q.Fate != results.Unsent {
+			s.sent++
+		}
+		if q.Error == results.Waiting && q.Intended > r.Load.For-achievedWithin {
+			continue // it may still leave in its second
+		}
+		slept := still.within(q.Intended, q.Sent)
+		if faulty(r, q.Intended) && slept <= achievedWithin {
+			continue
+		}
+		s.calm++
+		second := q.Intended.Truncate(time.Second)
+		planned[second]++
+		if q.Fate == results.Unsent {
+			continue
+		}
+		delays = append(delays, q.Delay())
+		s.lag = max(s.lag, q.Delay()-slept)
+		if q.Delay() <= achievedWithin {
+			sent[second]++
+		}
+	}
+	for second, n := range planned {
+		part := float64(sent[second]) / float64(n)
+		if part < s.worst || part == s.worst && second < s.at {
+			s.worst, s.at = part, second
+		}
+	}
+	if len(delays) > 0 {
+		sorted(delays)
+		s.p99, s.max = quantile(delays, 0.99), delays[len(delays)-1]
+	}
+	return s
+}
+
+// faulty says whether a fault was declared at that instant, or had ended less
+// than a request's timeout before.
+func faulty(r *results.Run, at time.Duration) bool {
+	for _, f := range r.Faults {
+		if at >= f.Asked && (f.Ended == 0 || at < f.Ended+r.Load.Timeout) {
+			return true
+		}
+	}
+	return false
+}
