@@ -12,8 +12,8 @@ import (
 )
 
 // steadyLead is how long before the first step the system is judged steady or
-// not. Judging half a minute at 200/s takes some milliseconds.
-const steadyLead = 100 * time.Millisecond
+// not. Judging a minute at 1000/s takes about 100 ms.
+const steadyLead = 200 * time.Millisecond
 
 // errNotSteady ends an attack whose system was not steady before the first step.
 var errNotSteady = errors.New("not steady")
