@@ -121,7 +121,7 @@ has to be k. A broken tool proves nothing, so the right verdict on it is unprove
 		of    func(entry) bool
 	}{
 		{"Known-bad systems", func(e entry) bool { return e.right == results.Broken }},
-		{"Broken tools", func(e entry) bool { return e.right == results.Unproven }},
+		{"Broken tools, and too little to tell", func(e entry) bool { return e.right == results.Unproven }},
 		{"Inverted controls: nothing is wrong", entry.inverted},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n| entry | what it is | claim | right | came out | |\n|---|---|---|---|---|---|\n", part.title)

@@ -35,6 +35,7 @@ var twists = map[string]func(*player){
 	"changed-behind":    afterAttack(psql("update users set value = 'changed' where id = '1'")),
 	"deleted-behind":    afterAttack(psql("delete from users where value = 'seed' and id = (select min(id) from users where value = 'seed')")),
 	"no-requests":       func(p *player) { p.armed.Attack.For = 0 },
+	"one-request":       func(p *player) { p.armed.Attack.For = time.Millisecond },
 	"panicking-checker": func(p *player) { p.armed.Claims[0].Claim = panicking{} },
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,8 +11,12 @@ import (
 	"time"
 )
 
-// lateBy is how much later a delayed write is applied than it is acknowledged.
-const lateBy = 2 * time.Second
+// lateBy is how much later a delayed write is applied than it is acknowledged, and
+// slowBy how much longer a slow one takes.
+const (
+	lateBy = 2 * time.Second
+	slowBy = 500 * time.Millisecond
+)
 
 // The defects that can be planted into the site, on purpose and loudly, to see
 // that Holdfast finds them. Those of a number apply to the first so many writes
@@ -20,6 +25,8 @@ const (
 	drops      = "drop"              // acknowledges and never applies
 	duplicates = "duplicate"         // applies twice
 	delays     = "delay"             // acknowledges at once, applies lateBy later
+	refuses    = "refuse"            // answers with an error and never applies
+	slows      = "slow"              // applies and acknowledges slowBy later
 	hasty      = "ack-before-commit" // acknowledges every write before it is committed, and whatever becomes of it
 	localOnly  = "commit-local"      // commits with synchronous_commit=local
 	abrupt     = "no-drain"          // leaves what is in flight unanswered when it is told to stop
@@ -36,7 +43,7 @@ type Defect struct {
 func ParseDefect(word string) (Defect, error) {
 	kind, number, counted := strings.Cut(word, ":")
 	switch kind {
-	case drops, duplicates, delays:
+	case drops, duplicates, delays, refuses, slows:
 		first, err := strconv.ParseUint(number, 10, 32)
 		if err != nil {
 			return Defect{}, fmt.Errorf("want how many writes, as in %s:10", kind)
@@ -47,7 +54,7 @@ func ParseDefect(word string) (Defect, error) {
 			return Defect{Kind: kind}, nil
 		}
 	}
-	return Defect{}, fmt.Errorf("want one of %s:<n>, %s:<n>, %s:<n>, %s, %s, %s", drops, duplicates, delays, hasty, localOnly, abrupt)
+	return Defect{}, fmt.Errorf("want one of %s:<n>, %s:<n>, %s:<n>, %s:<n>, %s:<n>, %s, %s, %s", drops, duplicates, delays, refuses, slows, hasty, localOnly, abrupt)
 }
 
 // Session is the settings of the database's sessions that the defect makes.
@@ -70,6 +77,16 @@ func (d Defect) Plant(s Store) Store {
 		return &faulty{s, func(context.Context, string, write) (string, error) { return s.Ready() }, q}
 	case duplicates:
 		return &faulty{s, twice, q}
+	case refuses:
+		return &faulty{s, func(context.Context, string, write) (string, error) { return "", errRefused }, q}
+	case slows:
+		return &faulty{s, func(ctx context.Context, _ string, do write) (string, error) {
+			select {
+			case <-time.After(slowBy):
+			case <-ctx.Done():
+			}
+			return do(ctx)
+		}, q}
 	case delays:
 		l := &late{by: lateBy, primary: s.Ready, pending: map[string]chan struct{}{}}
 		return &punctual{&faulty{s, l.write, q}, l}
@@ -83,6 +100,9 @@ func (d Defect) Plant(s Store) Store {
 	}
 	return s
 }
+
+// errRefused is what a write comes to that is refused on purpose.
+var errRefused = errors.New("refused by a planted defect")
 
 // write does a write and tells the node that did it.
 type write func(context.Context) (node string, err error)

@@ -74,6 +74,43 @@ func TestDefectsAreExact(t *testing.T) {
 	}
 }
 
+// TestRefusedWritesAreExact: so many fail, and are not kept.
+func TestRefusedWritesAreExact(t *testing.T) {
+	l := &ledger{}
+	s := planted(t, "refuse:10", l)
+	failed := 0
+	for n := range 1200 {
+		if _, err := s.Post(t.Context(), "7", strconv.Itoa(n)); errors.Is(err, errRefused) {
+			failed++
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if failed != 10 || len(l.held) != 1190 {
+		t.Errorf("%d failed and %d are kept, want 10 and 1190", failed, len(l.held))
+	}
+}
+
+// TestSlowWritesAreExact: so many take longer, and all are kept.
+func TestSlowWritesAreExact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &ledger{}
+		s := planted(t, "slow:2", l)
+		for n := range 5 {
+			began := time.Now()
+			if _, err := s.Put(t.Context(), "7", strconv.Itoa(n)); err != nil {
+				t.Fatal(err)
+			}
+			if took, want := time.Since(began), slowBy; n < 2 && took != want || n >= 2 && took != 0 {
+				t.Errorf("write %d took %v", n, took)
+			}
+		}
+		if len(l.held) != 5 {
+			t.Errorf("%d are kept, want 5", len(l.held))
+		}
+	})
+}
+
 func TestDelayedWritesAreLateAndInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &ledger{}
