@@ -14,18 +14,19 @@ import (
 // counted as this long. A request's timeout is far below it.
 const maxLatency = 10 * time.Minute
 
-// LatencyRow is one row of the latency table; percentiles are in ms.
+// LatencyRow is one row of the latency table; percentiles are in ms. One that the
+// requests are too few for (see [told]) is nil, and left out of JSON.
 type LatencyRow struct {
-	Operation string  `json:"operation"`
-	Phase     string  `json:"phase"` // "all", "baseline", "faulted", "healed"
-	Kind      string  `json:"kind"`  // "response", "service", "delay"
-	Count     int64   `json:"count"`
-	P50       float64 `json:"p50"`
-	P90       float64 `json:"p90"`
-	P95       float64 `json:"p95"`
-	P99       float64 `json:"p99"`
-	P999      float64 `json:"p999"`
-	Max       float64 `json:"max"`
+	Operation string   `json:"operation"`
+	Phase     string   `json:"phase"` // "all", "baseline", "faulted", "healed"
+	Kind      string   `json:"kind"`  // "response", "service", "delay"
+	Count     int64    `json:"count"`
+	P50       *float64 `json:"p50,omitempty"`
+	P90       *float64 `json:"p90,omitempty"`
+	P95       *float64 `json:"p95,omitempty"`
+	P99       *float64 `json:"p99,omitempty"`
+	P999      *float64 `json:"p999,omitempty"`
+	Max       float64  `json:"max"`
 }
 
 // latencyKey tells one histogram from the others.
@@ -100,10 +101,22 @@ func (hs histograms) rows() []LatencyRow {
 }
 
 func row(k latencyKey, h *hdrhistogram.Histogram) LatencyRow {
-	at := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / float64(time.Millisecond) }
+	at := func(percent float64) *float64 {
+		if !told(percent, h.TotalCount()) {
+			return nil
+		}
+		v := float64(h.ValueAtQuantile(percent)) / float64(time.Millisecond)
+		return &v
+	}
 	return LatencyRow{
 		Operation: k.operation, Phase: k.phase, Kind: k.kind, Count: h.TotalCount(),
 		P50: at(50), P90: at(90), P95: at(95), P99: at(99), P999: at(99.9),
 		Max: float64(h.Max()) / float64(time.Millisecond),
 	}
+}
+
+// told says whether so many requests tell a percentile: where fewer of them lie
+// above it than one, it would be the maximum under another name.
+func told(percent float64, n int64) bool {
+	return n > 0 && float64(n)*(100-percent) >= 100-1e-6 // 100 − 99.9 is not exactly 0.1
 }

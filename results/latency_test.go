@@ -1,7 +1,11 @@
 package results
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,7 +39,7 @@ func TestLatencyOfAFreeze(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		got, want float64
-	}{{"p99", all.P99, 5400}, {"p95", all.P95, 3000}, {"max", all.Max, 6000}, {"p50", all.P50, 1}} {
+	}{{"p99", *all.P99, 5400}, {"p95", *all.P95, 3000}, {"max", all.Max, 6000}, {"p50", *all.P50, 1}} {
 		if math.Abs(c.got-c.want) > 20 {
 			t.Errorf("%s: got %.1f ms, want %.1f ms", c.name, c.got, c.want)
 		}
@@ -58,5 +62,54 @@ func TestPhaseWhileAFaultNeverEnds(t *testing.T) {
 	r := &Run{Faults: []Fault{{Asked: time.Second}}}
 	if got := r.Phase(time.Hour); got != "faulted" {
 		t.Errorf("got %q, want faulted", got)
+	}
+}
+
+// TestPercentilesOfFewRequests: JSON tells a percentile exactly where the text does.
+func TestPercentilesOfFewRequests(t *testing.T) {
+	for n, want := range map[int]string{
+		1: "max", 2: "p50 max", 9: "p50 max", 10: "p50 p90 max", 19: "p50 p90 max", 20: "p50 p90 p95 max",
+		99: "p50 p90 p95 max", 100: "p50 p90 p95 p99 max", 999: "p50 p90 p95 p99 max", 1000: "p50 p90 p95 p99 p999 max",
+	} {
+		r := &Run{}
+		for i := range n {
+			at := time.Duration(i) * time.Millisecond
+			r.Requests = append(r.Requests, Request{Seq: uint64(i), Operation: "read", Intended: at, Sent: at, Done: at + time.Millisecond, Fate: Answered})
+		}
+		var b bytes.Buffer
+		if err := JSON(&b, r, "folder"); err != nil {
+			t.Fatal(err)
+		}
+		if err := valid(t, b.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		var told struct{ Latency []map[string]any }
+		if err := json.Unmarshal(b.Bytes(), &told); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range told.Latency {
+			var got []string
+			for _, name := range []string{"p50", "p90", "p95", "p99", "p999", "max"} {
+				if _, is := row[name]; is {
+					got = append(got, name)
+				}
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%d requests: %v, want %s", n, got, want)
+			}
+		}
+		for _, table := range r.tables() {
+			for _, row := range table.Rows {
+				for i, name := range table.Head {
+					key := map[string]string{"p50": "p50", "p90": "p90", "p99": "p99", "p99.9": "p999", "max": "max"}[name]
+					if key == "" {
+						continue
+					}
+					if (row.Cells[i] != "–") != slices.Contains(strings.Fields(want), key) {
+						t.Errorf("%d requests: the text prints %s for %s of %s", n, row.Cells[i], name, row.Name)
+					}
+				}
+			}
+		}
 	}
 }

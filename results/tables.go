@@ -143,12 +143,11 @@ func times(name string, h *hdrhistogram.Histogram) tableRow {
 	return row
 }
 
-// quantile is the value at a percentile in ms. It is a dash where fewer requests
-// lie above it than one: it would be the maximum under another name.
+// quantile is the value at a percentile in ms, or a dash where the requests are too
+// few for it.
 func quantile(h *hdrhistogram.Histogram, q float64) string {
-	n := float64(h.TotalCount())
-	switch {
-	case n == 0, q < 100 && n*(100-q) < 100-1e-6: // 100 − 99.9 is not exactly 0.1
+	switch n := h.TotalCount(); {
+	case n == 0, q < 100 && !told(q, n):
 		return "–"
 	case q == 100:
 		return ms(float64(h.Max()) / float64(time.Millisecond))
