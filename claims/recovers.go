@@ -117,15 +117,32 @@ func (c Recovers) judge(v results.Verdict, o outage, normal results.Usual) resul
 	switch {
 	case o.back > c.Within:
 		return because(v, results.Broken, "missed by %s", span(o.back-c.Within))
-	case c.Steady == 0:
-	case steady < 0 && o.watched <= c.Steady+results.SteadyFor*time.Second:
-		return because(v, results.Unproven, "not back to normal, but the run watched for only %s after the fault", span(ms(o.watched)))
-	case steady < 0:
-		return because(v, results.Broken, "goodput and p99 were not for %d s in a row as before the fault", results.SteadyFor)
-	case steady > c.Steady:
-		return because(v, results.Broken, "back to normal missed by %s", span(steady-c.Steady))
+	case c.Steady > 0:
+		return c.normal(v, o, normal)
 	}
 	return held(v)
+}
+
+// normal is the verdict on being back to normal. The usual p99 is known only as well
+// as the requests before the fault tell: it is held by the shortest that it may be,
+// and broken by the longest.
+func (c Recovers) normal(v results.Verdict, o outage, usual results.Usual) results.Verdict {
+	surely, perhaps := o.steady(usual.Strict()), o.steady(usual.Lenient())
+	switch {
+	case surely >= 0 && surely <= c.Steady:
+		return held(v)
+	case surely < 0 && o.watched <= c.Steady+results.SteadyFor*time.Second:
+		return because(v, results.Unproven, "not back to normal, but the run watched for only %s after the fault", span(ms(o.watched)))
+	case perhaps < 0:
+		return because(v, results.Broken, "goodput and p99 were not for %d s in a row as before the fault", results.SteadyFor)
+	case perhaps > c.Steady:
+		return because(v, results.Broken, "back to normal missed by %s", span(perhaps-c.Steady))
+	}
+	from, to := near(usual.Least, 0), "any time above"
+	if usual.Most < results.Unlimited {
+		to = near(usual.Most, 0)
+	}
+	return because(v, results.Unproven, "the usual p99 is known too loosely to tell: %d answers before the fault put it between %s and %s; to do: begin the step later or raise the rate", usual.Answered, from, to)
 }
 
 // measured names the recovery first, then what else an outage costs.

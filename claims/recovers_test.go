@@ -102,9 +102,52 @@ func TestRecovers(t *testing.T) {
 	}
 }
 
+// longBefore adds 300 answers in a millisecond to what lies before the fault, so that
+// what is usual is known well enough.
+func longBefore(r *results.Run) *results.Run {
+	var before results.History
+	for n := range 300 {
+		at := time.Duration(n) * 10 * time.Millisecond
+		before = append(before, results.Request{Operation: "write", Intended: at, Sent: at, Done: at + time.Millisecond, Fate: results.Answered})
+	}
+	r.Requests = append(before, r.Requests...)
+	return r
+}
+
+// TestRecoversByALooseBaseline: 150 answers do not limit the usual p99 from above.
+func TestRecoversByALooseBaseline(t *testing.T) {
+	slow := func(r *results.Run, took time.Duration) *results.Run {
+		for i := range r.Requests {
+			if q := &r.Requests[i]; between(18, 60)(q.Sent) {
+				q.Done = q.Sent + took
+			}
+		}
+		return r
+	}
+	noisyStart := func(r *results.Run) *results.Run {
+		for i := range r.Requests {
+			if q := &r.Requests[i]; i == 10 || i == 20 {
+				q.Done = q.Sent + 500*time.Millisecond
+			}
+		}
+		return r
+	}
+	c := Recovers{Within: 10 * time.Second, Steady: 10 * time.Second}
+	down := between(15, 18)
+	try(t, []trial{
+		{"as before", c, blackout(down), results.Held, ""},
+		{"slower, and few before", c, slow(blackout(down), 50*time.Millisecond), results.Unproven, "150 answers before the fault put it between 1 ms and any time above"},
+		{"slower, and enough before", c, slow(longBefore(blackout(down)), 50*time.Millisecond), results.Broken, "were not for 5 s in a row as before the fault"},
+		{"slower than one, faster than twice the slow ones", c, slow(noisyStart(longBefore(blackout(down))), 900*time.Millisecond), results.Unproven, "450 answers before the fault put it between 1 ms and 500 ms"},
+		{"failing is failing whatever the p99 was", c, blackout(func(at time.Duration) bool {
+			return down(at) || at > 18*time.Second && (at/time.Millisecond/100)%25 == 0
+		}), results.Broken, "were not for 5 s in a row"},
+	})
+}
+
 func TestRecoversSteady(t *testing.T) {
 	slow := func(until int) *results.Run {
-		return changed(blackout(between(15, 18)), func(r *results.Run) {
+		return changed(longBefore(blackout(between(15, 18))), func(r *results.Run) {
 			for i := range r.Requests {
 				if q := &r.Requests[i]; between(18, until)(q.Sent) {
 					q.Done = q.Sent + 50*time.Millisecond
@@ -121,7 +164,7 @@ func TestRecoversSteady(t *testing.T) {
 		{"slow for five seconds more", slow(23), results.Held, ""},
 		{"slow for ten seconds more", slow(30), results.Broken, "back to normal missed by 5 s"},
 		{"slow for good", slow(60), results.Broken, "as before the fault"},
-		{"slow until the watch ends", changed(slow(60), func(r *results.Run) { r.Requests = r.Requests[:290] }), results.Unproven, "not back to normal, but the run watched"},
+		{"slow until the watch ends", changed(slow(60), func(r *results.Run) { r.Requests = r.Requests[:590] }), results.Unproven, "not back to normal, but the run watched"},
 	} {
 		v := Recovers{Within: 10 * time.Second, Steady: 10 * time.Second}.Check(c.run)
 		if v.Outcome != c.want || !strings.Contains(v.Why, c.why) || (c.why == "") != (v.Why == "") {

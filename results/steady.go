@@ -21,7 +21,19 @@ type Usual struct {
 	Planned  int
 	Answered int           // of the planned ones
 	P99      time.Duration // of the response time of what was answered
+
+	Least, Most time.Duration // between which the P99 lies, each 95 % sure; see [QuantileRanks]
 }
+
+// Strict is the usual with the shortest p99 that it may have, so that what is as
+// usual by it is so for certain; Lenient is with the longest.
+func (u Usual) Strict() Usual { u.P99 = u.Least; return u }
+
+// Lenient is the usual with the longest p99 that it may have.
+func (u Usual) Lenient() Usual { u.P99 = u.Most; return u }
+
+// Unlimited is the Most of a usual of which too little was seen to limit it.
+const Unlimited = time.Duration(math.MaxInt64 / steadyP99)
 
 // Usual is how an operation ("" is every one) did in what was done before the
 // first fault was asked for; zero where nothing was answered.
@@ -45,7 +57,15 @@ func (r *Run) Usual(operation string) Usual {
 	if len(waits) == 0 {
 		return Usual{}
 	}
-	return Usual{Planned: planned, Answered: len(waits), P99: p99(waits)}
+	u := Usual{Planned: planned, Answered: len(waits), P99: p99(waits), Most: Unlimited}
+	lower, upper := QuantileRanks(len(waits), 0.99)
+	if lower > 0 {
+		u.Least = waits[lower-1]
+	}
+	if upper <= len(waits) {
+		u.Most = waits[upper-1]
+	}
+	return u
 }
 
 // FirstFault is the fault that was seen in effect first, wherever in the list

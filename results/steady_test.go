@@ -44,10 +44,10 @@ func TestUsual(t *testing.T) {
 	} {
 		r.Requests = append(r.Requests, q)
 	}
-	if got := r.Usual("read"); got != (Usual{3, 1, 10}) {
+	if got := r.Usual("read"); got != (Usual{3, 1, 10, 10, Unlimited}) {
 		t.Errorf("reads: %+v", got)
 	}
-	if got := r.Usual(""); got != (Usual{4, 2, 20}) {
+	if got := r.Usual(""); got != (Usual{4, 2, 20, 20, Unlimited}) {
 		t.Errorf("all: %+v", got)
 	}
 	if got := r.Usual("post"); got != (Usual{}) {
