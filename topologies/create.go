@@ -148,7 +148,7 @@ func (i *instance) files() []testcontainers.ContainerFile {
 // to its endpoint; Docker 28 refuses them elsewhere.
 const perEndpoint = "1.46"
 
-// oneInterface is the part of a setting's name which, on paper, stands for
+// oneInterface is the part of a setting's name which, in a topology, stands for
 // every interface of the node: their numbers are not known before it runs.
 const oneInterface = ".eth0."
 

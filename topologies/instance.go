@@ -40,7 +40,7 @@ var _ Instance = (*instance)(nil)
 // Name is the node's name.
 func (i *instance) Name() string { return i.node.Name }
 
-// Node is the node on paper.
+// Node is the node as the topology describes it.
 func (i *instance) Node() Node { return i.node }
 
 // Holds is what the faults in force hold of the node.

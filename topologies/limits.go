@@ -6,7 +6,7 @@ import (
 )
 
 // Limits of what can be done to a node or a wire, so that a fault beyond them
-// is refused on paper.
+// is refused before it starts.
 const (
 	// MinCores is the least CPU: the kernel takes no quota below 1 ms of a
 	// period of 100 ms.

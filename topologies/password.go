@@ -3,7 +3,7 @@ package topologies
 import "maps"
 
 const (
-	// runPassword stands on paper where the password of a run is wanted: every
+	// runPassword stands in a topology where the password of a run is wanted: every
 	// run has its own, which no file of it holds.
 	runPassword = "(the password of the run)"
 	// passwordEnv is where a database has it, and every program that uses libpq.

@@ -53,13 +53,13 @@ func (t Topology) Share(a, b string) bool {
 	return slices.ContainsFunc(networks(a), func(n string) bool { return slices.Contains(networks(b), n) })
 }
 
-// Network is one network on paper. Its subnet is chosen when it starts.
+// Network is one network of a topology. Its subnet is chosen when it starts.
 type Network struct {
 	Name     string
 	Internal bool // no way out to the world
 }
 
-// Node is one container on paper.
+// Node is one container of a topology.
 type Node struct {
 	Name      string
 	Role      string // where it starts; it may change
@@ -76,7 +76,7 @@ type Node struct {
 	MemoryMiB int
 	Sysctls   map[string]string
 	Ready     Probe                                           // it answers, not it logs; nil: running is enough
-	Ask       func(context.Context, Instance) (Answer, error) // who are you now? nil: what it was on paper
+	Ask       func(context.Context, Instance) (Answer, error) // who are you now? nil: what the topology says
 	Keeps     func(context.Context, Instance) (Kept, error)   // for the final audit; nil: no store
 }
 
@@ -105,7 +105,7 @@ type Answer struct {
 }
 
 // Selector is which nodes a step is about. It is data, so that a misspelt role
-// is found on paper; the zero value matches nothing, never everything.
+// is found before anything starts; the zero value matches nothing, never everything.
 type Selector struct {
 	Name string `yaml:"name,omitempty" json:"name,omitempty"`
 	Role string `yaml:"role,omitempty" json:"role,omitempty"`
