@@ -11,14 +11,14 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// exposed is how long before a fault an acknowledged write counts as at risk
+// Exposed is how long before a fault an acknowledged write counts as at risk
 // of it: the window that a lagging replica may not have received yet. Three
 // seconds is how long the controls throttle the replication link.
-const exposed = 3 * time.Second
+const Exposed = 3 * time.Second
 
-// leastAtRisk is how many acknowledged writes must have been at risk where the
+// LeastAtRisk is how many acknowledged writes must have been at risk where the
 // claim does not say: fewer prove nothing (docs/EVIDENCE.md).
-const leastAtRisk = 100
+const LeastAtRisk = 100
 
 // seed is the value that every key holds before the run.
 const seed = "seed"
@@ -71,7 +71,7 @@ func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
 	v.Measured, v.Figures = t.measured(), t.figures()
 	need := c.AtRisk
 	if need == 0 {
-		need = leastAtRisk
+		need = LeastAtRisk
 	}
 	switch {
 	case t.lost > 0:
@@ -193,7 +193,7 @@ func (t *count) lose(faults []results.Fault, q *results.Request) {
 
 func atRisk(faults []results.Fault, done time.Duration) bool {
 	for _, f := range faults {
-		if f.InEffect() && done <= f.Seen() && done > f.Seen()-exposed {
+		if f.InEffect() && done <= f.Seen() && done > f.Seen()-Exposed {
 			return true
 		}
 	}

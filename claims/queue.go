@@ -146,7 +146,7 @@ func (c Queue) judge(x *index, v results.Verdict, f flow) results.Verdict {
 	op, _ := c.names()
 	risk, least := c.AtRisk, c.LeastSamples
 	if risk == 0 {
-		risk = leastAtRisk
+		risk = LeastAtRisk
 	}
 	if least == 0 {
 		least = leastReads

@@ -2,11 +2,13 @@ package scenarios
 
 import (
 	"slices"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/holdfast-lab/holdfast/chaos"
 	"github.com/holdfast-lab/holdfast/claims"
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
@@ -22,6 +24,7 @@ func (s *Scenario) holds(d *decoder, t topologies.Topology, sure bool) {
 	}
 	for _, p := range slices.Concat(s.Steady, s.Claims) {
 		s.fits(d, p, t, sure)
+		s.evidence(d, p)
 	}
 	for _, p := range s.Steady {
 		if p.Claim.Needs().Fault && !ofBaseline(p) {
@@ -52,6 +55,37 @@ func (s *Scenario) fits(d *decoder, p Promise, t topologies.Topology, sure bool)
 		if c.Servers >= 2 && c.Servers != n {
 			d.wrong(settingOf(p, "servers"), "spread-evenly: servers: %d, and %s has %d %s", c.Servers, t.Name, n, what)
 		}
+	}
+}
+
+// evidence checks that as much is planned as a claim wants to see at least: else
+// it can only be unproven.
+func (s *Scenario) evidence(d *decoder, p Promise) {
+	uses := claims.Uses(p.Claim)
+	if s.Attack.Planned() == 0 || len(uses) == 0 {
+		return
+	}
+	op := uses[0].Operation
+	if _, counts := p.Claim.(*claims.Responds); !counts { // whose own check knows its phases
+		least, _ := setting(p.Claim, "least").(int)
+		if n := s.planned(op, results.Span{To: s.Attack.For}); least > n {
+			d.wrong(settingOf(p, "least"), "%s: least: %d, and the attack plans %d: it could only be unproven", p.Name, least, n)
+		}
+	}
+	need, is := setting(p.Claim, "at-risk").(int)
+	if !is || len(s.Steps) == 0 || !p.Claim.Needs().Fault {
+		return
+	}
+	if need == 0 {
+		need = claims.LeastAtRisk
+	}
+	n := 0
+	for _, step := range s.Steps { // a step may take effect up to a second late
+		n += max(s.planned(op, results.Span{From: step.At - claims.Exposed, To: step.At}),
+			s.planned(op, results.Span{From: step.At + time.Second - claims.Exposed, To: step.At + time.Second}))
+	}
+	if n < need {
+		d.wrong(settingOf(p, "at-risk"), "%s: at-risk: %d, and %d are planned in the %v before the steps: it could only be unproven; raise the rate or lower at-risk", p.Name, need, n, claims.Exposed)
 	}
 }
 
