@@ -9,7 +9,7 @@ import (
 )
 
 // Operations is what an attack can ask of the reference site, in the order in
-// which a mix is dealt:
+// which a mix lays its shares:
 //
 //	read   GET  /users/{id}
 //	write  PUT  /users/{id}
@@ -55,15 +55,15 @@ func (m Mix) check() (errs []error) {
 	return errs
 }
 
-// dealer turns a number of [0, 1) into an operation.
-type dealer struct {
+// shares turn a number of [0, 1) into an operation.
+type shares struct {
 	operation []string
 	upTo      []float64
 }
 
-// dealer lays the shares end to end, in the order of Operations.
-func (m Mix) dealer() dealer {
-	var d dealer
+// ordered lays the shares end to end, in the order of Operations.
+func (m Mix) ordered() shares {
+	var d shares
 	sum := 0.0
 	for _, op := range Operations() {
 		if s := m[op]; s > 0 {
@@ -74,8 +74,8 @@ func (m Mix) dealer() dealer {
 	return d
 }
 
-// deal gives the operation in whose share x lies.
-func (d dealer) deal(x float64) string {
+// operationAt gives the operation in whose share x lies.
+func (d shares) operationAt(x float64) string {
 	for i, upTo := range d.upTo {
 		if x < upTo {
 			return d.operation[i]

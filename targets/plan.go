@@ -12,19 +12,19 @@ import (
 // plan is an attack made ready: request n is a pure function of the attack, its
 // seed and n, whoever asks and in whatever order.
 type plan struct {
-	total   uint64
-	timeout time.Duration
-	closed  bool // a request is due when it leaves
-	curve   curve
-	dealer  dealer
-	runID   string
-	seed    uint64
-	dice    sync.Pool // of *dice
+	total    uint64
+	timeout  time.Duration
+	closed   bool // a request is due when it leaves
+	curve    curve
+	shares   shares
+	runID    string
+	seed     uint64
+	samplers sync.Pool // of *sampler
 }
 
-// dice is a source of random numbers that can be set to request n, and the
+// sampler is a source of random numbers that can be set to request n, and the
 // sampler that draws from it.
-type dice struct {
+type sampler struct {
 	source *rand.PCG
 	random *rand.Rand
 	user   func() uint64
@@ -33,12 +33,12 @@ type dice struct {
 func (a Attack) plan(runID string) *plan {
 	p := &plan{
 		total: a.Planned(), timeout: a.Timeout, closed: a.Loop == Closed,
-		curve: a.Rate.curve(a.For), dealer: a.Mix.dealer(), runID: runID, seed: a.Seed,
+		curve: a.Rate.curve(a.For), shares: a.Mix.ordered(), runID: runID, seed: a.Seed,
 	}
-	p.dice.New = func() any {
+	p.samplers.New = func() any {
 		source := rand.NewPCG(0, 0)
 		random := rand.New(source)
-		return &dice{source, random, a.Keys.sampler(random)}
+		return &sampler{source, random, a.Keys.sampler(random)}
 	}
 	return p
 }
@@ -48,16 +48,16 @@ func (p *plan) intended(n uint64) time.Duration { return instant(p.curve, n) }
 
 // request is request n before it is sent.
 func (p *plan) request(n uint64) results.Request {
-	d := p.dice.Get().(*dice)
+	d := p.samplers.Get().(*sampler)
 	d.source.Seed(p.seed, scatter(n))
-	q := results.Request{Seq: n, Intended: p.intended(n), Operation: p.dealer.deal(d.random.Float64())}
+	q := results.Request{Seq: n, Intended: p.intended(n), Operation: p.shares.operationAt(d.random.Float64())}
 	if q.Operation != "static" {
 		q.Key = strconv.FormatUint(d.user(), 10)
 	}
 	if q.Operation == "write" || q.Operation == "post" {
 		q.Value = p.runID + "-" + strconv.FormatUint(n, 10)
 	}
-	p.dice.Put(d)
+	p.samplers.Put(d)
 	return q
 }
 

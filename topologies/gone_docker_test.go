@@ -122,7 +122,7 @@ func TestStartCancelledLeavesNothing(t *testing.T) {
 		var dog *watchdog // the only one on its leash now
 		o := StartOptions{RunID: id, Images: tags, Report: func(p Progress) {
 			if string(p.Stage)+" "+p.Name+" "+p.State == at {
-				leashes.Range(func(w, _ any) bool { dog = w.(*watchdog); return false })
+				watchdogPipes.Range(func(w, _ any) bool { dog = w.(*watchdog); return false })
 				cancel()
 			}
 		}}

@@ -23,9 +23,9 @@ const watchdogEnv = "HOLDFAST_WATCHDOG"
 // asked to. Without it, a program run again would do its own work again.
 var hasWatchdog atomic.Bool
 
-// leashes are the pipes to the watchdogs. They are kept here because a pipe
+// watchdogPipes are the pipes to the watchdogs. They are kept here because a pipe
 // that the collector closes is a run that is taken down.
-var leashes sync.Map // *watchdog to *os.File
+var watchdogPipes sync.Map // *watchdog to *os.File
 
 // watchdog is the process that outlives this one.
 type watchdog struct{ gone chan struct{} }
@@ -127,7 +127,7 @@ func startWatchdog(runID string) (*watchdog, error) {
 		return nil, environment("start the watchdog", err)
 	}
 	w := &watchdog{gone: make(chan struct{})}
-	leashes.Store(w, write)
+	watchdogPipes.Store(w, write)
 	go func() {
 		cmd.Wait()
 		close(w.gone)
@@ -141,7 +141,7 @@ func (w *watchdog) release(clean bool) {
 	if w == nil {
 		return
 	}
-	if write, held := leashes.LoadAndDelete(w); held {
+	if write, held := watchdogPipes.LoadAndDelete(w); held {
 		if clean {
 			io.WriteString(write.(*os.File), cleanWord)
 		}
