@@ -58,6 +58,13 @@ var hostile = map[string]func(n int) string{
 		}
 		return b.String()
 	},
+	"many arms of many steps": func(n int) string {
+		controls := min(n/300, maxList)
+		return "topology: {name: replication}\nattack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 50%, write: 50%}}\nsteps: &s\n" +
+			strings.Repeat("- {at: 1s, cut: {from: primry, to: [replca, wbe, ngnx]}}\n", maxList) + "claims: &c\n" +
+			strings.Repeat("- recovers: {within: 1s, operation: wirte}\n", maxList) + "control:\n" +
+			strings.Repeat("- {steps: *s, topology: {replicas: 3}, breaks: [recovrs]}\n", controls)
+	},
 	"control characters": func(n int) string { return strings.Repeat("\x1b", n) },
 }
 
