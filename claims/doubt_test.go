@@ -50,7 +50,7 @@ func TestDoubt(t *testing.T) {
 		{"unproven with a reason of its own", &FailsEntirely{}, func(r *results.Run) {
 			cut(r)
 			unseen(r)
-		}, results.Unproven, "no fault was seen in effect"},
+		}, results.Unproven, "the run was cut short; no fault was seen in effect"},
 	} {
 		r := specimen("read", 300, 9*time.Second)
 		c.alter(r)

@@ -98,8 +98,11 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	case doubt == "", v.Outcome == results.Broken && needs.Solid:
 		return v
 	case v.Outcome == results.Unproven:
-		if v.Why == "" {
+		switch {
+		case v.Why == "":
 			v.Why = doubt
+		case r.Doubt == "" && !r.Finished: // else what was not sent would look like the reason
+			v.Why = "the run was cut short; " + v.Why
 		}
 		return v
 	}

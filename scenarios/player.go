@@ -240,7 +240,11 @@ func (p *player) finish(ctx context.Context, cut error) error {
 func (p *player) end(ctx context.Context, err error) error {
 	p.run.End = endOf(ctx, err)
 	if err != nil {
-		p.run.Trust = append(p.run.Trust, results.Check{Name: "end", Detail: err.Error()})
+		check := results.Check{Name: "end", Detail: err.Error()}
+		if !errors.Is(err, topologies.ErrEnvironment) && errors.Is(err, context.Canceled) {
+			check.Detail = cause(err, "") // what was ended says no more than that
+		}
+		p.run.Trust = append(p.run.Trust, check)
 		err = errors.Join(err, p.keep())
 	}
 	if page := results.SavePage(p.folder, p.run); page != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/scenarios"
 	"github.com/holdfast-lab/holdfast/topologies"
 )
@@ -154,7 +155,7 @@ func tellError(ctx context.Context, err error, log io.Writer) int {
 		if failed {
 			fmt.Fprintf(log, "holdfast: %s\nholdfast: not everything could be undone; the run's watchdog goes on: see holdfast doctor\n", plain(err))
 		} else {
-			fmt.Fprintf(log, "holdfast: ended by %v; what was broken is mended and what was made is removed\n", sig)
+			fmt.Fprintln(log, results.Indented(fmt.Sprintf("holdfast: ended by %v; what was broken is mended and what was made is removed", sig), 0, width(log)))
 		}
 		return 128 + sig.SignalNumber()
 	case err == nil:
@@ -207,7 +208,7 @@ func untilSignal(parent context.Context, log io.Writer) (context.Context, func()
 		if terminal(log) {
 			fmt.Fprint(log, "\r\x1b[K") // the ^C that the terminal has echoed
 		}
-		fmt.Fprintf(log, "holdfast: %v: undoing faults and removing containers (press again to leave that to the watchdog)\n", s)
+		fmt.Fprintln(log, results.Indented(fmt.Sprintf("holdfast: %v: undoing faults and removing containers (press again to leave that to the watchdog)", s), 0, width(log)))
 		cancel(signalled{s})
 		s = <-c
 		os.Exit(128 + int(s.(syscall.Signal)))
