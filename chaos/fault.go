@@ -36,8 +36,23 @@ type Injection struct {
 	// seconds later. Zero: when Inject was called.
 	Effect time.Time
 	// Over is set where the fault contains its own end, as a restart does.
-	Over *Over
-	Heal Heal
+	Over   *Over
+	Meters []Meter // what the kernel had counted of the fault when it was in effect
+	Lasted Lasted  // nil: the fault is over when it is in effect
+	Heal   Heal
+}
+
+// Lasted looks, just before the Heal, whether the fault is still in effect as
+// it was when it took effect, and reads its meters again, in the same order.
+// The error says that it is not.
+type Lasted func(context.Context) (witness string, now []Meter, err error)
+
+// Meter is what the kernel counts of a fault in effect.
+type Meter struct {
+	Node, Peer string
+	Counts     string // "packets" that met a rule, or "ns" for which a CPU limit held the node back
+	Count      uint64
+	Down       bool // the node does not run, so there is nothing to read
 }
 
 // Over is the end of a fault that ended by itself.

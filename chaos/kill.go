@@ -5,7 +5,6 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,9 +12,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// look is how often a witness looks again. It bounds how late the onset of a
-// fault is stamped.
-const look = 5 * time.Millisecond
+// lookEvery is how often a witness looks again. It bounds how late the onset of
+// a fault is stamped.
+const lookEvery = 5 * time.Millisecond
 
 // Kill sends SIGKILL to the nodes; its undo starts them again.
 type Kill struct{}
@@ -42,18 +41,20 @@ type down struct {
 // seen to have exited. Nodes ended before an error are started by the Heal.
 func end(ctx context.Context, on []topologies.Instance, verb string, do func(topologies.Instance, context.Context) error) (Injection, error) {
 	d := &down{on, make([]bool, len(on))}
+	dead := make([]look, len(on))
 	inj := Injection{Heal: d.start}
 	text, from, err := each(on, func(n int, i topologies.Instance) (seen, error) {
 		s, err := d.end(ctx, n, do)
 		if err != nil {
 			return seen{}, fmt.Errorf("%s %s: %w", verb, i.Name(), err)
 		}
+		dead[n] = look{i, s}
 		return seen{fmt.Sprintf("%s exited %d", i.Name(), s.ExitCode), time.Now()}, nil
 	})
 	if inj.Effect = from; err != nil {
 		return inj, err
 	}
-	inj.Witness = text
+	inj.Witness, inj.Lasted = text, same(dead)
 	return inj, nil
 }
 
@@ -63,7 +64,7 @@ func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, cont
 	i := d.on[n]
 	s, err := i.State(ctx)
 	if err == nil && !s.Running {
-		err = errors.New("it does not run")
+		err = fmt.Errorf("it does not run: it had exited %d before", s.ExitCode)
 	}
 	if err != nil {
 		return s, err
@@ -104,7 +105,7 @@ func (d *down) start(ctx context.Context) (string, error) {
 
 // await looks at a node until ok says yes or the context ends.
 func await(ctx context.Context, i topologies.Instance, ok func(topologies.State) bool) (topologies.State, error) {
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
 		s, err := i.State(ctx)

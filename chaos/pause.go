@@ -28,19 +28,22 @@ func (Pause) DescribeUndo(on []topologies.Instance) string { return "unpause " +
 func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	f := &freeze{on}
 	inj := Injection{Heal: f.thaw}
-	text, from, err := each(on, func(_ int, i topologies.Instance) (seen, error) {
+	frozen := make([]look, len(on))
+	text, from, err := each(on, func(n int, i topologies.Instance) (seen, error) {
 		if err := i.Holds().Freeze(ctx, i, f); err != nil {
 			return seen{}, fmt.Errorf("pause %s: %w", i.Name(), err)
 		}
-		if _, err := await(ctx, i, func(s topologies.State) bool { return s.Paused }); err != nil {
+		s, err := await(ctx, i, func(s topologies.State) bool { return s.Paused })
+		if err != nil {
 			return seen{}, fmt.Errorf("see %s frozen: %w", i.Name(), err)
 		}
+		frozen[n] = look{i, s}
 		return seen{i.Name() + " frozen", time.Now()}, nil
 	})
 	if inj.Effect = from; err != nil {
 		return inj, err
 	}
-	inj.Witness = text
+	inj.Witness, inj.Lasted = text, same(frozen)
 	return inj, nil
 }
 

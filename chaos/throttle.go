@@ -72,17 +72,19 @@ func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Inj
 		return Injection{}, errors.New("throttle: cpu has no far end")
 	}
 	q := &squeeze{on}
-	inj := Injection{Heal: q.giveBack}
-	text, from, err := each(on, func(_ int, i topologies.Instance) (seen, error) {
+	inj := Injection{Heal: q.giveBack, Meters: make([]Meter, len(on))}
+	inj.Lasted = func(ctx context.Context) (string, []Meter, error) { return q.lasted(ctx, t.CPU) }
+	text, from, err := each(on, func(n int, i topologies.Instance) (seen, error) {
 		err := i.Holds().Limit(ctx, i, q, t.CPU)
 		from := time.Now()
-		var held time.Duration
+		var held, total time.Duration
 		if err == nil {
-			held, err = heldBack(ctx, i)
+			held, total, err = heldBack(ctx, i)
 		}
 		if err != nil {
 			return seen{}, fmt.Errorf("throttle %s: %w", i.Name(), err)
 		}
+		inj.Meters[n] = Meter{Node: i.Name(), Counts: "ns", Count: uint64(total)}
 		return seen{fmt.Sprintf("%s held back for %v at %v cores", i.Name(), held.Round(time.Microsecond), t.CPU), from}, nil
 	})
 	if inj.Effect = from; err != nil {
@@ -95,10 +97,10 @@ func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Inj
 // heldBack waits until the kernel says that it has held the node's processes
 // back for longer than when the limit was set, for which it may have held them
 // back under the former one. An idle node never is.
-func heldBack(ctx context.Context, i topologies.Instance) (time.Duration, error) {
+func heldBack(ctx context.Context, i topologies.Instance) (since, total time.Duration, err error) {
 	before, err := i.Throttled(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("waited %v", patience))
 	defer cancel()
@@ -107,18 +109,48 @@ func heldBack(ctx context.Context, i topologies.Instance) (time.Duration, error)
 	for {
 		now, err := i.Throttled(ctx)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if now > before {
-			return now - before, nil
+			return now - before, now, nil
 		}
 		select {
 		case <-ctx.Done():
-			return 0, fmt.Errorf("the limit never held it back: %w", context.Cause(ctx))
+			return 0, 0, fmt.Errorf("the limit never held it back: %w", context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
 }
+
+// lasted sees that each node that runs has a limit of those cores at most, and
+// reads for how long its limit has held it back so far.
+func (q *squeeze) lasted(ctx context.Context, cores float64) (string, []Meter, error) {
+	now := make([]Meter, len(q.on))
+	text, _, err := each(q.on, func(n int, i topologies.Instance) (seen, error) {
+		now[n] = Meter{Node: i.Name(), Counts: "ns"}
+		s, err := i.Snapshot(ctx)
+		switch {
+		case err != nil:
+			return seen{}, fmt.Errorf("look at %s: %w", i.Name(), err)
+		case s.CPU == 0 || s.CPU > cores+rounding:
+			return seen{}, fmt.Errorf("%s has %v cores, not the %v that were left to it", i.Name(), s.CPU, cores)
+		case !s.Running:
+			now[n].Down = true
+			return seen{text: i.Name() + " does not run"}, nil
+		}
+		held, err := i.Throttled(ctx)
+		if err != nil {
+			return seen{}, fmt.Errorf("read how long %s was held back: %w", i.Name(), err)
+		}
+		now[n].Count = uint64(held)
+		return seen{text: fmt.Sprintf("%s held back for %v at %v cores", i.Name(), held.Round(time.Microsecond), s.CPU)}, nil
+	})
+	return text, now, err
+}
+
+// rounding is by how many cores a limit may differ after it went through the
+// kernel's whole microseconds per period.
+const rounding = 0.001
 
 // giveBack gives the nodes the CPU that this fault took from them.
 func (q *squeeze) giveBack(ctx context.Context) (string, error) {

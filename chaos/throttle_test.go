@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/holdfast-lab/holdfast/topologies"
 )
 
 func (n *node) SetCPU(_ context.Context, cores float64) (float64, error) {
@@ -16,6 +18,10 @@ func (n *node) SetCPU(_ context.Context, cores float64) (float64, error) {
 	former := n.cores
 	n.cores = cores
 	return former, nil
+}
+
+func (n *node) Snapshot(context.Context) (topologies.Snapshot, error) {
+	return topologies.Snapshot{Running: n.state.Running, Paused: n.state.Paused, CPU: n.cores}, nil
 }
 
 // Throttled rises each time it is read while a busy node's limit is low.

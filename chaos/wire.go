@@ -42,13 +42,11 @@ const poll = 50 * time.Millisecond
 
 // rule is one packet rule that was set, on a node and about a peer.
 type rule struct {
-	on     topologies.Instance
-	peer   string // its name
-	id     string
-	met    uint64 // packets so far
-	seen   bool   // in effect, so that it must last
-	gone   error  // that it had lost its effect before its time
-	lifted bool   // taken away, and yet an error
+	on   topologies.Instance
+	peer string // its name
+	id   string
+	met  uint64    // packets so far
+	of   time.Time // the start of its node, in whose network it lives
 
 	by             time.Duration // of a delay; else 0
 	before, during time.Duration // its round trips
@@ -93,9 +91,10 @@ func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Inj
 		return inj, fmt.Errorf("%s %s: %w", w.verb, names(on), err)
 	}
 	for _, r := range rules {
-		r.seen = true
+		inj.Meters = append(inj.Meters, r.meter())
 	}
 	inj.Witness = w.witness(rules)
+	inj.Lasted = func(ctx context.Context) (string, []Meter, error) { return w.lasted(ctx, rules) }
 	return inj, nil
 }
 
@@ -131,6 +130,10 @@ func (w wires) ready(ctx context.Context, on []topologies.Instance, rules []*rul
 func (w wires) lay(ctx context.Context, on []topologies.Instance, rules []*rule) (first time.Time, err error) {
 	_, first, err = each(on, func(_ int, i topologies.Instance) (s seen, err error) {
 		net, err := i.Network(ctx)
+		var now topologies.State
+		if err == nil {
+			now, err = i.State(ctx)
+		}
 		for _, r := range rules {
 			if err != nil {
 				break
@@ -138,6 +141,7 @@ func (w wires) lay(ctx context.Context, on []topologies.Instance, rules []*rule)
 			if r.on != i {
 				continue
 			}
+			r.of = now.StartedAt
 			if r.id, err = w.set(ctx, net, r.peer); err == nil && s.from.IsZero() {
 				s.from = time.Now()
 			}
@@ -241,7 +245,6 @@ func (w wires) witness(rules []*rule) string {
 func lift(ctx context.Context, rules []*rule) (string, error) {
 	var gone []string
 	var errs []error
-	again := false // would help
 	for _, r := range rules {
 		if r.id == "" {
 			continue
@@ -249,22 +252,15 @@ func lift(ctx context.Context, rules []*rule) (string, error) {
 		text, err := r.lift(ctx)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("mend the wire of %s and %s: %w", r.on.Name(), r.far(), err))
-			again = again || !r.lifted
 			continue
 		}
 		gone = append(gone, fmt.Sprintf("%s and %s: %s", r.on.Name(), r.far(), text))
 	}
-	err := errors.Join(errs...)
-	if !again {
-		err = topologies.Permanent(err)
-	}
-	return strings.Join(gone, ", "), err
+	return strings.Join(gone, ", "), errors.Join(errs...)
 }
 
 // lift takes one rule away. A rule lives in the network namespace of its node
-// and dies with it, so a node that is down or was started again has none. One
-// that lost its effect before its time is taken away all the same, and is an
-// error that taking it away again does not mend.
+// and dies with it, so a node that is down or was started again has none.
 func (r *rule) lift(ctx context.Context) (string, error) {
 	s, err := r.on.State(ctx)
 	if err != nil {
@@ -277,41 +273,17 @@ func (r *rule) lift(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if r.seen && r.gone == nil {
-		if err := r.lasted(ctx, net); errors.Is(err, topologies.ErrEnvironment) {
-			return "", err // not known yet
-		} else if err != nil {
-			r.gone = fmt.Errorf("the rule is gone, but had not lasted: %w", err)
-		}
-	}
-	r.seen = false
 	if err := net.Remove(ctx, r.id); err != nil {
-		return "", errors.Join(r.gone, err)
+		return "", err
 	}
 	switch _, err := net.Hits(ctx, r.id); {
 	case err == nil:
-		return "", errors.Join(r.gone, errors.New("the rule is still there"))
+		return "", errors.New("the rule is still there")
 	case !errors.Is(err, topologies.ErrNoRule):
-		return "", errors.Join(r.gone, fmt.Errorf("look whether the rule is gone: %w", err))
-	case r.gone != nil:
-		r.lifted = true
-		return "", r.gone
+		return "", fmt.Errorf("look whether the rule is gone: %w", err)
 	case r.by == 0:
 		return "rule gone", nil
 	}
 	trip, err := r.quick(ctx, net)
 	return "rule gone, " + trip, err
-}
-
-// lasted sees that a rule is whole until it is taken away. One that went with
-// its node's network, or was taken away before, needs not be.
-func (r *rule) lasted(ctx context.Context, net topologies.NetRules) error {
-	_, err := net.Hits(ctx, r.id)
-	if errors.Is(err, topologies.ErrNoRule) {
-		return nil
-	}
-	if err == nil && r.by > 0 {
-		err = r.stays(ctx, net)
-	}
-	return err
 }

@@ -159,18 +159,18 @@ func TestWireFaults(t *testing.T) {
 // after: a packet counter rises whether or not anybody delays.
 func TestDelayIsMeasured(t *testing.T) {
 	for _, c := range []struct {
-		name                    string
-		before, during          func(*net) // what happens to the network then
-		injected, healed, wrong string
+		name                           string
+		before, during                 func(*net) // what happens to the network then
+		injected, early, healed, wrong string
 	}{
-		{"a far end that is dead", func(n *net) { n.far = true }, nil, "", "", "no answer"},
-		{"a rule that delays nothing", func(n *net) { n.weak = true }, nil, "", "", "takes 1ms, and took 1ms before: that is no delay of 50ms"},
-		{"a wire that was slow already", func(n *net) { n.weak, n.longer = true, time.Minute }, nil, "", "", "that is no delay of 50ms"},
-		{"a busy machine", func(n *net) { n.hiccup = time.Second }, func(n *net) { n.hiccup = time.Second }, "before 1ms", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
-		{"a delayer that died", nil, func(n *net) { n.dead = true }, "delayed", "", "had not lasted: nobody delays"},
-		{"a delay that went", nil, func(n *net) { n.weak = true }, "delayed", "", "the delay of 50ms is gone before its time"},
-		{"a wire that stays slow", nil, func(n *net) { n.longer = time.Second }, "delayed", "", "still takes 1.001s, and took 1ms before"},
-		{"a far end that died meanwhile", nil, func(n *net) { n.far = true }, "delayed", "pg-1 and pg-2: rule gone, no answer from there", ""},
+		{"a far end that is dead", func(n *net) { n.far = true }, nil, "", "", "", "no answer"},
+		{"a rule that delays nothing", func(n *net) { n.weak = true }, nil, "", "", "", "takes 1ms, and took 1ms before: that is no delay of 50ms"},
+		{"a wire that was slow already", func(n *net) { n.weak, n.longer = true, time.Minute }, nil, "", "", "", "that is no delay of 50ms"},
+		{"a busy machine", func(n *net) { n.hiccup = time.Second }, func(n *net) { n.hiccup = time.Second }, "before 1ms", "", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
+		{"a delayer that died", nil, func(n *net) { n.dead = true }, "delayed", "did not last: nobody delays", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
+		{"a delay that went", nil, func(n *net) { n.weak = true }, "delayed", "the delay of 50ms is gone before its time", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
+		{"a wire that stays slow", nil, func(n *net) { n.longer = time.Second }, "delayed", "", "", "still takes 1.001s, and took 1ms before"},
+		{"a far end that died meanwhile", nil, func(n *net) { n.far = true }, "delayed", "", "pg-1 and pg-2: rule gone, no answer from there", ""},
 	} {
 		a := wired("pg-1")
 		if c.before != nil {
@@ -183,6 +183,9 @@ func TestDelayIsMeasured(t *testing.T) {
 		seen := ""
 		if c.during != nil {
 			c.during(a.net)
+			if _, _, early := inj.Lasted(t.Context()); (early == nil) != (c.early == "") || early != nil && !strings.Contains(early.Error(), c.early) {
+				t.Errorf("%s: early: %v, want %q", c.name, early, c.early)
+			}
 			seen, err = inj.Heal(t.Context())
 		} else if _, err := inj.Heal(t.Context()); err != nil {
 			t.Errorf("%s: half an injection: %v", c.name, err)

@@ -88,7 +88,7 @@ func TestTrustInTheAudit(t *testing.T) {
 		r := specimen("read", 300, 9*time.Second)
 		r.Final = &c.audit
 		Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
-		if got := r.Trust[4]; got != c.want {
+		if got := r.Trust[5]; got != c.want {
 			t.Errorf("got %+v, want %+v", got, c.want)
 		}
 	}
@@ -113,7 +113,7 @@ func TestTrustInTheRest(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Timeline = []results.Event{{Kind: results.Settled}, {Kind: results.NotSettled, Text: "within 30s"}}
 	Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
-	if want := (results.Check{Name: "settled", Detail: "the system did not come to rest within 30s"}); len(r.Trust) != 6 || r.Trust[4] != want {
+	if want := (results.Check{Name: "settled", Detail: "the system did not come to rest within 30s"}); len(r.Trust) != 7 || r.Trust[5] != want {
 		t.Errorf("got %+v, want %+v", r.Trust, want)
 	}
 }

@@ -31,7 +31,7 @@ func Judge(r *results.Run, ps []Promise) {
 			Claim: "something is promised", Expected: results.Held, Why: "no claim was made, so nothing was proved",
 		})
 	}
-	r.Trust = []results.Check{ok.record, ok.load, ok.fault}
+	r.Trust = []results.Check{ok.record, ok.load, ok.fault, ok.undisturbed}
 	if r.Restored != nil {
 		r.Trust = append(r.Trust, ok.restored)
 	}
@@ -96,7 +96,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	}
 	switch {
 	case doubt == "", v.Outcome == results.Broken && needs.Solid:
-		return v
+		return disturbed(v, ok.undisturbed)
 	case v.Outcome == results.Unproven:
 		switch {
 		case v.Why == "":

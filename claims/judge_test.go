@@ -85,7 +85,7 @@ func TestJudge(t *testing.T) {
 		if len(r.Verdicts) != 1 || v.Outcome != c.want || !strings.Contains(v.Why, c.why) || v.Expected != results.Broken || v.Claim == "" && c.claim != nil {
 			t.Errorf("%s: got %+v, want %v (%s)", c.name, v, c.want, c.why)
 		}
-		if len(r.Trust) != 5 {
+		if len(r.Trust) != 6 {
 			t.Errorf("%s: trust is %+v", c.name, r.Trust)
 		}
 	}
@@ -98,7 +98,7 @@ func TestJudgeOfNothing(t *testing.T) {
 	if v := r.Verdicts; len(v) != 1 || v[0].Outcome != results.Unproven || v[0].AsExpected() || results.Least(v) != results.Unproven {
 		t.Errorf("no promise is %+v", v)
 	}
-	if len(r.Trust) != 6 || r.Trust[3].OK || r.Trust[4].OK {
+	if len(r.Trust) != 7 || r.Trust[4].OK || r.Trust[5].OK {
 		t.Errorf("trust is %+v", r.Trust)
 	}
 }

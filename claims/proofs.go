@@ -18,6 +18,7 @@ const ownError = "driver:"
 // proofs is what a run says of itself.
 type proofs struct {
 	record, load, fault results.Check
+	undisturbed         results.Check
 	restored            results.Check
 	pace                pace         // how the schedule was kept, for claims to be measured against
 	tried               *shiftedRuns // the run without the generator's error
@@ -34,7 +35,7 @@ func prove(r *results.Run, ps []Promise) proofs {
 		}
 	}
 	s := schedule(r)
-	return proofs{record: proveRecord(r), load: proveLoad(r, s, tightest), fault: proveFault(r, needsFault), restored: proveRestored(r), pace: s, tried: &shiftedRuns{run: r, lag: s.lag}}
+	return proofs{record: proveRecord(r), load: proveLoad(r, s, tightest), fault: proveFault(r, needsFault), undisturbed: proveUndisturbed(r), restored: proveRestored(r), pace: s, tried: &shiftedRuns{run: r, lag: s.lag}}
 }
 
 // tightestOf is the shortest latency that a claim wants. One that only wants
@@ -83,8 +84,9 @@ func proveRecord(r *results.Run) results.Check {
 	return check
 }
 
-// proveFault says whether every fault was seen to begin and, where its undo
-// was asked for, to end, by somebody else than itself.
+// proveFault says whether every fault was seen to begin, by somebody else than
+// itself, at targets that served until then; to last; and, where its undo was
+// asked for, to end then and not before.
 func proveFault(r *results.Run, needed bool) results.Check {
 	check := results.Check{Name: "fault"}
 	if len(r.Faults) == 0 {
@@ -94,11 +96,16 @@ func proveFault(r *results.Run, needed bool) results.Check {
 	var seen []string
 	for _, f := range r.Faults {
 		name := strings.TrimSpace(f.Name + " " + strings.Join(f.Targets, ","))
+		idle, early := doubtTargets(r, f), doubtLasting(r, f)
 		switch {
 		case f.Err != "":
 			check.Detail = name + ": " + f.Err
 		case !f.InEffect():
 			check.Detail = name + " was never seen in effect; to do: choose a target that the fault can reach, and play again"
+		case idle != "":
+			check.Detail = name + " had nothing to break: " + idle + "; to do: choose a target that runs and serves, and play again"
+		case early != "":
+			check.Detail = name + ": " + early + "; to do: leave the fault alone until its undo, and play again"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
 			check.Detail = name + " was never seen to end; to do: see holdfast doctor, run holdfast clean, and play again"
 		case f.Name == "kill" && met(r, f) == 0:

@@ -174,6 +174,7 @@ func TestProofsAreOfTheClaims(t *testing.T) {
 func TestProofsSay(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Faults = append(r.Faults, results.Fault{Name: "cut", Targets: []string{"b", "c"}, Effect: 1, Witness: "3 packets dropped"})
+	watched(&r.Faults[1])
 	if got := proveFault(r, true); got != (results.Check{Name: "fault", OK: true, Detail: "kill a: exited 137; cut b,c: 3 packets dropped"}) {
 		t.Errorf("got %+v", got)
 	}

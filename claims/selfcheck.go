@@ -85,7 +85,9 @@ func specimen(operation string, n int, long time.Duration) *results.Run {
 		Faults: []results.Fault{{
 			Name: "kill", Targets: []string{"a"}, Asked: killed, Effect: killed + time.Microsecond, Witness: "exited 137",
 			Healing: 2 * long / 3, Ended: 2*long/3 + time.Microsecond, EndWitness: "started", InFlight: 1,
+			Before: []results.Condition{{Node: "a", Running: true, Ready: "answers"}}, Lasted: "still exited 137",
 		}},
+		Watched:  &results.Watch{From: 1, To: long},
 		Requests: make(results.History, n),
 	}
 	for i := range r.Requests {

@@ -27,6 +27,11 @@ func faultful(c Claim, r *results.Run) bool {
 	return c.Needs().Fault || len(r.Faults) > 0 && !c.Needs().Calm
 }
 
+// aimed: the hand-made faults of some histories name no target.
+func aimed(c Claim, r *results.Run) bool {
+	return faultful(c, r) && len(r.Faults) > 0 && len(r.Faults[0].Targets) > 0
+}
+
 // needsAudit: monotonic-writes looks at reads, too, which may be enough.
 func needsAudit(c Claim, r *results.Run) bool {
 	return r.Final != nil && nameOf(c) != "monotonic-writes"
@@ -56,6 +61,10 @@ var emptyings = []emptying{
 	{"a fault that nobody saw begin", faultful, faults(func(f *results.Fault) { f.Effect, f.Witness = 0, "" })},
 	{"a fault that nobody saw end", faultful, faults(func(f *results.Fault) { f.Healing, f.Ended, f.EndWitness = f.Effect+1, 0, "" })},
 	{"a fault that could not be undone", faultful, faults(func(f *results.Fault) { f.Err = "undo: it does not start" })},
+	{"a fault whose targets nobody looked at before", aimed, faults(func(f *results.Fault) { f.Before = nil })},
+	{"a fault that nobody looked at before its undo", faultful, faults(func(f *results.Fault) { f.Healing, f.Lasted = f.Effect+1, "" })},
+	{"nobody watched the nodes", always, func(r *results.Run) { r.Watched = nil }},
+	{"a node that ended by itself", always, func(r *results.Run) { r.Changes = []results.Change{{At: 1, Node: "a", What: "die"}} }},
 	{"no final audit", needsAudit, func(r *results.Run) { r.Final = nil }},
 	{"an audit that never settled", needsAudit, func(r *results.Run) { r.Final.Stable = false }},
 	{"an audit that could not read", needsAudit, func(r *results.Run) {
@@ -105,7 +114,18 @@ func faults(do func(*results.Fault)) func(*results.Run) {
 func sound(r *results.Run) *results.Run {
 	r.Load.Planned, r.Load.Timeout = uint64(len(r.Requests)), max(r.Load.Timeout, 10*time.Second)
 	r.Load.CPUShare, r.Load.HeartbeatP999 = 0.1, time.Millisecond
+	r.Watched = &results.Watch{From: 1, To: r.Load.For}
+	faults(watched)(r)
 	return r
+}
+
+// watched gives a fault what is seen of it by whoever watches it all along: that
+// its targets served before, and that it lasted.
+func watched(f *results.Fault) {
+	f.Before, f.Lasted = nil, "still in effect"
+	for _, target := range f.Targets {
+		f.Before = append(f.Before, results.Condition{Node: target, Running: true, Ready: "answers"})
+	}
 }
 
 // TestVacuousRunsAreUnproven hollows out runs of every claim that held, in every

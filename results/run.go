@@ -36,6 +36,8 @@ type Run struct {
 	Roles    []RoleSample    `json:"roles,omitempty"`
 	Reaches  []Reach         `json:"reaches,omitempty"`
 	Restored *Restored       `json:"restored,omitempty"` // nil: no fault was played
+	Watched  *Watch          `json:"watched,omitempty"`  // from when to when changes of nodes' states were told; nil: never
+	Changes  []Change        `json:"changes,omitempty"`  // of nodes' states, planned or not, in their order
 	Verdicts []Verdict       `json:"verdicts"`
 	Trust    []Check         `json:"trust"`
 	Files    map[string]File `json:"files,omitempty"` // the files beside run.json that belong to it, by name
@@ -122,6 +124,8 @@ const (
 	FaultFailed   Kind = "fault-failed"
 	RoleChanged   Kind = "role-changed"
 	NodeExited    Kind = "node-exited"
+	Unplanned     Kind = "unplanned"         // a node's state changed, and no step asked for it
+	FaultOver     Kind = "fault-ended-early" // before its undo was asked for
 	Settled       Kind = "settled"
 	NotSettled    Kind = "not-settled" // it did not come to rest after the last undo
 	Audited       Kind = "audited"
@@ -144,6 +148,11 @@ type Fault struct {
 	EndWitness string        `json:"end_witness,omitempty"`
 	InFlight   int           `json:"in_flight"`       // requests in flight when the fault was asked for
 	Err        string        `json:"error,omitempty"` // of the injection or of the undo
+
+	Before []Condition `json:"before,omitempty"` // of each target, just before the fault was asked for
+	Lasted string      `json:"lasted,omitempty"` // what was seen of it just before its undo
+	Early  string      `json:"early,omitempty"`  // how it was seen then that it had ended before
+	Meters []Meter     `json:"meters,omitempty"`
 }
 
 // InEffect says whether an outside witness saw the fault take effect.

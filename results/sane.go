@@ -33,6 +33,9 @@ func (r *Run) sane() error {
 	for _, s := range r.Roles {
 		errs = append(errs, inTime("a role", s.At))
 	}
+	for _, c := range r.Changes {
+		errs = append(errs, inTime("a change", c.At))
+	}
 	for _, p := range r.Reaches {
 		errs = append(errs, inTime("a probe", p.At))
 	}

@@ -23,7 +23,9 @@ type Batch struct {
 	At     time.Duration `json:"at"`               // when it was written, since the start
 	Events []Event       `json:"events,omitempty"` // new ones
 	Roles  []RoleSample  `json:"roles,omitempty"`  // new ones
-	Faults []Fault       `json:"faults,omitempty"` // all of them as they are now, where one has changed
+
+	Changes []Change `json:"changes,omitempty"` // of nodes' states, new ones
+	Faults  []Fault  `json:"faults,omitempty"`  // all of them as they are now, where one has changed
 }
 
 // Start is what a stream says of its run.
@@ -104,6 +106,7 @@ func (r *Run) readStream(folder string) error {
 		}
 		at = b.At
 		r.Timeline, r.Roles = append(r.Timeline, b.Events...), append(r.Roles, b.Roles...)
+		r.Changes = append(r.Changes, b.Changes...)
 		if b.Faults != nil {
 			r.Faults = b.Faults
 		}
@@ -154,7 +157,7 @@ func readBatch(line []byte) (Batch, error) {
 	if err := decode(line, &b); err != nil {
 		return b, err
 	}
-	part := Run{Timeline: b.Events, Roles: b.Roles, Faults: b.Faults}
+	part := Run{Timeline: b.Events, Roles: b.Roles, Changes: b.Changes, Faults: b.Faults}
 	return b, errors.Join(part.sane(), inTime("the batch", b.At))
 }
 

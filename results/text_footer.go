@@ -17,7 +17,7 @@ func (r *Run) happened() []Event {
 	es := r.Moments()
 	for _, e := range r.Timeline {
 		switch e.Kind {
-		case FaultAsked, FaultInEffect, FaultHealing, FaultEnded, FaultFailed, RoleChanged, NodeExited, NotSteady, Interrupted:
+		case FaultAsked, FaultInEffect, FaultHealing, FaultEnded, FaultFailed, RoleChanged, NodeExited, Unplanned, FaultOver, NotSteady, Interrupted:
 			es = append(es, e)
 		}
 	}

@@ -41,16 +41,9 @@ type memory struct {
 	stopped int
 	arrived int
 	front   *httptest.Server
-}
-
-type memoryNode struct {
-	topologies.Instance // nil: any other verb is a crash
-	system              *memory
-	node                topologies.Node
-	state               topologies.State
-	kept                []string
-	holds               topologies.Holds
-	started             bool // again
+	tell    func(topologies.Change) // of the watch; nil: nobody watches
+	mute    error                   // of the watch, at its end
+	silent  bool                    // the watch tells of nothing that others do
 }
 
 // world is the player's outside, for a system that is made anew by every start.
@@ -192,6 +185,22 @@ func (m *memory) Select(_ context.Context, s topologies.Selector) ([]topologies.
 	return found, nil
 }
 
+// Watch tells of what the verbs of a node cause, and of what a test does to it.
+func (m *memory) Watch(_ context.Context, tell func(topologies.Change)) (func(context.Context) error, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tell = tell
+	return func(context.Context) error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.tell = nil
+		if m.blind && m.killed {
+			return errors.New("the daemon is gone")
+		}
+		return m.mute
+	}, nil
+}
+
 func (m *memory) Stop(context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -209,118 +218,6 @@ func (m *memory) promote() {
 			return
 		}
 	}
-}
-
-func (n *memoryNode) role() string {
-	if n.node.Keeps == nil {
-		return n.node.Role
-	}
-	if n.node.Name == n.system.primary {
-		return "primary"
-	}
-	return "replica"
-}
-
-func (n *memoryNode) ask(context.Context, topologies.Instance) (topologies.Answer, error) {
-	n.system.mu.Lock()
-	defer n.system.mu.Unlock()
-	if !n.state.Running {
-		return topologies.Answer{}, errors.New("connection refused")
-	}
-	return topologies.Answer{Role: n.role(), Term: 1}, nil
-}
-
-func (n *memoryNode) ready(context.Context, topologies.Instance) (string, error) {
-	n.system.mu.Lock()
-	defer n.system.mu.Unlock()
-	if !n.state.Running {
-		return "", errors.New("connection refused")
-	}
-	return "answers", nil
-}
-
-func (n *memoryNode) keeps(context.Context, topologies.Instance) (topologies.Kept, error) {
-	n.system.mu.Lock()
-	defer n.system.mu.Unlock()
-	return topologies.Kept{Values: map[string][]string{"write": slices.Clone(n.kept)}}, nil
-}
-
-func (n *memoryNode) Name() string          { return n.node.Name }
-func (n *memoryNode) Node() topologies.Node { return n.node }
-
-func (n *memoryNode) Holds() *topologies.Holds { return &n.holds }
-
-func (n *memoryNode) Snapshot(ctx context.Context) (topologies.Snapshot, error) {
-	s, err := n.State(ctx)
-	seen := topologies.Snapshot{Running: s.Running, Paused: s.Paused, CPU: n.node.CPU}
-	if n.started && n.system.leaves != nil {
-		n.system.leaves(&seen)
-	}
-	return seen, err
-}
-
-func (n *memoryNode) State(context.Context) (topologies.State, error) {
-	n.system.mu.Lock()
-	defer n.system.mu.Unlock()
-	if n.system.blind && n.system.killed && n.state.Running {
-		return topologies.State{}, fmt.Errorf("%w: the daemon is gone", topologies.ErrEnvironment)
-	}
-	return n.state, nil
-}
-
-func (n *memoryNode) Kill(context.Context) error {
-	n.system.mu.Lock()
-	defer n.system.mu.Unlock()
-	n.state = topologies.State{ExitCode: 137}
-	n.system.killed = true
-	if n.system.failover > 0 && n.node.Name == n.system.primary {
-		time.AfterFunc(n.system.failover, n.system.promote)
-	}
-	return nil
-}
-
-func (n *memoryNode) Start(context.Context) error {
-	n.system.mu.Lock()
-	defer n.system.mu.Unlock()
-	if n.node.Name == n.system.undead {
-		return errors.New("it does not start")
-	}
-	n.state, n.started = topologies.State{Running: true}, true
-	if p := n.system.find(n.system.primary); p != n { // what it missed comes from the primary
-		n.kept = slices.Clone(p.kept)
-	}
-	return nil
-}
-
-func (n *memoryNode) Addr(context.Context, int) (string, error) {
-	if n.node.Name != "nginx" {
-		return foreign + ":80", nil
-	}
-	return strings.TrimPrefix(n.system.front.URL, "http://"), nil
-}
-
-const shared, foreign = "198.18.0.1", "198.18.1.1" // addresses
-
-// IP is an address on the network that both share; others have none.
-func (n *memoryNode) IP(peer topologies.Instance) (string, error) {
-	for _, name := range n.node.Networks {
-		if slices.Contains(peer.Node().Networks, name) {
-			return shared, nil
-		}
-	}
-	return "", errors.New("no network in common")
-}
-
-// Exec is the prober: it finds port 80 open at a known address on a network
-// that both share, and nothing at any other.
-func (n *memoryNode) Exec(_ context.Context, argv ...string) (string, error) {
-	if strings.Join(argv[:2], " ") != "site probe" {
-		return "", errors.New("no such program")
-	}
-	if argv[len(argv)-1] == shared {
-		return `{"tried":10000,"open":[80]}`, nil
-	}
-	return `{"tried":10000,"open":[]}`, nil
 }
 
 // scenario is a scenario from a text, with every mistake as a failure.

@@ -41,9 +41,13 @@ func (p *player) perform(ctx context.Context) error {
 	}
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
-	endStream, err := p.stream()
+	stopWatching, err := p.watch(ctx)
 	if err != nil {
 		return err
+	}
+	endStream, err := p.stream()
+	if err != nil {
+		return errors.Join(err, stopWatching(ctx))
 	}
 	b := &stepRunner{recorder: p.rec, cluster: p.cluster, topology: p.topology, intents: notes, inFlight: gauge.Now, undoFor: p.undoFor}
 	var samples sync.WaitGroup
@@ -56,6 +60,9 @@ func (p *player) perform(ctx context.Context) error {
 	}
 	stopSampling()
 	samples.Wait()
+	if watched := stopWatching(ctx); err == nil { // else the run is cut short anyway, and why is known
+		err = watched
+	}
 	p.run.Seconds.Run = p.rec.now().Seconds()
 	p.streamed = endStream()
 	return err
@@ -77,31 +84,7 @@ func (p *player) afterwards(ctx context.Context, all []topologies.Instance) erro
 	if p.armed.Reach != nil {
 		p.run.Reaches = reaches(ctx, *p.armed.Reach, all, p.rec.now)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return p.look(ctx, all) // last, so that all that was seen was seen with the daemon there
-}
-
-// look sees whether every node runs. That one does not is an event; that it
-// cannot be seen is an error: the daemon is gone, and with it all evidence.
-func (p *player) look(ctx context.Context, all []topologies.Instance) error {
-	ctx, cancel := context.WithTimeout(ctx, lookLimit)
-	defer cancel()
-	for _, i := range all {
-		s, err := i.State(ctx)
-		if err != nil {
-			return fmt.Errorf("look at %s after the attack: %w: %w", i.Name(), topologies.ErrEnvironment, err)
-		}
-		if !s.Running {
-			text := fmt.Sprintf("exited %d", s.ExitCode)
-			if s.OOMKilled {
-				text += ", out of memory"
-			}
-			p.rec.event(results.NodeExited, i.Name(), text)
-		}
-	}
-	return nil
+	return ctx.Err()
 }
 
 // attack fires the requests and plays the steps; they share only the recorder.
@@ -124,7 +107,7 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner)
 	close(ended)
 	beside.Wait()
 	switch {
-	case errors.Is(broke, errNotSteady):
+	case errors.Is(broke, errNotSteady), errors.Is(broke, errNothingToBreak):
 		p.why = broke.Error()
 		return nil
 	case broke != nil:

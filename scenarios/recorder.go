@@ -19,8 +19,9 @@ type recorder struct {
 	events   []results.Event
 	faults   []results.Fault
 	roles    []results.RoleSample
-	sums     [4]uint64 // requests by fate
-	changes  int       // of faults, so far
+	told     []results.Change // of nodes' states
+	sums     [4]uint64        // requests by fate
+	changes  int              // of faults, so far
 
 	news chan struct{} // has one in it once an event was recorded; nil: nobody reads it
 
@@ -39,6 +40,14 @@ func (r *recorder) since(at time.Time, first time.Duration) time.Duration {
 		return first
 	}
 	return max(at.Sub(r.began), first)
+}
+
+// begin sets the instant of the first request, from which on all time counts,
+// and from which on somebody reads what is new.
+func (r *recorder) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.began, r.news = time.Now(), make(chan struct{}, 1)
 }
 
 // request takes one request whose fate is known.
@@ -65,9 +74,10 @@ func (r *recorder) eventAt(at time.Duration, kind results.Kind, node, text strin
 	r.mu.Lock()
 	e := results.Event{At: at, Kind: kind, Node: node, Text: text}
 	r.events = append(r.events, e)
+	news := r.news
 	r.mu.Unlock()
 	select {
-	case r.news <- struct{}{}:
+	case news <- struct{}{}:
 	default:
 	}
 	r.tell(Notice{Event: &e})
@@ -137,6 +147,7 @@ func (r *recorder) fold(run *results.Run) {
 	slices.SortStableFunc(run.Timeline, func(a, b results.Event) int { return cmp.Compare(a.At, b.At) })
 	run.Faults = slices.Clone(r.faults)
 	run.Roles = slices.Clone(r.roles)
+	run.Changes = slices.Clone(r.told)
 }
 
 // bySeq puts requests in the order of the schedule.

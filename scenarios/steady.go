@@ -58,6 +58,7 @@ func (p *player) soFar(gauge *targets.Gauge) *results.Run {
 	so.Load = p.health(gauge)
 	so.Load.Closed = false // such a generator measures less than users wait, which its claims pay for; the system may well be steady
 	so.Load.Planned, so.Load.For = uint64(len(so.Requests)), at
+	so.Watched = &results.Watch{From: 1, To: at}
 	return so
 }
 

@@ -50,6 +50,7 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 	if !b.sleep(ctx, s.At) {
 		return nil
 	}
+	ctx = topologies.Asking(ctx, n)
 	on, peers, err := b.choose(ctx, s)
 	if err == nil {
 		err = b.claim(n, s, on, peers)
@@ -61,12 +62,16 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 		return err
 	}
 	i := intent{Step: n, State: "asked", What: s.Fault.String(), Whom: nodeNames(on), Peers: nodeNames(peers), Undo: s.Fault.DescribeUndo(on)}
+	before := b.conditions(ctx, on)
+	if err := b.nothingToBreak(n, i, before); err != nil {
+		return err
+	}
 	if err := b.intents.write(i); err != nil {
 		return err // what is not written down is not done
 	}
 	b.awaitFlight(ctx)
 	asked := b.now()
-	change := b.fault(results.Fault{Step: n, Name: i.What, Targets: i.Whom, Peers: i.Peers, Asked: asked, InFlight: b.inFlight()})
+	change := b.fault(results.Fault{Step: n, Name: i.What, Targets: i.Whom, Peers: i.Peers, Asked: asked, InFlight: b.inFlight(), Before: before})
 	who := strings.Join(i.Whom, ", ")
 	b.event(results.FaultAsked, who, describeStep(i))
 	inj, err := b.inject(ctx, s.Fault, on, peers)
@@ -94,7 +99,9 @@ func (b *stepRunner) inEffect(inj chaos.Injection, asked time.Duration, who stri
 	if inj.Over != nil {
 		seen = b.since(inj.Over.Began, effect) // from then on it is on its way back
 	}
-	change(func(f *results.Fault) { f.Effect, f.Witnessed, f.Witness = effect, seen, inj.Witness })
+	change(func(f *results.Fault) {
+		f.Effect, f.Witnessed, f.Witness, f.Meters = effect, seen, inj.Witness, meters(inj.Meters)
+	})
 	b.eventAt(effect, results.FaultInEffect, who, inj.Witness)
 }
 

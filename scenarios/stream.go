@@ -16,20 +16,20 @@ const streamEvery = 500 * time.Millisecond
 
 // cursor is how much of a record has been written.
 type cursor struct {
-	requests, events, roles int
-	changes                 int // of faults
+	requests, events, roles, told int
+	changes                       int // of faults
 }
 
 // added is what was recorded after a cursor, which it moves.
 func (r *recorder) added(m *cursor) (results.Batch, []results.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := results.Batch{At: r.now(), Events: slices.Clone(r.events[m.events:]), Roles: slices.Clone(r.roles[m.roles:])}
+	b := results.Batch{At: r.now(), Events: slices.Clone(r.events[m.events:]), Roles: slices.Clone(r.roles[m.roles:]), Changes: slices.Clone(r.told[m.told:])}
 	if r.changes != m.changes {
 		b.Faults = slices.Clone(r.faults)
 	}
 	ended := r.requests[m.requests:len(r.requests):len(r.requests)] // they are only added to
-	*m = cursor{requests: len(r.requests), events: len(r.events), roles: len(r.roles), changes: r.changes}
+	*m = cursor{requests: len(r.requests), events: len(r.events), roles: len(r.roles), told: len(r.told), changes: r.changes}
 	return b, ended
 }
 
@@ -41,7 +41,7 @@ func (p *player) stream() (stop func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
 	}
-	p.rec.began, p.rec.news = time.Now(), make(chan struct{}, 1)
+	p.rec.begin()
 	if err := to.Write(results.Batch{Start: &results.Start{ID: p.run.ID, Began: p.rec.began}}, nil); err != nil {
 		return nil, fmt.Errorf("%w: %w", topologies.ErrEnvironment, errors.Join(err, to.Close()))
 	}

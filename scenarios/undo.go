@@ -35,6 +35,7 @@ func (b *stepRunner) heal(ctx context.Context, inj chaos.Injection, i intent, ch
 	who := strings.Join(i.Whom, ", ")
 	change(func(f *results.Fault) { f.Healing = b.now() })
 	b.event(results.FaultHealing, who, i.Undo)
+	b.lasted(ctx, inj, who, change)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(b.undoFor, healLimit))
 	defer cancel()
 	seen, err := b.tryUndo(ctx, inj.Heal, who)

@@ -61,6 +61,7 @@ type cluster struct {
 	nodes    []*instance
 	lock     *runLock
 	watchdog *watchdog
+	requests requests // the verbs of this program
 
 	reporting  sync.Mutex
 	stopping   sync.Mutex

@@ -50,6 +50,7 @@ func (i *instance) Holds() *Holds { return &i.holds }
 func (i *instance) do(ctx context.Context, verb string, limit time.Duration, f func(context.Context) error) error {
 	i.verbs.Lock()
 	defer i.verbs.Unlock()
+	defer i.cluster.requests.begin(ctx, i.id, verb, len(i.networks))()
 	return call(ctx, verb+" "+i.Name(), limit, f)
 }
 
@@ -95,6 +96,7 @@ func (i *instance) Start(ctx context.Context) error {
 		}
 		i.log.resume()
 		if i.cut {
+			defer i.cluster.requests.begin(ctx, i.id, "disconnect", len(i.networks))()
 			return i.unplug(ctx)
 		}
 		return nil

@@ -27,6 +27,8 @@ const (
 	labelHost = "holdfast.host" // the machine on which the run's process is
 	labelFrom = "holdfast.from" // from where on it the lock file can be seen
 	labelLock = "holdfast.lock" // the file that this process holds locked while it lives
+
+	labelBeside = "holdfast.beside" // the node's name, on the container that holds its packet rules
 )
 
 // labels mark all that a run makes.

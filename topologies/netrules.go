@@ -63,6 +63,7 @@ func (r *rules) attach(ctx context.Context) error {
 	}
 	err = call(ctx, "start the sidecar of "+r.node.Name(), callLimit, func(ctx context.Context) error {
 		if r.sidecar != "" {
+			defer c.requests.begin(ctx, r.sidecar, "remove", 0)()
 			err := c.docker.ContainerRemove(ctx, r.sidecar, container.RemoveOptions{Force: true})
 			if err := benign(err, "No such container", "already in progress"); err != nil {
 				return err
@@ -87,8 +88,10 @@ func (r *rules) startSidecar(ctx context.Context, tag string) error {
 	c := r.node.cluster
 	init := true
 	r.made++
+	marks := labels(c.options.RunID)
+	marks[labelBeside] = r.node.Name()
 	made, err := c.docker.ContainerCreate(ctx,
-		&container.Config{Image: tag, Entrypoint: []string{"sleep"}, Cmd: []string{"infinity"}, Labels: labels(c.options.RunID)},
+		&container.Config{Image: tag, Entrypoint: []string{"sleep"}, Cmd: []string{"infinity"}, Labels: marks},
 		&container.HostConfig{
 			NetworkMode: container.NetworkMode("container:" + r.node.id),
 			CapAdd:      []string{"NET_ADMIN"},

@@ -119,6 +119,10 @@ type Cluster interface {
 	// without an error.
 	Select(context.Context, Selector) ([]Instance, error)
 	Instances() []Instance
+	// Watch tells of every change of a node's state from now on, one at a time,
+	// until it is told to stop. Stop waits for what happened before; its error
+	// says that the end could not be seen.
+	Watch(ctx context.Context, tell func(Change)) (stop func(context.Context) error, err error)
 	// Stop takes everything down that the run made and writes every node's log.
 	Stop(context.Context) error
 }

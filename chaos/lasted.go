@@ -1,0 +1,64 @@
+// A fault lasts as long as it claims to: just before its undo, the nodes are
+// looked at again and held against what they were when it took effect.
+
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-lab/holdfast/topologies"
+)
+
+// look is a node as it was when a fault took effect.
+type look struct {
+	on   topologies.Instance
+	then topologies.State
+}
+
+// same sees that every node is in the state that it was in, and has been since:
+// one that was started and ended again meanwhile has other times.
+func same(looks []look) Lasted {
+	return func(ctx context.Context) (string, []Meter, error) {
+		var seen []string
+		for _, l := range looks {
+			now, err := l.on.State(ctx)
+			if err != nil {
+				return "", nil, fmt.Errorf("look at %s: %w", l.on.Name(), err)
+			}
+			if why := l.differs(now); why != "" {
+				return "", nil, fmt.Errorf("%s %s", l.on.Name(), why)
+			}
+			seen = append(seen, l.on.Name()+" still "+reads(now))
+		}
+		return strings.Join(seen, ", "), nil, nil
+	}
+}
+
+// differs says how a state is another than the one then.
+func (l look) differs(now topologies.State) string {
+	switch {
+	case now.Running != l.then.Running || now.Paused != l.then.Paused:
+		return reads(now)
+	case !now.StartedAt.Equal(l.then.StartedAt):
+		return fmt.Sprintf("was started again at %s, and %s", now.StartedAt.Format(clock), reads(now))
+	case !now.Running && !now.FinishedAt.Equal(l.then.FinishedAt):
+		return fmt.Sprintf("had run again until %s", now.FinishedAt.Format(clock))
+	}
+	return ""
+}
+
+// clock is a time of the day, for people.
+const clock = "15:04:05.000"
+
+// reads is a state for people.
+func reads(s topologies.State) string {
+	switch {
+	case !s.Running:
+		return fmt.Sprintf("exited %d", s.ExitCode)
+	case s.Paused:
+		return "frozen"
+	}
+	return "runs"
+}

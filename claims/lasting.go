@@ -1,0 +1,122 @@
+// A fault is evidence only while it lasts, and only where there was something
+// to break: the target ran and served before, and was as the fault had left it
+// until the fault's undo was asked for.
+
+package claims
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// unmetFor is how long a rule of packets or a limit may meet nothing. It is
+// how long a fault of the wire waits for the packet that shows its effect: a
+// link under load carries packets many times a second, and one that is idle
+// refreshes a lease or a replication position every few seconds.
+const unmetFor = 5 * time.Second
+
+// doubtTargets is why a fault had nothing to break, or nothing.
+func doubtTargets(r *results.Run, f results.Fault) string {
+	for _, target := range f.Targets {
+		if why := doubtTarget(r, f, target); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func doubtTarget(r *results.Run, f results.Fault, target string) string {
+	before, looked := conditionOf(f, target)
+	switch {
+	case !looked:
+		return "nobody looked at " + target + " before"
+	case before.Down(f.Asked) != "":
+		return before.Down(f.Asked)
+	case underFault(r, f, target):
+		return "" // how it was before that fault is that fault's to show
+	case before.Paused:
+		return target + " was frozen already"
+	case before.Ready != "" || r.Answered(target, f.Asked) != "":
+		return ""
+	}
+	why := fmt.Sprintf("%s had not answered anything in the %v before", target, results.Shortly)
+	if before.Err != "" {
+		why += ", and did not say that it was ready: " + before.Err
+	}
+	return why
+}
+
+// conditionOf is how a target was just before its fault.
+func conditionOf(f results.Fault, target string) (results.Condition, bool) {
+	for _, c := range f.Before {
+		if c.Node == target {
+			return c, true
+		}
+	}
+	return results.Condition{}, false
+}
+
+// underFault says whether another fault of the run was in effect on the target
+// when the fault was asked for. A restart is over when it is in effect.
+func underFault(r *results.Run, f results.Fault, target string) bool {
+	for _, g := range r.Faults {
+		earlier := g.InEffect() && g.Asked < f.Asked && (g.Ended == 0 || g.Ended > f.Asked)
+		if _, on := conditionOf(g, target); on && earlier && g.Name != "restart" {
+			return true
+		}
+	}
+	return false
+}
+
+// doubtLasting is why a fault was not in effect until its undo, or nothing.
+func doubtLasting(r *results.Run, f results.Fault) string {
+	if c, over := r.EndedEarly(f); over {
+		return fmt.Sprintf("it ended at %s, before its undo: %v; %s", stamp(c.At), c, c.Who())
+	}
+	switch {
+	case f.Early != "":
+		return "it had ended before its undo: " + f.Early
+	case f.Healing > 0 && f.Lasted == "" && f.Name != "restart":
+		return "nobody looked whether it lasted until its undo"
+	case f.Healing-f.Effect >= unmetFor && alone(r, f):
+		return still(f)
+	}
+	return ""
+}
+
+// alone says whether no other fault was in effect meanwhile: one that was may
+// have silenced what would have met this one.
+func alone(r *results.Run, f results.Fault) bool {
+	for _, g := range r.Faults {
+		if g.Step != f.Step && g.Asked < f.Healing && (g.Ended == 0 || g.Ended > f.Effect) {
+			return false
+		}
+	}
+	return true
+}
+
+// still says of which node the kernel counted nothing more since the fault took
+// effect, or nothing. One wire of several may be silent.
+func still(f results.Fault) string {
+	moved := map[string]bool{}
+	for _, m := range f.Meters {
+		moved[m.Node] = moved[m.Node] || m.Down || m.Undo != m.Effect
+	}
+	var silent []string
+	for _, m := range f.Meters {
+		if !moved[m.Node] {
+			moved[m.Node] = true // named once
+			silent = append(silent, m.Node)
+		}
+	}
+	if len(silent) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("nothing met it at %s in the %v after it took effect", strings.Join(silent, ", "), ms(f.Healing-f.Effect))
+}
+
+// stamp is an instant of the run, for people: "T+12.345".
+func stamp(d time.Duration) string { return fmt.Sprintf("T+%06.3f", d.Seconds()) }

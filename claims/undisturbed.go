@@ -1,0 +1,59 @@
+// Nobody else may touch the system while it is measured: a container that is
+// killed by hand, a process that ends by itself or for want of memory, makes
+// another experiment out of the run.
+
+package claims
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// mostNamed is how many disturbances a sentence names.
+const mostNamed = 3
+
+// proveUndisturbed says whether the nodes were watched from the first request
+// to the end of the audit, and changed their state only where a step asked for it.
+func proveUndisturbed(r *results.Run) results.Check {
+	check := results.Check{Name: "undisturbed"}
+	switch {
+	case r.Watched == nil:
+		check.Detail = "nobody watched the nodes; to do: play it again"
+		return check
+	case r.Watched.Err != "":
+		check.Detail = "the nodes were not watched to the end: " + r.Watched.Err
+		return check
+	}
+	var unplanned []string
+	for _, c := range r.Changes {
+		if !c.Planned() {
+			unplanned = append(unplanned, fmt.Sprintf("%v at %s", c, stamp(c.At)))
+		}
+	}
+	n := len(unplanned)
+	if n == 0 {
+		check.OK, check.Detail = true, fmt.Sprintf("%d changes of nodes' states, each asked for by a step", len(r.Changes))
+		return check
+	}
+	text := strings.Join(unplanned[:min(n, mostNamed)], ", ")
+	if n > mostNamed {
+		text += fmt.Sprintf(" and %d more", n-mostNamed)
+	}
+	check.Detail = text + "; no step asked for it; to do: leave the system alone, or see the node's log, and play again"
+	return check
+}
+
+// disturbed is the verdict as it reads beside a disturbance: a promise that
+// held was not tested as planned; one that is broken may owe it to that.
+func disturbed(v results.Verdict, check results.Check) results.Verdict {
+	switch {
+	case check.OK:
+	case v.Outcome == results.Held:
+		return because(v, results.Unproven, "the system was disturbed: %s (else held)", check.Detail)
+	case v.Outcome == results.Broken:
+		v.Why = strings.TrimPrefix(v.Why+"; the system was disturbed meanwhile: "+check.Detail, "; ")
+	}
+	return v
+}
