@@ -108,7 +108,7 @@ func document(entries []entry, plays []recordPlay, m measured) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Track record
 
-How often Holdfast misses a planted defect, and how often it cries wolf. Measured on %s at commit %s by `+"`make record`"+`
+How often Holdfast misses a planted defect, and how often it raises a false alarm. Measured on %s at commit %s by `+"`make record`"+`
 on %s. Each entry is a file in `+"`scenarios/record/`"+`, to be played with `+"`holdfast run ./scenarios/record/drop-10.yaml`"+`;
 what no file can say (a fault that does nothing, a checker that panics) is planted by `+"`scenarios/record_twist_test.go`"+`.
 A play counts until something is changed that it depends on: anything but documents, comments, tests and the files of other entries.
@@ -133,7 +133,7 @@ has to be k. A broken tool proves nothing, so the right verdict on it is unprove
 	}
 	b.WriteString("\n## Healthy scenarios\n\nThe catalogue's own scenarios, each as it is in its treatment.\n\n| scenario | as expected |\n|---|---|\n")
 	b.WriteString(healthyRows(plays))
-	fmt.Fprintf(&b, "\n## What missed, and what cried wolf\n\n%s\n", shortfalls(entries, plays))
+	fmt.Fprintf(&b, "\n## Missed defects and false alarms\n\n%s\n", shortfalls(entries, plays))
 	return b.String()
 }
 
@@ -195,7 +195,7 @@ func shortfalls(entries []entry, plays []recordPlay) string {
 		case p.Outcome == results.Unproven:
 			kind = "Could not tell"
 		case i < 0 || entries[i].inverted() || entries[i].right == results.Unproven && p.Outcome == results.Broken:
-			kind = "Cried wolf"
+			kind = "False alarm"
 		case p.Outcome == entries[i].right:
 			kind = "Wrong figure"
 		}
@@ -205,7 +205,7 @@ func shortfalls(entries []entry, plays []recordPlay) string {
 		return fmt.Sprintf("Nothing: all %d plays came out right.", len(plays))
 	}
 	var text []string
-	for _, kind := range []string{"Missed", "Wrong figure", "Cried wolf", "Could not tell"} {
+	for _, kind := range []string{"Missed", "Wrong figure", "False alarm", "Could not tell"} {
 		if list := kinds[kind]; len(list) > 0 {
 			text = append(text, fmt.Sprintf("%s, %d of %d plays: %s.", kind, len(list), len(plays), strings.Join(list, "; ")))
 		}
@@ -262,7 +262,7 @@ func TestTrackRecordTable(t *testing.T) {
 		"| `panicking-checker` | the checker panics | `responds` | unproven | unproven: no load proof | 1 of 2 |",
 		"| `single-server/kill` | 1 of 1 |", "| all | 1 of 1 |",
 		"Missed, 1 of 7 plays: `drop-1` (play 1: held, 0 lost). Wrong figure, 1 of 7 plays: `drop-1` (play 2: broken, 2 lost). " +
-			"Cried wolf, 1 of 7 plays: `drop-0` (play 1: broken, 3 lost). Could not tell, 1 of 7 plays: `panicking-checker` (play 2: unproven, no load proof).",
+			"False alarm, 1 of 7 plays: `drop-0` (play 1: broken, 3 lost). Could not tell, 1 of 7 plays: `panicking-checker` (play 2: unproven, no load proof).",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
