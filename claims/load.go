@@ -93,8 +93,8 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 	}{
 		{s.calm == 0, doubt{"no request was planned outside the faults", sendSome, false, false}},
 		{s.worst < leastAchieved, doubt{fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved), giveTime, false, seen}},
-		{s.p99 > allowed, doubt{fmt.Sprintf("send delay p99 %v, at most %v allowed", short(s.p99), allowed), giveTime, true, true}},
-		{s.max > once, doubt{fmt.Sprintf("send delay max %v, more than the %v that is wanted", short(s.max), tightest), giveTime, true, true}},
+		{s.p99 > allowed, doubt{fmt.Sprintf("send delay p99 outside faults %v, at most %v allowed", short(s.p99), allowed), giveTime, true, true}},
+		{s.max > once, doubt{fmt.Sprintf("send delay max outside faults %v, more than the %v that is wanted", short(s.max), tightest), giveTime, true, true}},
 		{stall.For > once, doubt{fmt.Sprintf("the driver stood still for %v from %v, more than the %v that is wanted", ms(stall.For), ms(stall.At), tightest), giveTime, true, true}},
 		{r.Load.CPUShare > mostCPU, doubt{fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU), giveCPU, false, false}},
 		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was held back by its CPU limit for %v", short(r.Load.Throttled)), giveCPU, false, seen}},
