@@ -29,6 +29,9 @@ var twists = map[string]func(*player){
 	"idle-undo": onCluster(func(c topologies.Cluster) topologies.Cluster {
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return unstartable{i} }, nil}
 	}),
+	"limit-stays": onCluster(func(c topologies.Cluster) topologies.Cluster {
+		return swapped{c, func(i topologies.Instance) topologies.Instance { return &unraisable{Instance: i} }, nil}
+	}),
 	"wrong-node": onCluster(func(c topologies.Cluster) topologies.Cluster {
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return i }, &topologies.Selector{Name: "visitor"}}
 	}),
@@ -112,6 +115,24 @@ func (unfreezable) Pause(context.Context) error { return nil }
 type unstartable struct{ topologies.Instance }
 
 func (unstartable) Start(context.Context) error { return nil }
+
+// unraisable says that its CPU limit was raised and was not.
+type unraisable struct {
+	topologies.Instance
+	said float64 // what the limit is to be, once it was lowered
+}
+
+func (u *unraisable) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
+	former, u.said = u.said, cores
+	if former > 0 && cores > former || former == cores {
+		return former, nil
+	}
+	real, err := u.Instance.SetCPU(ctx, cores)
+	if former == 0 {
+		former = real
+	}
+	return former, err
+}
 
 // panicking is a claim whose checker has a bug.
 type panicking struct{}
