@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"strings"
 )
 
 // readAudit reads the audit piece by piece, since it may hold millions of
@@ -15,7 +17,13 @@ func (r *Run) readAudit(f io.Reader, size int64) error {
 		return err
 	}
 	defer done()
-	a := auditReader{in: z, d: json.NewDecoder(z), words: map[string]string{}, left: max(valuesFloor, int(size)*valuesPerPackedByte)}
+	return r.takeAudit(z, size)
+}
+
+// takeAudit reads an audit whose file has that size.
+func (r *Run) takeAudit(z *capped, size int64) (err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // most of what it allocates is a list that has outgrown itself
+	a := auditReader{in: z, d: json.NewDecoder(z), words: map[string]string{}, left: max(valuesFloor, int(size)*valuesPerPackedByte-1_000_000)}
 	if r.Final, err = a.audit(); err != nil {
 		return err
 	}
@@ -107,7 +115,7 @@ func (a *auditReader) fields(into any, name string, read func() error) error {
 		if err != nil {
 			return err
 		}
-		if _, twice := rest[field]; twice {
+		if _, twice := rest[field]; twice || field != name && strings.EqualFold(field, name) {
 			return fmt.Errorf("%q is there twice", field)
 		}
 		rest[field] = json.RawMessage("null")

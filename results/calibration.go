@@ -152,13 +152,9 @@ func (e *Environment) Calibrate(file string, now time.Time) {
 	if file == "" {
 		return
 	}
-	b, err := os.ReadFile(file)
+	c, err := openCalibration(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
-	}
-	var c Calibration
-	if err == nil {
-		err = json.Unmarshal(b, &c)
 	}
 	if err != nil {
 		e.CalibrationNote = fmt.Sprintf("the calibration cannot be read: %v", err)
@@ -167,6 +163,40 @@ func (e *Environment) Calibrate(file string, now time.Time) {
 	if e.CalibrationNote = c.Against(*e, now); e.CalibrationNote == "" {
 		e.Calibration = &c
 	}
+}
+
+func openCalibration(file string) (Calibration, error) {
+	f, size, err := openLimited(file, maxSmallBytes)
+	if err != nil {
+		return Calibration{}, err
+	}
+	defer f.Close()
+	text := make([]byte, size)
+	if _, err := io.ReadFull(f, text); err != nil {
+		return Calibration{}, err
+	}
+	return readCalibration(text)
+}
+
+// readCalibration reads a calibration and says what in it cannot have been
+// measured: a floor drawn from it would hide a difference, or make one up.
+func readCalibration(text []byte) (Calibration, error) {
+	var c Calibration
+	if err := decode(text, &c); err != nil {
+		return c, err
+	}
+	for _, s := range []Spread{c.Noise.P50, c.Noise.P95, c.Noise.P99} {
+		if s.Least < 0 || s.Most < s.Least || s.Most > maxLatency {
+			return c, fmt.Errorf("a percentile of %v to %v was never measured", s.Least, s.Most)
+		}
+	}
+	if a := c.Noise.Share; a[0] < 0 || a[1] < a[0] || a[1] > 1 {
+		return c, fmt.Errorf("a share of %v to %v was never measured", a[0], a[1])
+	}
+	if c.Timer.P50 < 0 || c.Timer.Max > maxLatency || c.HighestRate < 0 || c.Noise.Plays < 0 {
+		return c, errors.New("a time or a number in it was never measured")
+	}
+	return c, nil
 }
 
 // Report writes the calibration for people, and where it is kept.

@@ -34,8 +34,8 @@ const (
 	leastItems          = 1000      // that any file may hold
 	unpackedFloor       = 64 << 20  // what any compressed file may unpack to
 	unpackedRatio       = 64        // ... or so many times its size; a history has 7, an audit of two stores 21
-	valuesFloor         = 4_000_000 // what any audit may hold
-	valuesPerPackedByte = 4         // ... or so many for each byte of its file; an audit of two stores has 1
+	valuesFloor         = 3_000_000 // what any audit may hold
+	valuesPerPackedByte = 4         // ... or so many for each byte of its file, less a million; an audit of two stores has 1
 	maxWindow           = 8 << 20   // of the compression: what its writer uses
 	leastLineBytes      = 130       // of a line of the history: its field names alone
 

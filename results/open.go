@@ -152,9 +152,14 @@ func (r *Run) readHistory(f io.Reader, size int64) error {
 		return err
 	}
 	defer done()
+	return r.takeHistory(z, size)
+}
+
+// takeHistory reads the lines of a history whose file has that size.
+func (r *Run) takeHistory(z io.Reader, size int64) error {
 	var l lineReader
 	most := min(r.Load.Planned, MaxRequests, uint64(max(unpackedFloor, size*unpackedRatio)/leastLineBytes))
-	r.Requests = make(History, 0, most)
+	r.Requests = make(History, 0, min(most, leastItems+uint64(size)/bytesPerItem))
 	torn, err := eachLine(z, maxLine, func(line []byte) error {
 		q, err := l.request(line)
 		switch n := uint64(len(r.Requests)); {
