@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -80,10 +81,9 @@ func hostileRun() *results.Run {
 	return &r
 }
 
-// TestNothingSteersTheTerminal gives every writer of a terminal hostile text in
-// every field: what comes out are lines of visible text.
-func TestNothingSteersTheTerminal(t *testing.T) {
-	for name, write := range map[string]func(io.Writer){
+// writersOfRuns write what a run and its watching say.
+func writersOfRuns(t *testing.T) map[string]func(io.Writer) {
+	return map[string]func(io.Writer){
 		"report": func(w io.Writer) { results.Report(w, hostileRun(), results.Style{Folder: hostile}) },
 		"narrow report": func(w io.Writer) {
 			results.Report(w, hostileRun(), results.Style{Folder: hostile, Width: 60})
@@ -126,6 +126,12 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 			s.Name, s.Story = hostile, hostile
 			newWatcher(t.Context(), w).headline(s, scenarios.Treatment)
 		},
+	}
+}
+
+// writersOfErrors write what is wrong with a machine, a command or a file.
+func writersOfErrors(t *testing.T) map[string]func(io.Writer) {
+	return map[string]func(io.Writer){
 		"finding": func(w io.Writer) { io.WriteString(w, finding(spoiled[topologies.Finding]())) },
 		"good finding": func(w io.Writer) {
 			io.WriteString(w, finding(topologies.Finding{OK: true, Name: hostile, Text: hostile}))
@@ -145,7 +151,15 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 		},
 		"mistakes of a file":  func(w io.Writer) { showFile(t, w, "story: "+hostile+"\n"+hostile+": 1\n") },
 		"a file with escapes": func(w io.Writer) { showFile(t, w, `story: "\e[2J"`+"\n") },
-	} {
+	}
+}
+
+// TestNothingSteersTheTerminal gives every writer of a terminal hostile text in
+// every field: what comes out are lines of visible text.
+func TestNothingSteersTheTerminal(t *testing.T) {
+	all := writersOfRuns(t)
+	maps.Copy(all, writersOfErrors(t))
+	for name, write := range all {
 		var out bytes.Buffer
 		write(&out)
 		text := out.String()
