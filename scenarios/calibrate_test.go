@@ -89,7 +89,7 @@ func TestCalibrate(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	for _, part := range []string{"timer: 3 ticks", "play 1 without a fault: p50 2ms, p95 5ms, p99 9ms", "play 2 does not count: load: send delay p99 9ms"} {
+	for _, part := range []string{"timer: 3 ticks", "play 1 without a fault: p50 2ms, p95 5ms, p99 9ms", "play 2 does not count: load: send delay p99 outside faults 9ms"} {
 		if !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, part) }) {
 			t.Errorf("nothing says %q: %q", part, said)
 		}
