@@ -112,15 +112,16 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	var wanted, measured, off []string
 	for _, percent := range c.quantiles() {
 		q := percent / 100
-		want := waited(freezes, time.Duration(float64(r.Load.For)*(1-q)))
+		want := ms(waited(freezes, time.Duration(float64(r.Load.For)*(1-q)))) // compared as it is told
 		if want <= 0 || v.N < enough(q) {
 			return because(v, results.Unproven, "p%g does not show %s in %v with %d requests", percent, freezesOf(freezes), r.Load.For, v.N)
 		}
 		got := quantile(chosen, q)
-		wanted = append(wanted, fmt.Sprintf("p%g %v ± %v", percent, ms(want), c.within()))
-		measured = append(measured, fmt.Sprintf("p%g response %v service %v", percent, ms(quantile(response, q)), ms(quantile(service, q))))
+		tell := func(d time.Duration) string { return beside(d, coarse, want-c.within(), want+c.within()) }
+		wanted = append(wanted, fmt.Sprintf("p%g %v ± %v", percent, want, c.within()))
+		measured = append(measured, fmt.Sprintf("p%g response %v service %v", percent, tell(quantile(response, q)), tell(quantile(service, q))))
 		if miss := got - want; miss.Abs() > c.within() {
-			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), ms(got), beside(miss, coarse, c.within(), -c.within())))
+			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), tell(got), beside(miss, coarse, c.within(), -c.within())))
 		}
 	}
 	v.Wanted, v.Measured = strings.Join(wanted, ", "), strings.Join(measured, ", ")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,4 +100,40 @@ func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
 		{"noise", Responds{P50: Within(1_000_001)}, noisy(reads(same)), results.Unproven, 9000, "p50 1ms",
 			"p50: measured 1ms of wanted 1.000001ms: the margin of 1ns is under this machine's noise floor of 200µs (calibrated 2026-11-24)"},
 	})
+}
+
+// TestLoadProofDoesNotContradictItself: what is over what is allowed is printed so.
+func TestLoadProofDoesNotContradictItself(t *testing.T) {
+	for want, alter := range map[string]func(*results.Run){
+		"send delay p99 outside faults 1.002ms, at most 1ms allowed": func(r *results.Run) {
+			for i := range r.Requests {
+				q := &r.Requests[i]
+				q.Sent, q.Done = q.Sent+1002*time.Microsecond, q.Done+1002*time.Microsecond
+			}
+		},
+		"heartbeat late by 5.001ms at p99.9, at most 5ms allowed":           func(r *results.Run) { r.Load.HeartbeatP999 = 5001 * time.Microsecond },
+		"the driver used 80.04% of its CPU, at most 80% allowed":            func(r *results.Run) { r.Load.CPUShare = 0.8004 },
+		"the driver was held back by its CPU limit for 3µs":                 func(r *results.Run) { r.Load.Throttled = 3 * time.Microsecond },
+		"only 99.499% of the second from 0s was sent in time, wanted 99.5%": func(r *results.Run) { r.Requests = crowded() },
+	} {
+		r := reads(same)
+		alter(r)
+		if got := doubtLoad(r, schedule(r), 10*time.Millisecond); !strings.HasPrefix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// crowded is 9990 requests within a second, of which 50 never left: 99.4995 % did.
+func crowded() results.History {
+	var h results.History
+	for n := range 9990 {
+		at := time.Duration(n) * 100 * time.Microsecond
+		q := results.Request{Seq: uint64(n), Operation: "read", Intended: at, Sent: at, Done: at + time.Millisecond, Fate: results.Answered}
+		if n%199 == 0 && n < 199*50 {
+			unsend(&q)
+		}
+		h = append(h, q)
+	}
+	return h
 }

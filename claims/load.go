@@ -35,7 +35,7 @@ func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
 	}
 	check.OK = true
 	check.Detail = fmt.Sprintf("%d of %d sent; outside faults: send delay p99 %v (limit %v), max %v; heartbeat p99.9 %v, CPU %.0f%%",
-		s.sent, len(r.Requests), s.p99.Round(10*time.Microsecond), max(lateness, margin(tightest)), s.max.Round(10*time.Microsecond),
+		s.sent, len(r.Requests), beside(s.p99, fine, max(lateness, margin(tightest))), max(lateness, margin(tightest)), s.max.Round(10*time.Microsecond),
 		r.Load.HeartbeatP999.Round(10*time.Microsecond), 100*r.Load.CPUShare)
 	if stall := longestStall(r); stall.For > 0 {
 		check.Detail += fmt.Sprintf(", longest standstill %v from %v", ms(stall.For), ms(stall.At))
@@ -85,20 +85,19 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 		return []doubt{{text: "it was a closed loop, which leaves out of every response time what had to wait for a free client", do: "leave out loop: closed"}}
 	}
 	allowed, beat, once := max(lateness, margin(tightest)), max(mostHeartbeat, margin(tightest)), max(tightest, mostHeartbeat)
-	short := func(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
 	stall, seen := longestStall(r), len(r.Load.Stalls) > 0
 	for _, wrong := range []struct {
 		is bool
 		doubt
 	}{
 		{s.calm == 0, doubt{"no request was planned outside the faults", sendSome, false, false}},
-		{s.worst < leastAchieved, doubt{fmt.Sprintf("only %.4g%% of the second from %v was sent in time, wanted %.4g%%", 100*s.worst, s.at, 100*leastAchieved), giveTime, false, seen}},
-		{s.p99 > allowed, doubt{fmt.Sprintf("send delay p99 outside faults %v, at most %v allowed", short(s.p99), allowed), giveTime, true, true}},
-		{s.max > once, doubt{fmt.Sprintf("send delay max outside faults %v, more than the %v that is wanted", short(s.max), tightest), giveTime, true, true}},
-		{stall.For > once, doubt{fmt.Sprintf("the driver stood still for %v from %v, more than the %v that is wanted", ms(stall.For), ms(stall.At), tightest), giveTime, true, true}},
-		{r.Load.CPUShare > mostCPU, doubt{fmt.Sprintf("the driver used %.0f%% of its CPU, at most %.0f%% allowed", 100*r.Load.CPUShare, 100*mostCPU), giveCPU, false, false}},
-		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was held back by its CPU limit for %v", short(r.Load.Throttled)), giveCPU, false, seen}},
-		{r.Load.HeartbeatP999 > beat, doubt{fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", short(r.Load.HeartbeatP999), beat), giveTime, false, seen}},
+		{s.worst < leastAchieved, doubt{fmt.Sprintf("only %s%% of the second from %v was sent in time, wanted %v%%", digits(100*s.worst, 4, 100*leastAchieved), s.at, 100*leastAchieved), giveTime, false, seen}},
+		{s.p99 > allowed, doubt{fmt.Sprintf("send delay p99 outside faults %v, at most %v allowed", beside(s.p99, fine, allowed), allowed), giveTime, true, true}},
+		{s.max > once, doubt{fmt.Sprintf("send delay max outside faults %v, more than the %v that is wanted", beside(s.max, fine, once, tightest), tightest), giveTime, true, true}},
+		{stall.For > once, doubt{fmt.Sprintf("the driver stood still for %v from %v, more than the %v that is wanted", beside(stall.For, coarse, once, tightest), ms(stall.At), tightest), giveTime, true, true}},
+		{r.Load.CPUShare > mostCPU, doubt{fmt.Sprintf("the driver used %s%% of its CPU, at most %v%% allowed", digits(100*r.Load.CPUShare, 2, 100*mostCPU), 100*mostCPU), giveCPU, false, false}},
+		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was held back by its CPU limit for %v", beside(r.Load.Throttled, fine, 0)), giveCPU, false, seen}},
+		{r.Load.HeartbeatP999 > beat, doubt{fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", beside(r.Load.HeartbeatP999, fine, beat), beat), giveTime, false, seen}},
 		{r.Load.HeartbeatP999 <= 0, doubt{"the driver's heartbeat was not measured", "play it again: an attack of some seconds has one", false, false}},
 	} {
 		if wrong.is {
