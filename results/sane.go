@@ -36,6 +36,9 @@ func (r *Run) sane() error {
 	for _, c := range r.Changes {
 		errs = append(errs, inTime("a change", c.At))
 	}
+	for _, c := range r.Changes {
+		errs = append(errs, inTime(c.What, c.At))
+	}
 	for _, p := range r.Reaches {
 		errs = append(errs, inTime("a probe", p.At))
 	}

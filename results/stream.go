@@ -1,12 +1,14 @@
 package results
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -119,6 +121,7 @@ func (r *Run) readStream(folder string) error {
 	case err != nil:
 		return err
 	}
+	slices.SortStableFunc(r.Timeline, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	if err := r.readFrames(folder); err != nil {
 		return err
 	}

@@ -158,8 +158,28 @@ func TestDockerEndedInTheMiddle(t *testing.T) {
 				}
 				gone(t, mark, 10*time.Second)
 				neverHeld(t, folder)
+				if sig == syscall.SIGKILL && m.name != "at boot" {
+					tellsOfItsEnd(t, folder)
+				}
 			})
 		}
+	}
+}
+
+// tellsOfItsEnd fails where the record of a run that was killed under load does
+// not say so when it is judged.
+func tellsOfItsEnd(t *testing.T, results string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(results, "*", "*", "*", "run.json"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	c := command(t, "judge", filepath.Dir(found[0]))
+	var out bytes.Buffer
+	c.Stdout = &out
+	_ = c.Run() // it ends with the code of a run that is unproven
+	if code := c.ProcessState.ExitCode(); code != 3 || !strings.Contains(out.String(), "the run was killed at T+") {
+		t.Errorf("exit code %d, want 3, of a run that was killed:\n%s", code, &out)
 	}
 }
 
