@@ -224,8 +224,8 @@ func (e entry) job(t *testing.T, n int) job {
 	s := loadEntry(t, e)
 	j := job{name: e.name, n: n, alone: needsLoad(s) && e.twist == ""}
 	run := (*exec.Cmd).Run
-	if e.name == "starved-generator" {
-		run = starve
+	if twist := drivers[e.name]; twist != nil {
+		run = twist
 	}
 	j.play = func(ctx context.Context, to string, seed int) (recordPlay, error) {
 		return command(ctx, "./"+filepath.Join("scenarios", recordFolder, e.file+".yaml"), to, seed, run, e.rightly)
@@ -234,7 +234,7 @@ func (e entry) job(t *testing.T, n int) job {
 		j.play = func(ctx context.Context, to string, seed int) (recordPlay, error) {
 			return e.spoiled(ctx, s, to, seed, twist)
 		}
-	} else if e.twist != "" && e.name != "starved-generator" {
+	} else if e.twist != "" && drivers[e.name] == nil {
 		t.Fatalf("%s: nothing twists it", e.name)
 	}
 	return j

@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -35,8 +37,17 @@ var twists = map[string]func(*player){
 	"wrong-node": onCluster(func(c topologies.Cluster) topologies.Cluster {
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return i }, &topologies.Selector{Name: "visitor"}}
 	}),
-	"changed-behind":    afterAttack(psql("update users set value = 'changed' where id = '1'")),
-	"deleted-behind":    afterAttack(psql("delete from users where value = 'seed' and id = (select min(id) from users where value = 'seed')")),
+	"changed-behind":   afterAttack(psql("update users set value = 'changed' where id = '1'")),
+	"deleted-behind":   afterAttack(psql("delete from users where value = 'seed' and id = (select min(id) from users where value = 'seed')")),
+	"unreadable-store": onCluster(func(c topologies.Cluster) topologies.Cluster { return unreadable{c} }),
+	"one-of-three":     func(p *player) { p.armed.Reach.To = []string{"web-1", "db"} },
+	"frozen-before-step": whileAttacking(2300*time.Millisecond, func(ctx context.Context, p *player) error {
+		id, err := server(ctx, p)
+		if err != nil {
+			return err
+		}
+		return exec.CommandContext(ctx, "docker", "pause", id).Run()
+	}),
 	"no-requests":       func(p *player) { p.armed.Attack.For = 0 },
 	"one-request":       func(p *player) { p.armed.Attack.For = time.Millisecond },
 	"panicking-checker": func(p *player) { p.armed.Claims[0].Claim = panicking{} },
@@ -58,11 +69,11 @@ func afterAttack(do func(context.Context, *player) error) func(*player) {
 // line of Docker: nothing of Holdfast is asked or told.
 func psql(statement string) func(context.Context, *player) error {
 	return func(ctx context.Context, p *player) error {
-		id, err := exec.CommandContext(ctx, "docker", "ps", "-qf", "label=holdfast.run="+p.run.ID, "-f", "label=holdfast.node=server").Output()
+		id, err := server(ctx, p)
 		if err != nil {
 			return err
 		}
-		out, err := exec.CommandContext(ctx, "docker", "exec", strings.TrimSpace(string(id)),
+		out, err := exec.CommandContext(ctx, "docker", "exec", id,
 			"psql", "-X", "-h", "/var/tmp", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-c", statement).CombinedOutput()
 		if err == nil && !strings.HasSuffix(strings.TrimSpace(string(out)), " 1") {
 			err = errors.New("not one row")
@@ -72,6 +83,12 @@ func psql(statement string) func(context.Context, *player) error {
 		}
 		return nil
 	}
+}
+
+// server is the container of the only server.
+func server(ctx context.Context, p *player) (id string, err error) {
+	out, err := exec.CommandContext(ctx, "docker", "ps", "-qf", "label=holdfast.run="+p.run.ID, "-f", "label=holdfast.node=server").Output()
+	return strings.TrimSpace(string(out)), err
 }
 
 // onCluster changes the cluster once it runs.
@@ -140,6 +157,104 @@ type panicking struct{}
 func (panicking) String() string                     { return "requests respond" }
 func (panicking) Needs() claims.Needs                { return claims.Needs{} }
 func (panicking) Check(*results.Run) results.Verdict { panic("planted") }
+
+// unreadable is a cluster whose stores cannot be read.
+type unreadable struct{ topologies.Cluster }
+
+func (u unreadable) Instances() (all []topologies.Instance) {
+	for _, i := range u.Cluster.Instances() {
+		all = append(all, unread{i})
+	}
+	return all
+}
+
+type unread struct{ topologies.Instance }
+
+func (u unread) Node() topologies.Node {
+	n := u.Instance.Node()
+	if n.Keeps != nil {
+		n.Keeps = func(context.Context, topologies.Instance) (topologies.Kept, error) {
+			return topologies.Kept{}, errors.New("planted")
+		}
+	}
+	return n
+}
+
+// whileAttacking does something to the system from outside so long before the
+// first step.
+func whileAttacking(before time.Duration, do func(context.Context, *player) error) func(*player) {
+	return func(p *player) {
+		fire := p.fire
+		p.fire = func(a targets.Attack, ctx context.Context, e targets.Entry, began time.Time, each func(results.Request)) (results.Load, error) {
+			var did error
+			var doing sync.WaitGroup
+			doing.Go(func() {
+				select {
+				case <-time.After(time.Until(began.Add(p.armed.first() - before))):
+					did = do(ctx, p)
+				case <-ctx.Done():
+				}
+			})
+			load, err := fire(a, ctx, e, began, each)
+			doing.Wait()
+			return load, errors.Join(err, did)
+		}
+	}
+}
+
+// drivers run the command of a play as a generator that is not well.
+var drivers = map[string]func(*exec.Cmd) error{
+	"starved-generator": starve,
+	"stopped-generator": stopOnce,
+}
+
+// stoppedFor is how long a generator is stopped once.
+const stoppedFor = 4 * time.Second
+
+// stopOnce runs a command that is stopped once the first fault has ended, and goes
+// on later.
+func stopOnce(cmd *exec.Cmd) error {
+	runtime.LockOSThread() // the kernel means this thread by the parent
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	seen := &watched{to: cmd.Stderr, text: "fault ended", seen: make(chan struct{})}
+	cmd.Stderr = seen
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		return errors.Join(err, errors.New("no fault ended"))
+	case <-seen.seen:
+	}
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	time.Sleep(stoppedFor)
+	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		return err
+	}
+	return <-ended
+}
+
+// watched passes on what is written and says when a text was in it.
+type watched struct {
+	to   io.Writer
+	text string
+	seen chan struct{}
+	all  strings.Builder
+	once sync.Once
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.all.Write(b)
+	if strings.Contains(w.all.String(), w.text) {
+		w.once.Do(func() { close(w.seen) })
+	}
+	return w.to.Write(b)
+}
 
 // A tenth of a CPU, as a quota gives it: so long on, so long off.
 const (
