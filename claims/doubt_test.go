@@ -158,3 +158,12 @@ func TestSelfCheckSays(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadStoreIsNamed: where a store could not be read, the claims on it say which.
+func TestUnreadStoreIsNamed(t *testing.T) {
+	r := specimen("write", 300, 3*time.Second)
+	r.Final = &results.Audit{Stores: []results.Store{{Node: "server", Role: "primary", Err: "refused"}}}
+	if v := (KeepsAcknowledgedWrites{}).Check(r); v.Outcome != results.Unproven || v.Why != "the final audit could not read server: refused" {
+		t.Errorf("%+v", v)
+	}
+}

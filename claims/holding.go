@@ -94,7 +94,11 @@ func primaryStore(a *results.Audit) (primary results.Store, why string) {
 		return primary, "no final audit"
 	}
 	if !a.Stable {
-		return primary, "no two final reads were identical"
+		why = "no two final reads were identical"
+		if unread := a.Unread(); len(unread) > 0 {
+			why = "the final audit could not read " + strings.Join(unread, "; ")
+		}
+		return primary, why
 	}
 	primaries := 0
 	for _, s := range a.Stores {

@@ -217,7 +217,7 @@ func stopOnce(cmd *exec.Cmd) error {
 	runtime.LockOSThread() // the kernel means this thread by the parent
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	seen := &watched{to: cmd.Stderr, text: "fault ended", seen: make(chan struct{})}
+	seen := &awaitedText{to: cmd.Stderr, text: "fault ended", seen: make(chan struct{})}
 	cmd.Stderr = seen
 	if err := cmd.Start(); err != nil {
 		return err
@@ -239,8 +239,8 @@ func stopOnce(cmd *exec.Cmd) error {
 	return <-ended
 }
 
-// watched passes on what is written and says when a text was in it.
-type watched struct {
+// awaitedText passes on what is written and says when a text was in it.
+type awaitedText struct {
 	to   io.Writer
 	text string
 	seen chan struct{}
@@ -248,7 +248,7 @@ type watched struct {
 	once sync.Once
 }
 
-func (w *watched) Write(b []byte) (int, error) {
+func (w *awaitedText) Write(b []byte) (int, error) {
 	w.all.Write(b)
 	if strings.Contains(w.all.String(), w.text) {
 		w.once.Do(func() { close(w.seen) })
