@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -48,9 +49,15 @@ var twists = map[string]func(*player){
 		}
 		return exec.CommandContext(ctx, "docker", "pause", id).Run()
 	}),
-	"no-requests":       func(p *player) { p.armed.Attack.For = 0 },
-	"one-request":       func(p *player) { p.armed.Attack.For = time.Millisecond },
-	"panicking-checker": func(p *player) { p.armed.Claims[0].Claim = panicking{} },
+	"kill-undone-by-hand":  byHand(7*time.Second, "web-1", "start"),
+	"pause-undone-by-hand": byHand(7*time.Second, "web-1", "unpause"),
+	"cut-undone-by-hand":   byHand(8*time.Second, "pg-1", "restart", "-t", "0"),
+	"dead-server":          byHand(1500*time.Millisecond, "server", "kill"),
+	"killed-by-hand":       byHand(7*time.Second, "web-2", "kill"),
+	"restarted-by-hand":    byHand(7*time.Second, "web-2", "restart", "-t", "0"),
+	"no-requests":          func(p *player) { p.armed.Attack.For = 0 },
+	"one-request":          func(p *player) { p.armed.Attack.For = time.Millisecond },
+	"panicking-checker":    func(p *player) { p.armed.Claims[0].Claim = panicking{} },
 }
 
 // afterAttack does something to the system from outside between its last
@@ -89,6 +96,18 @@ func psql(statement string) func(context.Context, *player) error {
 func server(ctx context.Context, p *player) (id string, err error) {
 	out, err := exec.CommandContext(ctx, "docker", "ps", "-qf", "label=holdfast.run="+p.run.ID, "-f", "label=holdfast.node=server").Output()
 	return strings.TrimSpace(string(out)), err
+}
+
+// byHand does something to a node by the command line of Docker, so long after
+// the first request: nothing of Holdfast is asked or told.
+func byHand(after time.Duration, node string, docker ...string) func(*player) {
+	return whileAttacking(after, func(ctx context.Context, p *player) error {
+		args := append(slices.Clone(docker), "holdfast-"+p.run.ID+"-"+node)
+		if out, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("docker %v: %w: %s", args, err, out)
+		}
+		return nil
+	})
 }
 
 // onCluster changes the cluster once it runs.

@@ -117,6 +117,9 @@ func (r *requests) claim(container string, what What, at time.Time) (q *request,
 		late := !q.to.IsZero() && at.After(q.to.Add(afterwards))
 		if q.container == container && q.left[what] > 0 && !at.Before(q.from) && !late {
 			q.left[what]--
+			if what == Died {
+				q.left[Killed] = 0 // a signal that was not needed
+			}
 			return q, true
 		}
 	}

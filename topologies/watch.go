@@ -238,8 +238,22 @@ func (w *watcher) change(m events.Message, at time.Time) (c Change, matters bool
 		w.running[container] = false
 	case Started:
 		w.running[container] = true
-	case Disconnected, Connected: // the daemon does both itself, when a node ends and before it starts
+	case Disconnected: // the daemon does that itself, when a node ends
+		return c, was && (ours || w.runs(c.Node))
+	case Connected: // and that before it starts
 		return c, was
 	}
 	return c, !c.Sidecar || !ours
+}
+
+// runsLimit is how long the daemon may take to say whether a node runs.
+const runsLimit = 2 * time.Second
+
+// runs says whether a node runs now: the daemon may tell that it took the node
+// off its networks before it tells that the node ended.
+func (w *watcher) runs(node string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), runsLimit)
+	defer cancel()
+	s, err := w.cluster.find(node).State(ctx)
+	return err != nil || s.Running
 }
