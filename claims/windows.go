@@ -62,7 +62,11 @@ func (c Responds) effect(r *results.Run, s results.Span) (time.Duration, bool) {
 func (c Responds) groups(r *results.Run, spans []results.Span) []group {
 	var all []group
 	for _, s := range spans {
-		all = append(all, c.windows(r, s)...)
+		if next := c.windows(r, s); all == nil {
+			all = next // nearly always the only one, and windows may be many
+		} else {
+			all = append(all, next...)
+		}
 	}
 	if c.Window > 0 || c.Each != "" || len(all) < 2 {
 		return all
@@ -95,7 +99,9 @@ func (c Responds) windows(r *results.Run, s results.Span) []group {
 	groups := make([]group, count)
 	for i := range groups {
 		groups[i].from = min(first, s.To) + time.Duration(i)*c.Window
-		groups[i].waits = make([]time.Duration, 0, n/count+1)
+		if each := n / count; each > 0 {
+			groups[i].waits = make([]time.Duration, 0, each+1)
+		}
 	}
 	for i := range r.Requests {
 		if q := &r.Requests[i]; in(q) {
