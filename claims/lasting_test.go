@@ -46,7 +46,7 @@ func TestAFaultLastsUntilItsUndo(t *testing.T) {
 		{"kill, started before", fault3to6("kill"), []results.Change{byHand(3*sec-1, "start")}, ""},
 		{"kill, another node started", fault3to6("kill"), []results.Change{{At: 5 * sec, Node: "b", What: "start"}}, ""},
 		{"stop, started by another step", fault3to6("stop"), []results.Change{by(1, 4*sec, "start")}, "step 2 asked for it"},
-		{"pause, let go on by hand", fault3to6("pause"), []results.Change{byHand(4*sec, "unpause")}, "a was let go on"},
+		{"pause, let go on by hand", fault3to6("pause"), []results.Change{byHand(4*sec, "unpause")}, "a was resumed"},
 		{"pause, killed by another step", fault3to6("pause"), []results.Change{by(1, 4*sec, "die")}, "a ended; step 2 asked for it"},
 		{"pause", fault3to6("pause"), []results.Change{by(0, 3*sec, "pause"), by(0, 6*sec, "unpause")}, ""},
 		{"cut, restarted by another step", fault3to6("cut", packets), []results.Change{by(1, 4*sec, "die"), by(1, 5*sec, "start")}, "a was started; step 2 asked for it"},
@@ -160,7 +160,7 @@ func TestAFaultNeedsSomethingToBreak(t *testing.T) {
 			*up(r) = results.Condition{Node: "a", ExitCode: 137, Ended: 3*sec - 3500*time.Millisecond + sec}
 		}, "kill a had nothing to break: a had exited 137 2.5 s before"},
 		{"it was dead since who knows", func(r *results.Run) { *up(r) = results.Condition{Node: "a", ExitCode: 1} }, "a had exited 1;"},
-		{"it could not be seen", func(r *results.Run) { *up(r) = results.Condition{Node: "a", Err: "no answer from Docker"} }, "could not be looked at before: no answer from Docker"},
+		{"it could not be seen", func(r *results.Run) { *up(r) = results.Condition{Node: "a", Err: "no answer from Docker"} }, "could not be inspected before the fault: no answer from Docker"},
 		{"it was frozen", func(r *results.Run) { up(r).Paused = true }, "a was frozen already"},
 		{"nobody looked", func(r *results.Run) { r.Faults[0].Before = nil }, "nobody looked at a before"},
 		{"somebody looked at another", func(r *results.Run) { r.Faults[0].Before[0].Node = "b" }, "nobody looked at a before"},

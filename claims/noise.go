@@ -37,7 +37,7 @@ func calibrated(r *results.Run) results.Check {
 	check.Detail = c.String()
 	if peak := peakRate(r.Requests); c.HighestRate > 0 && float64(peak) > c.HighestRate {
 		check.OK = false
-		check.Detail = fmt.Sprintf("the plan asks for up to %d/s, and the highest honest rate of this machine is %.0f/s (calibrated %s)", peak, c.HighestRate, c.Date())
+		check.Detail = fmt.Sprintf("the plan asks for up to %d/s, and the highest sustainable rate of this machine is %.0f/s (calibrated %s)", peak, c.HighestRate, c.Date())
 	}
 	return check
 }

@@ -28,7 +28,7 @@ func (r *Run) takeAudit(z *capped, size int64) (err error) {
 		return err
 	}
 	if _, err := a.token(); err != io.EOF {
-		return errors.Join(errors.New("something follows the audit"), err)
+		return errors.Join(errors.New("data follows the end of the audit"), err)
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func (a *auditReader) audit() (*Audit, error) {
 		return nil, err
 	}
 	if t != json.Delim('{') {
-		return nil, fmt.Errorf("an audit is an object, and here is %v", t)
+		return nil, fmt.Errorf("the audit must be an object, got %v", t)
 	}
 	var all Audit
 	err = a.fields(&all, "stores", func() error {
@@ -77,7 +77,7 @@ func (a *auditReader) store(s *Store) error {
 		return err
 	}
 	if t != json.Delim('{') {
-		return fmt.Errorf("a store is an object, and here is %v", t)
+		return fmt.Errorf("a store must be an object, got %v", t)
 	}
 	var values map[string][]string
 	err = a.fields(s, "values", func() error {
@@ -96,7 +96,7 @@ func (a *auditReader) store(s *Store) error {
 				values = map[string][]string{}
 			}
 			if _, twice := values[name]; twice {
-				return fmt.Errorf("%q is there twice", name)
+				return fmt.Errorf("%q appears twice", name)
 			}
 			values[name] = held
 			return err
@@ -116,7 +116,7 @@ func (a *auditReader) fields(into any, name string, read func() error) error {
 			return err
 		}
 		if _, twice := rest[field]; twice || field != name && strings.EqualFold(field, name) {
-			return fmt.Errorf("%q is there twice", field)
+			return fmt.Errorf("%q appears twice", field)
 		}
 		rest[field] = json.RawMessage("null")
 		if field == name {
@@ -154,7 +154,7 @@ func (a *auditReader) each(open json.Delim, read func() error) error {
 		return err
 	}
 	if t != open {
-		return fmt.Errorf("wanted %v, and here is %v", open, t)
+		return fmt.Errorf("expected %v, got %v", open, t)
 	}
 	for a.d.More() {
 		if a.left--; a.left < 0 {
@@ -176,7 +176,7 @@ func (a *auditReader) text() (string, error) {
 	}
 	s, ok := t.(string)
 	if !ok {
-		return "", fmt.Errorf("wanted a text, and here is %v", t)
+		return "", fmt.Errorf("expected a string, got %v", t)
 	}
 	if w, known := a.words[s]; known {
 		return w, nil

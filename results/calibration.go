@@ -91,7 +91,7 @@ func (c *Calibration) String() string {
 	between := func(s Spread) string {
 		return fmt.Sprintf("%s to %s ms", ms(float64(s.Least)/1e6), ms(float64(s.Most)/1e6))
 	}
-	return fmt.Sprintf("of %s: %d plays without a fault had p50 %s, p99 %s; timer late by %v at p99; highest honest rate %.0f/s",
+	return fmt.Sprintf("of %s: %d runs without a fault had p50 %s, p99 %s; timer late by %v at p99; highest sustainable rate %.0f/s",
 		c.Date(), c.Noise.Plays, between(c.Noise.P50), between(c.Noise.P99), c.Timer.P99.Round(time.Microsecond), c.HighestRate)
 }
 
@@ -102,15 +102,15 @@ func (c *Calibration) Against(e Environment, now time.Time) string {
 	case c.Schema != CalibrationVersion:
 		return fmt.Sprintf("the calibration has schema %d, this holdfast reads %d", c.Schema, CalibrationVersion)
 	case c.Host == "" || e.Host == "" || c.CPUs <= 0:
-		return fmt.Sprintf("the calibration of %s cannot be told to be of this machine: its name or its CPUs are not known", c.Date())
+		return fmt.Sprintf("the calibration of %s cannot be matched to this machine: its host name or its number of CPUs is unknown", c.Date())
 	case c.Host != e.Host:
-		return fmt.Sprintf("the calibration of %s is of another host, %s", c.Date(), c.Host)
+		return fmt.Sprintf("the calibration of %s is from another host, %s", c.Date(), c.Host)
 	case c.CPUs != e.CPUs:
-		return fmt.Sprintf("the calibration of %s is of %d CPUs, and here are %d", c.Date(), c.CPUs, e.CPUs)
+		return fmt.Sprintf("the calibration of %s was made with %d CPUs, and this machine has %d", c.Date(), c.CPUs, e.CPUs)
 	case now.Sub(c.At) > calibrationFor:
 		return fmt.Sprintf("the calibration of %s is older than %d days", c.Date(), int(calibrationFor.Hours()/24))
 	case c.At.After(now.Add(24 * time.Hour)): // a day for clocks that were set
-		return fmt.Sprintf("the calibration of %s is of the future", c.Date())
+		return fmt.Sprintf("the calibration of %s is dated in the future", c.Date())
 	}
 	return ""
 }
@@ -187,14 +187,14 @@ func readCalibration(text []byte) (Calibration, error) {
 	}
 	for _, s := range []Spread{c.Noise.P50, c.Noise.P95, c.Noise.P99} {
 		if s.Least < 0 || s.Most < s.Least || s.Most > maxLatency {
-			return c, fmt.Errorf("a percentile of %v to %v was never measured", s.Least, s.Most)
+			return c, fmt.Errorf("a percentile of %v to %v is impossible", s.Least, s.Most)
 		}
 	}
 	if a := c.Noise.Share; a[0] < 0 || a[1] < a[0] || a[1] > 1 {
-		return c, fmt.Errorf("a share of %v to %v was never measured", a[0], a[1])
+		return c, fmt.Errorf("a share of %v to %v is impossible", a[0], a[1])
 	}
 	if c.Timer.P50 < 0 || c.Timer.Max > maxLatency || c.HighestRate < 0 || c.Noise.Plays < 0 {
-		return c, errors.New("a time or a number in it was never measured")
+		return c, errors.New("it holds an impossible time or number")
 	}
 	return c, nil
 }
@@ -203,10 +203,10 @@ func readCalibration(text []byte) (Calibration, error) {
 func (c *Calibration) Report(w io.Writer, file string) {
 	between := func(s Spread) string { return fmt.Sprintf("%v to %v", s.Least, s.Most) }
 	fmt.Fprintf(w, "calibrated %s (%d CPUs, %s %s) in %.0f s\n", c.Host, c.CPUs, c.OS, c.Kernel, c.Seconds)
-	fmt.Fprintf(w, "  noise floor   %d plays without a fault: p50 %s, p95 %s, p99 %s, %.5g%% to %.5g%% answered\n",
+	fmt.Fprintf(w, "  noise floor   %d runs without a fault: p50 %s, p95 %s, p99 %s, %.5g%% to %.5g%% answered\n",
 		c.Noise.Plays, between(c.Noise.P50), between(c.Noise.P95), between(c.Noise.P99), 100*c.Noise.Share[0], 100*c.Noise.Share[1])
 	fmt.Fprintf(w, "                a p99 of 50ms must be %v away from its bound to prove anything\n", c.Floor(0.99, 50*time.Millisecond).Round(10*time.Microsecond))
 	fmt.Fprintf(w, "  timer         late by %v at p50, %v at p99, %v at most, of %d ticks\n", c.Timer.P50, c.Timer.P99, c.Timer.Max, c.Timer.Ticks)
-	fmt.Fprintf(w, "  honest up to  %.0f requests a second\n", c.HighestRate)
+	fmt.Fprintf(w, "  highest rate  %.0f requests a second, sent on schedule\n", c.HighestRate)
 	fmt.Fprintf(w, "  kept in       %s, for %d days\n", file, int(calibrationFor.Hours()/24))
 }

@@ -34,7 +34,7 @@ func (c Change) By(step int) bool { return c.Step != nil && *c.Step == step }
 // reads is each change as a sentence goes on after the node's name.
 var reads = map[string]string{
 	"kill": "was sent a signal", "die": "ended", "oom": "ran out of memory", "start": "was started", "pause": "was frozen",
-	"unpause": "was let go on", "update": "was given other limits", "disconnect": "was taken off a network",
+	"unpause": "was resumed", "update": "was given other limits", "disconnect": "was taken off a network",
 	"connect": "was put on a network", "destroy": "was removed", "unwatched": "nobody watched",
 }
 

@@ -34,7 +34,7 @@ func (c Condition) Down(at time.Duration) string {
 	case c.Running:
 		return ""
 	case c.Err != "":
-		return fmt.Sprintf("%s could not be looked at before: %s", c.Node, c.Err)
+		return fmt.Sprintf("%s could not be inspected before the fault: %s", c.Node, c.Err)
 	case c.Ended == 0:
 		return fmt.Sprintf("%s had exited %d", c.Node, c.ExitCode)
 	}
@@ -67,7 +67,7 @@ func (r *Run) Answered(node string, at time.Duration) string {
 	}
 	for _, s := range r.Roles {
 		if s.Node == node && s.Role != "" && s.At > from && s.At <= at && s.At > last {
-			last, how = s.At, "who it is"
+			last, how = s.At, "the query for its role"
 		}
 	}
 	if how == "" {

@@ -33,7 +33,7 @@ func Latest(resultsDir, folder string) error {
 func CheckLatest(resultsDir string) error {
 	path := filepath.Join(resultsDir, "latest")
 	if s, err := os.Lstat(path); err == nil && s.Mode()&fs.ModeSymlink == 0 {
-		return fmt.Errorf("%s is no link that holdfast made: move it away, or keep the runs elsewhere with --results", path)
+		return fmt.Errorf("%s is not a link that holdfast created: move it, or choose another folder with --results", path)
 	}
 	return nil
 }

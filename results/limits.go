@@ -56,7 +56,7 @@ func openLimited(path string, most int64) (*os.File, int64, error) {
 	}
 	switch {
 	case !info.Mode().IsRegular():
-		return nil, 0, fmt.Errorf("%s is no regular file", path)
+		return nil, 0, fmt.Errorf("%s is not a regular file", path)
 	case info.Size() > most:
 		return nil, 0, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), most)
 	}
@@ -87,7 +87,7 @@ func (c *capped) Read(b []byte) (int, error) {
 	c.left, c.piece = c.left-int64(n), c.piece-int64(n)
 	switch {
 	case c.left < 0:
-		return n, errors.New("it unpacks to more than a record of its size can hold")
+		return n, errors.New("it unpacks to more than a file of its size can hold")
 	case c.piece < 0:
 		return n, errors.New("one value in it is longer than any that Holdfast writes")
 	}

@@ -72,7 +72,7 @@ func (l *lineReader) request(line []byte) (Request, error) {
 	case l.wrong != nil:
 		return q, l.wrong
 	case fate < 0 || fate > int64(Unanswered):
-		return q, fmt.Errorf("%d is no fate", fate)
+		return q, fmt.Errorf("%d is not a fate", fate)
 	}
 	q.Fate = Fate(fate)
 	if l.again = appendLine(l.again[:0], &q); !bytes.Equal(l.again[:len(l.again)-1], line) {
@@ -85,7 +85,7 @@ func (l *lineReader) request(line []byte) (Request, error) {
 func sane(q *Request) error {
 	switch {
 	case q.Fate == Unsent && (q.Sent != 0 || q.Done != 0):
-		return errors.New("it was never sent, and has a time of sending or of its end")
+		return errors.New("it was never sent, but has a send time or an end time")
 	case q.Intended < 0 || q.Sent < 0 || q.Fate != Unsent && q.Done < q.Sent:
 		return fmt.Errorf("its times are out of order: intended %v, sent %v, done %v", q.Intended, q.Sent, q.Done)
 	case max(q.Intended, q.Done) > maxTime:
@@ -98,7 +98,7 @@ func sane(q *Request) error {
 func (l *lineReader) skip(name string) {
 	rest, ok := bytes.CutPrefix(l.left, []byte(name))
 	if l.left = rest; !ok && l.wrong == nil {
-		l.wrong = fmt.Errorf("%s is not where it should be", name)
+		l.wrong = fmt.Errorf("%s is missing or out of place", name)
 	}
 }
 
@@ -110,7 +110,7 @@ func (l *lineReader) number(name string) int64 {
 	}
 	v, err := strconv.ParseInt(string(l.left[:n]), 10, 64)
 	if err != nil && l.wrong == nil {
-		l.wrong = fmt.Errorf("%s is no whole number", name)
+		l.wrong = fmt.Errorf("%s is not a whole number", name)
 	}
 	l.left = l.left[n:]
 	return v
@@ -139,7 +139,7 @@ func (l *lineReader) raw(name string) []byte {
 	l.skip(name)
 	if len(l.left) == 0 || l.left[0] != '"' {
 		if l.wrong == nil {
-			l.wrong = fmt.Errorf("%s is no text", name)
+			l.wrong = fmt.Errorf("%s is not a string", name)
 		}
 		return nil
 	}
@@ -153,7 +153,7 @@ func (l *lineReader) raw(name string) []byte {
 	}
 	if end >= len(l.left) {
 		if l.wrong == nil {
-			l.wrong = fmt.Errorf("%s has no end", name)
+			l.wrong = fmt.Errorf("%s is an unterminated string", name)
 		}
 		return nil
 	}

@@ -189,7 +189,7 @@ func (w disturbance) backToNormal(op string, usual Usual, again time.Duration) E
 	}
 	if !usual.goodput(answered, planned) {
 		e.Kind = Kind(op + "-normal-for-a-while")
-		e.Text += fmt.Sprintf(", but of the %d that followed in all only %d were answered", planned, answered)
+		e.Text += fmt.Sprintf(", but only %d of the %d requests after that were answered", answered, planned)
 	}
 	return e
 }

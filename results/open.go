@@ -74,11 +74,11 @@ func readRun(text []byte) (*Run, error) {
 		return nil, fmt.Errorf("has schema %d; this holdfast reads 1 to %d: use the version that wrote it (%q)", r.Schema, SchemaVersion, r.Where.Version)
 	}
 	if err := r.sane(); err != nil {
-		return nil, fmt.Errorf("says what cannot be: %w", err)
+		return nil, fmt.Errorf("holds an impossible value: %w", err)
 	}
 	for name, f := range r.Files {
 		if filepath.Base(name) != name || !filepath.IsLocal(name) {
-			return nil, fmt.Errorf("holds a digest of %q, which is no file beside it", name)
+			return nil, fmt.Errorf("holds a digest of %q, which is not a file beside it", name)
 		}
 		if sum, err := hex.DecodeString(f.SHA256); err != nil || len(sum) != sha256.Size || f.Bytes < 0 {
 			return nil, fmt.Errorf("holds no digest of %s, but %q", name, f.SHA256)
@@ -166,7 +166,7 @@ func (r *Run) takeHistory(z io.Reader, size int64) error {
 		case err != nil:
 			return err
 		case q.Seq != n:
-			return fmt.Errorf("request %d stands where request %d should", q.Seq, n)
+			return fmt.Errorf("request %d is in the place of request %d", q.Seq, n)
 		case n >= MaxRequests:
 			return fmt.Errorf("a run has at most %d requests", MaxRequests)
 		}
@@ -188,7 +188,7 @@ func (r *Run) arrange() error {
 	slices.SortFunc(r.Requests, bySeq)
 	for i := 1; i < len(r.Requests); i++ {
 		if r.Requests[i].Seq == r.Requests[i-1].Seq {
-			return fmt.Errorf("request %d is there twice", r.Requests[i].Seq)
+			return fmt.Errorf("request %d appears twice", r.Requests[i].Seq)
 		}
 	}
 	return nil

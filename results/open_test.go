@@ -114,12 +114,12 @@ func TestOpenRefusesAnEditedHistory(t *testing.T) {
 		name, want string
 		edit       func(lines []string) []string
 	}{
-		{"reordered", "request 1 stands where request 0 should", func(ls []string) []string { ls[0], ls[1] = ls[1], ls[0]; return ls }},
-		{"one left out", "request 6 stands where request 5 should", func(ls []string) []string { return slices.Delete(ls, 5, 6) }},
-		{"one doubled", "request 5 stands where request 6 should", func(ls []string) []string { return slices.Insert(ls, 5, ls[5]) }},
+		{"reordered", "request 1 is in the place of request 0", func(ls []string) []string { ls[0], ls[1] = ls[1], ls[0]; return ls }},
+		{"one left out", "request 6 is in the place of request 5", func(ls []string) []string { return slices.Delete(ls, 5, 6) }},
+		{"one doubled", "request 5 is in the place of request 6", func(ls []string) []string { return slices.Insert(ls, 5, ls[5]) }},
 		{"done before it was sent", "out of order", func(ls []string) []string { ls[3] = strings.Replace(ls[3], `"Done":`, `"Done":-`, 1); return ls }},
 		{"sent though unsent", "never sent", func(ls []string) []string { ls[9] = strings.Replace(ls[9], `"Fate":1`, `"Fate":0`, 1); return ls }},
-		{"an unknown fate", "7 is no fate", func(ls []string) []string { ls[9] = strings.Replace(ls[9], `"Fate":1`, `"Fate":7`, 1); return ls }},
+		{"an unknown fate", "7 is not a fate", func(ls []string) []string { ls[9] = strings.Replace(ls[9], `"Fate":1`, `"Fate":7`, 1); return ls }},
 		{"in the next century", "may take", func(ls []string) []string {
 			ls[9] = strings.Replace(ls[9], `"Done":`, `"Done":9000000`, 1)
 			return ls
@@ -147,8 +147,8 @@ func TestOpenRefusesAnEditedHistory(t *testing.T) {
 // TestOpenRefusesAnEditedAudit: as of the history.
 func TestOpenRefusesAnEditedAudit(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
-		{"}\n", "}\n{}\n", "something follows the audit"},
-		{`"node":"pg-1"`, `"node":"pg-1","node":"pg-2"`, "there twice"},
+		{"}\n", "}\n{}\n", "data follows the end of the audit"},
+		{`"node":"pg-1"`, `"node":"pg-1","node":"pg-2"`, "appears twice"},
 		{`["r1-1","r1-1"]`, `["r1-1",1]`, "wanted a text"},
 		{`["r1-1","r1-1"]`, `"r1-1"`, "wanted ["},
 		{`"at":0`, `"at":-1`, "takes at most"},

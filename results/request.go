@@ -29,7 +29,7 @@ const InFlight = "in flight"
 
 // Waiting is the class of error of a request that should have left when the record
 // was read, and had not: it is Unsent, and may leave yet.
-const Waiting = "waiting to leave"
+const Waiting = "not sent yet"
 
 // Request is one planned request and what became of it. Its times are offsets
 // from Run.Began, on the driver's one monotonic clock.

@@ -95,16 +95,16 @@ func (r *Run) readStream(folder string) error {
 			return err
 		}
 		if began == (b.Start != nil) {
-			return errors.New("the start of the run stands in the first line and nowhere else")
+			return errors.New("the start of the run must be in the first line and in no other")
 		}
 		if b.Start != nil {
 			if b.Start.ID != r.ID {
-				return fmt.Errorf("it is of run %q, and run.json of %q", b.Start.ID, r.ID)
+				return fmt.Errorf("it belongs to run %q, but run.json to run %q", b.Start.ID, r.ID)
 			}
 			began, r.Began = true, b.Start.Began
 		}
 		if b.At < at {
-			return fmt.Errorf("its time, %v, lies before that of the line before", b.At)
+			return fmt.Errorf("its time, %v, is earlier than that of the previous line", b.At)
 		}
 		at = b.At
 		r.Timeline, r.Roles = append(r.Timeline, b.Events...), append(r.Roles, b.Roles...)
@@ -116,7 +116,7 @@ func (r *Run) readStream(folder string) error {
 	})
 	switch {
 	case errors.Is(err, os.ErrNotExist) || err == nil && !began: // it ended before the attack
-		r.Doubt = "the run was cut short, and nothing holds its files together: " + r.Why
+		r.Doubt = "the run was cut short, and its files have no digests: " + r.Why
 		return r.readFrames(folder)
 	case err != nil:
 		return err
@@ -191,7 +191,7 @@ func (r *Run) takeFrames(f io.Reader, size int64) error {
 	_, err = eachLine(z, maxLine, func(line []byte) error {
 		q, err := l.request(line)
 		if err == nil && uint64(len(r.Requests)) >= min(r.Load.Planned, MaxRequests) {
-			err = fmt.Errorf("%d requests were planned, and here is one more", r.Load.Planned)
+			err = fmt.Errorf("it holds more than the %d planned requests", r.Load.Planned)
 		}
 		r.Requests = append(r.Requests, q)
 		return err

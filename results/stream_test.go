@@ -118,7 +118,7 @@ func TestAKilledRunIsTornAtItsEndOnly(t *testing.T) {
 		spoil      func(dir string) error
 	}{
 		{"a byte of the first frame", historyFile, spoil(historyFile, func(b []byte) []byte { b[len(b)/6] ^= 0x55; return b })},
-		{"the first frame twice", "is there twice", spoil(historyFile, func(b []byte) []byte { return append(b, b...) })},
+		{"the first frame twice", "appears twice", spoil(historyFile, func(b []byte) []byte { return append(b, b...) })},
 		{"a line in the middle", "line 2", spoil(streamFile, func(b []byte) []byte { return []byte(strings.Replace(string(b), "\n{", "\n", 1)) })},
 		{"of another run", `of run "r2"`, spoil(streamFile, func(b []byte) []byte { return []byte(strings.Replace(string(b), `"r1"`, `"r2"`, 1)) })},
 		{"a second start", "first line and nowhere else", spoil(streamFile, func(b []byte) []byte { return append(b, b...) })},

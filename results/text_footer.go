@@ -84,7 +84,7 @@ func (r *Run) settings() (all []string) {
 // there is no reason for trust.
 func (t *texter) trust() (lines []string) {
 	if len(t.r.Trust) == 0 {
-		return []string{t.s.Paint(yellow, "?") + " no proof was drawn, neither of the load nor of a fault"}
+		return []string{t.s.Paint(yellow, "?") + " nothing was checked, neither the load nor the faults"}
 	}
 	for _, c := range t.r.Trust {
 		color := map[string]string{"✓": green, "✗": red, "–": dim}[c.Sign()]

@@ -31,7 +31,7 @@ type calibrator struct {
 	spare int                                                  // that may be played besides, in place of some that do not count
 	least int                                                  // of plays that make a floor
 	ticks int                                                  // of the timer, a millisecond each
-	climb func(context.Context, func(string)) (float64, error) // the highest honest rate
+	climb func(context.Context, func(string)) (float64, error) // the highest sustainable rate
 }
 
 var standard = calibrator{play: placebo, plays: 6, spare: 2, least: 4, ticks: 3000, climb: highestRate}

@@ -84,7 +84,7 @@ func TestMistakes(t *testing.T) {
 		{"no claim", "claims:\n  - recovers: {operation: write, within: 20s}\n", "", "no claim: a run that promises nothing proves nothing"},
 		{"no load", "attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}\n", "", "no load: add attack:"},
 		{"the mix", "write: 30%", "write: 20%", "the shares add up to 90%, not 100%"},
-		{"an operation", "write: 30%", "wirte: 30%", "s.yaml:3:63: attack: mix.wirte: is no operation"},
+		{"an operation", "write: 30%", "wirte: 30%", "s.yaml:3:63: attack: mix.wirte: is not an operation"},
 		{"too many requests", "for: 60s", "for: 20h", "14400000 requests are more than the 2000000"},
 		{"unknown claim", "- recovers:", "- recover:", `s.yaml:9:5: no claim "recover": did you mean "recovers"?`},
 		{"unknown option", "within: 20s", "withing: 20s", `recovers has no setting "withing": did you mean "within"?`},
@@ -126,7 +126,7 @@ func TestMistakesStandWhereTheyAre(t *testing.T) {
 		{"an end of a wire, at its value", "kill: {role: primary}", "cut: {from: primary, to: [replica, replcia]}", "s.yaml:5:50: cut: nothing"},
 		{"a claim of a control, at its name", "breaks: [recovers]", "breaks: [recovrs]", `s.yaml:12:14: control: no claim`},
 		{"several of a claim, each alone", "within: 20s", "within: 20s}\n  - spread-evenly: {servers: 1, by: hosts", "s.yaml:10:30: check spread-evenly: servers must be 2 or more\n"},
-		{"an operation of the mix", "read: 70%", "reed: 70%", `s.yaml:3:52: attack: mix.reed: is no operation: did you mean "read"?`},
+		{"an operation of the mix", "read: 70%", "reed: 70%", `s.yaml:3:52: attack: mix.reed: is not an operation: did you mean "read"?`},
 	} {
 		if !strings.Contains(sound, c.old) {
 			t.Fatalf("%s: %q is not in the file", c.name, c.old)

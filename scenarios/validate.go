@@ -154,7 +154,7 @@ func (s *Scenario) load(d *decoder) {
 			}
 			at = deep(find(s.root, "attack"), strings.Split(m.Path, "."))
 			if op, is := strings.CutPrefix(m.Path, "mix."); is && !slices.Contains(targets.Operations(), op) {
-				err = fmt.Errorf("%s: is no operation: %s", m.Path, instead(op, targets.Operations()))
+				err = fmt.Errorf("%s: is not an operation: %s", m.Path, instead(op, targets.Operations()))
 			}
 		}
 		d.wrong(at, "attack: %v", err)

@@ -69,12 +69,12 @@ func (a Attack) Check() []error {
 		errs = append(errs, wrong("max-in-flight", "%d: must be 0 (the default) to %d", a.MaxInFlight, maxSlots))
 	}
 	if a.Loop != "" && a.Loop != Open && a.Loop != Closed {
-		errs = append(errs, wrong("loop", "%q is no loop; there are %s, %s", a.Loop, Open, Closed))
+		errs = append(errs, wrong("loop", "%q is not a loop; available: %s, %s", a.Loop, Open, Closed))
 	}
 	errs = append(errs, a.Mix.check()...)
 	errs = append(errs, a.Keys.check()...)
 	if len(errs) == 0 && a.Planned() == 0 {
-		errs = append(errs, wrong("rate", "%v for %v is not one request", a.Rate, a.For))
+		errs = append(errs, wrong("rate", "%v for %v is less than one request", a.Rate, a.For))
 	}
 	return errs
 }

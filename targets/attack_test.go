@@ -36,7 +36,7 @@ func TestCheckFindsEachMistake(t *testing.T) {
 		spoil      func(*Attack)
 	}{
 		{"nothing", "", func(*Attack) {}},
-		{"no loop", `loop: "half" is no loop; there are open, closed`, func(a *Attack) { a.Loop = "half" }},
+		{"no loop", `loop: "half" is not a loop; available: open, closed`, func(a *Attack) { a.Loop = "half" }},
 		{"a closed loop", "", func(a *Attack) { a.Loop = Closed }},
 		{"no rate", "rate: 0/s", func(a *Attack) { a.Rate = Rate{} }},
 		{"too fast", "rate: ", func(a *Attack) { a.Rate.Constant = 1e7 }},

@@ -87,10 +87,10 @@ func (k Keys) Filled() Keys {
 func (k Keys) check() (errs []error) {
 	f := k.Filled()
 	if f.Dist != Uniform && f.Dist != Zipf {
-		errs = append(errs, wrong("keys.dist", "%q is no distribution; there are %s, %s", k.Dist, Uniform, Zipf))
+		errs = append(errs, wrong("keys.dist", "%q is not a distribution; available: %s, %s", k.Dist, Uniform, Zipf))
 	}
 	if f.Users < 1 {
-		errs = append(errs, wrong("keys.users", "%d: there must be at least 1", k.Users))
+		errs = append(errs, wrong("keys.users", "%d: must be at least 1", k.Users))
 	}
 	if !(f.S > 1 && f.S <= 100) {
 		errs = append(errs, wrong("keys.s", "%v: must be above 1 and up to 100", k.S))

@@ -106,7 +106,7 @@ func StartLean() (addr string, stop func(), err error) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		stop()
-		return "", nil, fmt.Errorf("it did not say its address: %w", err)
+		return "", nil, fmt.Errorf("it did not print its address: %w", err)
 	}
 	return strings.TrimSpace(line), stop, nil
 }

@@ -42,7 +42,7 @@ func (m Mix) check() (errs []error) {
 	known, sum := Operations(), int64(0)
 	for _, op := range slices.Sorted(maps.Keys(m)) {
 		if !slices.Contains(known, op) {
-			errs = append(errs, wrong("mix."+op, "is no operation; there are %s", strings.Join(known, ", ")))
+			errs = append(errs, wrong("mix."+op, "is not an operation; available: %s", strings.Join(known, ", ")))
 		}
 		if s := m[op]; !(s > 0 && s <= 1) {
 			errs = append(errs, wrong("mix."+op, "%v: a share is above 0%% and up to 100%%", s))

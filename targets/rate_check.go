@@ -6,7 +6,7 @@ import "time"
 func (r Rate) check(length time.Duration) []error {
 	switch {
 	case r.several():
-		return []error{wrong("rate", "is of several shapes at once: write exactly one of ramp, step, sine, or 200/s")}
+		return []error{wrong("rate", "has several shapes: write exactly one of ramp, step, sine, or 200/s")}
 	case r.Ramp != nil:
 		return r.Ramp.check()
 	case r.Step != nil:

@@ -58,7 +58,7 @@ func Build(ctx context.Context, names []string, report func(Progress)) (map[stri
 	}
 	there, err := present(ctx, cli)
 	if err != nil {
-		return nil, fmt.Errorf("build images: list those there: %w: %w", ErrEnvironment, err)
+		return nil, fmt.Errorf("build images: list existing images: %w: %w", ErrEnvironment, err)
 	}
 	tags := map[string]string{}
 	missing := map[string]recipe{}
@@ -107,7 +107,7 @@ func buildAll(ctx context.Context, cli *client.Client, missing map[string]recipe
 			}
 		}
 		if len(ready) == 0 {
-			return fmt.Errorf("the images stand on each other in a circle: %v", missing)
+			return fmt.Errorf("the images depend on each other in a cycle: %v", missing)
 		}
 		slices.SortFunc(ready, func(a, b recipe) int { return strings.Compare(a.name, b.name) })
 		group, ctx := errgroup.WithContext(ctx)

@@ -56,7 +56,7 @@ func (i *instance) Throttled(ctx context.Context) (time.Duration, error) {
 			return err
 		}
 		if stats.Read.IsZero() {
-			return errors.New("the node does not run")
+			return errors.New("the node is not running")
 		}
 		held = time.Duration(stats.CPUStats.ThrottlingData.ThrottledTime)
 		return nil

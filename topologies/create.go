@@ -119,7 +119,7 @@ func (i *instance) hostConfig(ctx context.Context, hosts []string) (container.Ho
 	}
 	for index, path := range i.node.Volumes {
 		var name string
-		err := call(ctx, "make the volume of "+path, callLimit, func(ctx context.Context) (err error) {
+		err := call(ctx, "create the volume of "+path, callLimit, func(ctx context.Context) (err error) {
 			name, err = i.cluster.makeVolume(ctx, i.Name(), index)
 			return err
 		})

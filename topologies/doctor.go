@@ -98,7 +98,7 @@ func Look(ctx context.Context, tags map[string]string) Machine {
 	defer d.Close()
 	m := Machine{Docker: info.ServerVersion, MemoryMiB: info.MemTotal >> 20, Images: map[string]string{}}
 	for name, tag := range tags {
-		_ = call(ctx, "look at image "+tag, callLimit, func(ctx context.Context) error { // unseen stays empty
+		_ = call(ctx, "inspect image "+tag, callLimit, func(ctx context.Context) error { // unseen stays empty
 			seen, err := d.ImageInspect(ctx, tag)
 			if err == nil {
 				m.Images[name] = seen.ID
@@ -121,7 +121,7 @@ func daemon(ctx context.Context) (*docker, system.Info, Finding) {
 		}
 		return nil, info, found
 	}
-	err = call(ctx, "ask Docker about itself", callLimit, func(ctx context.Context) (err error) {
+	err = call(ctx, "query Docker for its version and limits", callLimit, func(ctx context.Context) (err error) {
 		info, err = d.Info(ctx)
 		return err
 	})
@@ -173,7 +173,7 @@ func memory(info system.Info, needMiB int) Finding {
 		}
 	}
 	return finding("memory", free >= int64(needMiB), fmt.Sprintf("%d MiB %s, %d MiB are needed", free, what, needMiB),
-		"end other programs, choose a smaller topology, or give Docker's virtual machine more memory")
+		"stop other programs, choose a smaller topology, or give Docker's virtual machine more memory")
 }
 
 // meminfo reads one line of /proc/meminfo, in KiB; 0 when it is not there.
@@ -194,11 +194,11 @@ func isHere(info system.Info) bool { return runtime.GOOS == "linux" && info.Name
 func disk(info system.Info) Finding {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(info.DockerRootDir, &fs); err != nil || !isHere(info) {
-		return Finding{Name: "disk", OK: true, Note: true, Text: "Docker's is not this machine's: not looked at"}
+		return Finding{Name: "disk", OK: true, Note: true, Text: "not checked: Docker does not run on this machine"}
 	}
 	free := int64(fs.Bavail) * int64(fs.Bsize) >> 20
 	return finding("disk", free >= leastDiskMiB, fmt.Sprintf("%d MiB free at %s, at least %d are needed", free, info.DockerRootDir, leastDiskMiB),
-		"make room: docker system df shows what takes it, docker image prune removes what nothing uses")
+		"free some space: docker system df shows what uses it, docker image prune removes unused images")
 }
 
 // remains looks for what dead runs left.
@@ -223,7 +223,7 @@ func remains(ctx context.Context, d *docker) Finding {
 	if len(dead) == 0 {
 		text := "none of dead runs"
 		if len(networksOnly) > 0 {
-			text = "of dead runs only networks, which take nothing: " + strings.Join(networksOnly, ", ") + "; holdfast clean removes them, or a restart of Docker those that it counts as used"
+			text = "only networks of dead runs, which use no resources: " + strings.Join(networksOnly, ", ") + "; holdfast clean removes them, and a restart of Docker removes those that it counts as in use"
 		}
 		return Finding{Name: "leftovers", OK: true, Text: text}
 	}
@@ -235,7 +235,7 @@ func remains(ctx context.Context, d *docker) Finding {
 func packets(ctx context.Context, d *docker) Finding {
 	const name = "packet rules"
 	var tag string
-	err := call(ctx, "find the image of tools", callLimit, func(ctx context.Context) error {
+	err := call(ctx, "find the tools image", callLimit, func(ctx context.Context) error {
 		list, err := d.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", "holdfast.image="+sidecarImage))})
 		for _, i := range list {
 			if len(i.RepoTags) > 0 {
@@ -248,7 +248,7 @@ func packets(ctx context.Context, d *docker) Finding {
 		return Finding{Name: name, Text: err.Error(), Fix: "restart Docker"}
 	}
 	if tag == "" {
-		return Finding{Name: name, OK: true, Note: true, Text: "not tried: the image of tools is not built yet"}
+		return Finding{Name: name, OK: true, Note: true, Text: "not tested: the tools image is not built yet"}
 	}
 	out, err := tryPackets(ctx, d, tag)
 	return finding(name, err == nil, "drop, lose, limit and delay: "+strings.TrimSpace(out+reason(err)),

@@ -17,10 +17,10 @@ func (t Topology) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", t.About)
 	if t.Entry != "" {
-		fmt.Fprintf(&b, "requests go in at %s\n", t.Entry)
+		fmt.Fprintf(&b, "requests enter at %s\n", t.Entry)
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "\nnode\trole\timage\tCPU\tMiB\tnetworks\tspeaks to\tafter\n")
+	fmt.Fprint(w, "\nnode\trole\timage\tCPU\tMiB\tnetworks\tconnects to\tafter\n")
 	for _, n := range t.Nodes {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%g\t%d\t%s\t%s\t%s\n", n.Name, n.Role, n.Image, n.CPU, n.MemoryMiB,
 			strings.Join(networksOf(t, n), ", "), dash(t.peers(n)), dash(n.After))
@@ -49,7 +49,7 @@ func (t Topology) Mermaid() string {
 	for _, net := range t.Networks {
 		title := net.Name
 		if net.Internal {
-			title += ", no way out"
+			title += ", internal"
 		}
 		fmt.Fprintf(&b, "  subgraph net_%s [%s]\n", id(net.Name), title)
 		for _, n := range t.Nodes {

@@ -8,7 +8,7 @@ import (
 func TestText(t *testing.T) {
 	got := design(t, "replication", map[string]any{"replicas": 1}).Text()
 	want := `PostgreSQL 15: 1 primary, 1 replica, synchronous, Patroni · nginx · 2 web
-requests go in at nginx:80
+requests enter at nginx:80
 
 node   role      image     CPU  MiB  networks  speaks to     after
 etcd   lock      etcd      1    128  private   -             -
@@ -31,7 +31,7 @@ func TestMermaid(t *testing.T) {
     nginx[nginx<br/>balancer]
     visitor[visitor<br/>visitor]
   end
-  subgraph net_private [private, no way out]
+  subgraph net_private [private, internal]
     db[(db<br/>primary)]
     web_1[web-1<br/>web]
     web_2[web-2<br/>web]

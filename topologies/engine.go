@@ -115,7 +115,7 @@ func (c *cluster) up(ctx context.Context) error {
 	}
 	if c.options.Logs != "" {
 		if err := os.MkdirAll(c.options.Logs, 0o755); err != nil {
-			return environment("make the folder for logs", err)
+			return environment("create the folder for logs", err)
 		}
 	}
 	if err := c.makeNetworks(ctx); err != nil {
@@ -160,7 +160,7 @@ func (c *cluster) makeNetworks(ctx context.Context) error {
 	for _, n := range c.topology.Networks {
 		began := time.Now()
 		c.report(Progress{Stage: StageNetwork, Name: n.Name, State: "begun"})
-		err := call(ctx, "make network "+n.Name, callLimit, func(ctx context.Context) (err error) {
+		err := call(ctx, "create network "+n.Name, callLimit, func(ctx context.Context) (err error) {
 			c.wires[n.Name], err = makeNetwork(ctx, c.docker, c.options.RunID, n)
 			return err
 		})

@@ -71,7 +71,7 @@ func (h *Holds) Limit(ctx context.Context, i Instance, holder any, cores float64
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now, others := h.tightest(); others && cores >= now {
-		return fmt.Errorf("%v cores is no less than the %v that another fault leaves it", cores, now)
+		return fmt.Errorf("%v cores is not less than the %v that another fault leaves it", cores, now)
 	}
 	former, err := i.SetCPU(ctx, cores)
 	if err != nil && former == 0 {
@@ -85,7 +85,7 @@ func (h *Holds) Limit(ctx context.Context, i Instance, holder any, cores float64
 	}
 	h.limits[holder] = cores // also where the call failed: it may have been done
 	if err == nil && len(h.limits) == 1 && former > 0 && cores >= former {
-		err = fmt.Errorf("%v cores is no less than the %v it had", cores, former)
+		err = fmt.Errorf("%v cores is not less than the %v it had", cores, former)
 	}
 	return err
 }
@@ -111,7 +111,7 @@ func (h *Holds) Unlimit(ctx context.Context, i Instance, holder any) (cores floa
 		now, err = i.SetCPU(ctx, cores)
 	}
 	if err == nil && math.Abs(now-cores) > cpuRounding {
-		err = fmt.Errorf("it has %v cores, not the %v that it is to have", now, cores)
+		err = fmt.Errorf("it has %v cores instead of %v", now, cores)
 	}
 	if err != nil {
 		h.limits[holder] = limit

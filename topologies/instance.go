@@ -184,13 +184,13 @@ func (i *instance) endpoint(name string) *network.EndpointSettings {
 // is under way.
 func (i *instance) State(ctx context.Context) (State, error) {
 	var s State
-	err := call(ctx, "look at "+i.Name(), callLimit, func(ctx context.Context) error {
+	err := call(ctx, "inspect "+i.Name(), callLimit, func(ctx context.Context) error {
 		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
 		if err != nil {
 			return err
 		}
 		if seen.ContainerJSONBase == nil || seen.State == nil {
-			return errors.New("docker says nothing of its state")
+			return errors.New("docker reports no state")
 		}
 		s = State{Running: seen.State.Running, Paused: seen.State.Paused, ExitCode: seen.State.ExitCode, OOMKilled: seen.State.OOMKilled}
 		s.StartedAt, _ = time.Parse(time.RFC3339Nano, seen.State.StartedAt) // zero: never
@@ -218,7 +218,7 @@ func (i *instance) Addr(ctx context.Context, port int) (string, error) {
 			addr = net.JoinHostPort("127.0.0.1", b.HostPort)
 			return nil
 		}
-		return errors.New("it is not published: the node does not run, or does not list the port")
+		return errors.New("it is not published: the node is not running, or does not list the port")
 	})
 	return addr, err
 }
@@ -239,7 +239,7 @@ type link struct{ mine, peers netip.Addr }
 func (c *cluster) shared(name, peer string) ([]link, error) {
 	mine, other := c.find(name), c.find(peer)
 	if mine == nil || other == nil {
-		return nil, fmt.Errorf("find the wire between %s and %s: no such node", name, peer)
+		return nil, fmt.Errorf("find the link between %s and %s: no such node", name, peer)
 	}
 	var links []link
 	for _, n := range mine.networks {
@@ -248,7 +248,7 @@ func (c *cluster) shared(name, peer string) ([]link, error) {
 		}
 	}
 	if len(links) == 0 {
-		return nil, fmt.Errorf("find the wire between %s and %s: they share no network", name, peer)
+		return nil, fmt.Errorf("find the link between %s and %s: they share no network", name, peer)
 	}
 	return links, nil
 }

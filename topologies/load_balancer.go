@@ -28,10 +28,10 @@ var loadBalancer = Blueprint{
 	Parameters: []Parameter{
 		{Name: "web", About: "how many web servers", Default: 3, Min: 1, Max: 8},
 		{Name: "balance", About: "how nginx chooses a server: in turn, or by the client's address", Default: "round-robin", Values: []string{"round-robin", "ip-hash"}},
-		{Name: "retries", About: "what nginx asks a second server after the first failed: what can be repeated without harm, nothing, or posts too", Default: "get", Values: []string{"get", "off", "posts"}},
+		{Name: "retries", About: "which requests nginx sends to a second server after the first failed: those that are safe to repeat, none, or posts too", Default: "get", Values: []string{"get", "off", "posts"}},
 		{Name: "timeouts", About: "how long nginx waits for a server: connect 200 ms and read 2 s, or its defaults of 60 s", Default: "tight", Values: []string{"tight", "default"}},
-		{Name: "web-network", About: "whether the outside world can reach the web servers", Default: "private", Values: []string{"private", "public"}},
-		{Name: "post-work", About: "slow work of the site between a post's commit and its answer", Default: "0s"},
+		{Name: "web-network", About: "whether the web servers can be reached from outside", Default: "private", Values: []string{"private", "public"}},
+		{Name: "post-work", About: "how long the site works between the commit of a post and its answer", Default: "0s"},
 		{Name: "checks", About: "whether nginx leaves out, for 2 s, a server that has just failed", Default: "passive", Values: []string{"passive", "none"}},
 		{Name: "weakest", About: "CPU of the last web server, in percent of a core; the others have a whole one", Default: 100, Min: 1, Max: 100},
 		defect,

@@ -149,7 +149,7 @@ func trustFolder(folder string) error {
 	why := ""
 	switch {
 	case !info.IsDir():
-		why = "is no folder"
+		why = "is not a folder"
 	case !known || int(is.Uid) != owner:
 		why = "belongs to another user"
 	case info.Mode().Perm()&0o022 != 0:
@@ -162,7 +162,7 @@ func trustFolder(folder string) error {
 }
 
 // errAlive says that somebody holds a lock.
-var errAlive = errors.New("it is alive already")
+var errAlive = errors.New("it is already running")
 
 // takeLock takes the lock that is a file, which is made where it is not there.
 func takeLock(path string) (*runLock, error) {

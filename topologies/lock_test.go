@@ -114,7 +114,7 @@ func TestLockFolderOfAnother(t *testing.T) {
 		{"our own", func(folder string) error { return os.Mkdir(folder, 0o700) }, ""},
 		{"open to others", func(folder string) error { return errors.Join(os.Mkdir(folder, 0o700), os.Chmod(folder, 0o777)) }, "can be written by other users (mode 0777)"},
 		{"open to a group", func(folder string) error { return errors.Join(os.Mkdir(folder, 0o700), os.Chmod(folder, 0o770)) }, "can be written by other users (mode 0770)"},
-		{"a link", func(folder string) error { return os.Symlink(t.TempDir(), folder) }, "is no folder"},
+		{"a link", func(folder string) error { return os.Symlink(t.TempDir(), folder) }, "is not a folder"},
 		{"another user's", func(folder string) error {
 			if os.Getuid() != 0 {
 				t.Skip("only root can give a folder to another user")

@@ -51,7 +51,7 @@ func (r *rules) attach(ctx context.Context) error {
 		return err
 	}
 	if !s.Running {
-		return fmt.Errorf("packet rules of %s: it does not run, so it has no network", r.node.Name())
+		return fmt.Errorf("packet rules of %s: it is not running, so it has no network", r.node.Name())
 	}
 	if r.sidecar != "" && r.of.Equal(s.StartedAt) {
 		return nil

@@ -34,11 +34,11 @@ func check(t Topology) error {
 			bad("node %s: no image", n.Name)
 		}
 		if n.CPU <= 0 || n.MemoryMiB <= 0 {
-			bad("node %s: no limits: a node is a machine of a stated size, give CPU and MemoryMiB", n.Name)
+			bad("node %s: no limits: set CPU and MemoryMiB", n.Name)
 		}
 		for _, dep := range n.After {
 			if !seen[dep] {
-				bad("node %s: after %s, which is no node", n.Name, dep)
+				bad("node %s: after %s, which is not a node", n.Name, dep)
 			}
 		}
 		for _, name := range n.Networks {
@@ -53,7 +53,7 @@ func check(t Topology) error {
 		}
 	}
 	if circle := cycle(t.Nodes); circle != nil {
-		bad("nodes wait for each other in a circle: %s", strings.Join(circle, " after "))
+		bad("nodes wait for each other in a cycle: %s", strings.Join(circle, " after "))
 	}
 	return errors.Join(errs...)
 }

@@ -25,7 +25,7 @@ func TestCheck(t *testing.T) {
 		{"nothing", Topology{}, "no nodes"},
 		{"no networks", Topology{Nodes: []Node{sized("a")}}, "no networks"},
 		{"twice", Topology{Networks: net, Nodes: []Node{sized("a"), sized("a")}}, "taken"},
-		{"unknown", Topology{Networks: net, Nodes: []Node{sized("a", "x")}}, "after x, which is no node"},
+		{"unknown", Topology{Networks: net, Nodes: []Node{sized("a", "x")}}, "after x, which is not a node"},
 		{"circle", Topology{Networks: net, Nodes: []Node{sized("a", "b"), sized("b", "c"), sized("c", "b")}}, "b after c after b"},
 		{"itself", Topology{Networks: net, Nodes: []Node{sized("a", "a")}}, "a after a"},
 		{"no limits", Topology{Networks: net, Nodes: []Node{small}}, "no limits"},

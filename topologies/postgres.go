@@ -111,7 +111,7 @@ func (p *postgres) ask(ctx context.Context, i Instance) (Answer, error) {
 		return err
 	})
 	if err != nil {
-		return Answer{}, fmt.Errorf("ask %s who it is: %w", i.Name(), err)
+		return Answer{}, fmt.Errorf("query the role of %s: %w", i.Name(), err)
 	}
 	return a, nil
 }
@@ -183,7 +183,7 @@ func (p *postgres) takesWrites(ctx context.Context, c *pgx.Conn, timeline uint64
 		with = ", a replica confirms"
 	}
 	if _, err := c.Exec(ctx, "begin; create temp table holdfast_ready() on commit drop; commit"); err != nil {
-		return "", fmt.Errorf("primary, timeline %d, takes no write: %w", timeline, err)
+		return "", fmt.Errorf("primary, timeline %d, does not accept writes: %w", timeline, err)
 	}
 	return fmt.Sprintf("primary, accepting writes, timeline %d%s", timeline, with), nil
 }

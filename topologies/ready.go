@@ -26,7 +26,7 @@ func (i *instance) awaitReady(ctx context.Context) (string, error) {
 	began, said := time.Now(), time.Now()
 	within, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
-	last := errors.New("it was never asked")
+	last := errors.New("it was never probed")
 	for {
 		text, err := i.ask(within, probe)
 		if err == nil {

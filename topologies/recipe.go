@@ -76,7 +76,7 @@ func read(ctx context.Context, name string) (recipe, error) {
 	folder := path.Join("images", name)
 	list, err := fs.ReadDir(imageFiles, folder)
 	if err != nil {
-		return r, fmt.Errorf("no image %q; there are %s", name, strings.Join(imageNames(), ", "))
+		return r, fmt.Errorf("no image %q; available: %s", name, strings.Join(imageNames(), ", "))
 	}
 	for _, f := range list {
 		if strings.HasSuffix(f.Name(), ".tmpl") {

@@ -17,11 +17,11 @@ var replication = Blueprint{
 	Parameters: []Parameter{
 		{Name: "replicas", About: "how many replicas", Default: 2, Min: 1, Max: 4},
 		{Name: "commit", About: "whether a commit waits for a replica", Default: "synchronous", Values: []string{"synchronous", "asynchronous"}},
-		{Name: "failover", About: "who promotes a replica: Patroni, nobody, or a script that asks none how far it is, without or with a fence for the old primary", Default: "patroni", Values: []string{"patroni", "none", "script", "script-fenced"}},
+		{Name: "failover", About: "who promotes a replica: Patroni, nobody, or or a script that does not compare how far the replicas are, without or with fencing of the old primary", Default: "patroni", Values: []string{"patroni", "none", "script", "script-fenced"}},
 		{Name: "reads", About: "where the site reads", Default: "primary", Values: []string{"primary", "replicas"}},
 		{Name: "site-knows", About: "which database servers the site may write to: all of them, or the first one alone", Default: "all", Values: []string{"all", "first"}},
 		{Name: "timers", About: "Patroni's ttl, loop_wait, retry_timeout: 7, 1, 3 s; patient: ttl 30 s, as Patroni has it by default; slow: ten times fast", Default: "fast", Values: []string{"fast", "patient", "slow"}},
-		{Name: "dcs-driver", About: "how Patroni speaks to etcd: with etcd3 a leader that wakes from a pause can steal the lock back", Default: "etcd", Values: []string{"etcd", "etcd3"}},
+		{Name: "dcs-driver", About: "which etcd API Patroni uses: with etcd3, a leader that resumes after a pause can take the lock back", Default: "etcd", Values: []string{"etcd", "etcd3"}},
 		defect,
 	},
 	Make: makeReplication,

@@ -211,7 +211,7 @@ func (r rule) hits(text string) (uint64, error) {
 		return 0, fmt.Errorf("read the counter of %s: %d of its %d lines are there", r.id, found, len(r.lines))
 	}
 	if r.delay > 0 && !listened {
-		return 0, fmt.Errorf("read the counter of %s: nobody delays what it meets any more", r.id)
+		return 0, fmt.Errorf("read the counter of %s: no process delays its packets any more", r.id)
 	}
 	return sum, nil
 }

@@ -57,7 +57,7 @@ func site() Finding {
 }
 
 // getSite is how to get a program with the reference site inside.
-const getSite = "take a release archive or build with `make build`, which have it inside, or install Go"
+const getSite = "use a release archive or build with `make build`, which have it inside, or install Go"
 
 // embeddedSite is the file of the site among the embedded ones.
 func embeddedSite() string { return "images/bin/site-linux-" + runtime.GOARCH }

@@ -24,13 +24,13 @@ type Snapshot struct {
 // the node has now.
 func (i *instance) Snapshot(ctx context.Context) (Snapshot, error) {
 	var s Snapshot
-	err := call(ctx, "look at "+i.Name(), callLimit, func(ctx context.Context) error {
+	err := call(ctx, "inspect "+i.Name(), callLimit, func(ctx context.Context) error {
 		seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
 		if err != nil {
 			return err
 		}
 		if seen.ContainerJSONBase == nil || seen.State == nil || seen.HostConfig == nil || seen.NetworkSettings == nil {
-			return errors.New("docker says nothing of its state")
+			return errors.New("docker reports no state")
 		}
 		s.Running, s.Paused = seen.State.Running, seen.State.Paused
 		s.CPU = float64(seen.HostConfig.CPUQuota) / float64(max(seen.HostConfig.CPUPeriod, 1))

@@ -69,7 +69,7 @@ func (c *cluster) Watch(ctx context.Context, tell func(Change)) (stop func(conte
 // synchronize asks the daemon for its time. A difference within the time of
 // the answer is none.
 func (w *watcher) synchronize(ctx context.Context) error {
-	return call(ctx, "ask the daemon for its time", callLimit, func(ctx context.Context) error {
+	return call(ctx, "query the daemon for its time", callLimit, func(ctx context.Context) error {
 		asked := time.Now()
 		info, err := w.cluster.docker.Info(ctx)
 		if err != nil {
@@ -132,7 +132,7 @@ func (w *watcher) rejoin(ctx context.Context, why error) (<-chan events.Message,
 			if !whole {
 				w.mu.Lock()
 				defer w.mu.Unlock()
-				w.tell(Change{At: broke, What: Unwatched, Text: fmt.Sprintf("for %.1f s, and what happened then is not known: %v", time.Since(broke).Seconds(), why)})
+				w.tell(Change{At: broke, What: Unwatched, Text: fmt.Sprintf("for %.1f s, and the changes during that time are unknown: %v", time.Since(broke).Seconds(), why)})
 			}
 			context.AfterFunc(ctx, give)
 			return messages, failed
@@ -166,7 +166,7 @@ func (w *watcher) stamp(at time.Time) string {
 // for what it is about to tell. It says whether the last event that was heard
 // before is among them: only then is none missing between.
 func (w *watcher) replay(ctx context.Context) (whole bool, err error) {
-	err = call(ctx, "ask the daemon what happened", callLimit, func(ctx context.Context) error {
+	err = call(ctx, "query the daemon for its events", callLimit, func(ctx context.Context) error {
 		w.mu.Lock()
 		anchor := w.anchor
 		w.mu.Unlock()

@@ -17,14 +17,14 @@ import (
 func calibrate(c *cli.Context, wantJSON bool) error {
 	file, err := results.CalibrationFile()
 	if err != nil {
-		return usagef("%v: name a file with HOLDFAST_CALIBRATION", err)
+		return usagef("%v: set HOLDFAST_CALIBRATION to the name of a file", err)
 	}
 	if err := topologies.Fits(c.Context, scenarios.CalibrationNeedsMiB()); err != nil {
 		return err
 	}
 	log := c.App.ErrWriter
-	fmt.Fprintf(log, "calibrating this machine takes about %v, and about 2m more where images have to be built\n", scenarios.CalibrationTakes)
-	fmt.Fprintf(log, "leave the machine alone meanwhile; Ctrl-C ends it and leaves nothing behind\n")
+	fmt.Fprintf(log, "calibrating this machine takes about %v, and about 2m more if images must be built\n", scenarios.CalibrationTakes)
+	fmt.Fprintf(log, "do not use the machine meanwhile; Ctrl-C stops it and removes everything it created\n")
 	began := time.Now()
 	say := func(text string) {
 		fmt.Fprintf(log, "  %4.0f s  %s\n", time.Since(began).Seconds(), results.Printable(text))

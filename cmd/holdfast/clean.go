@@ -11,7 +11,7 @@ import (
 
 func cleanCommand() *cli.Command {
 	return &cli.Command{
-		Name: "clean", Usage: "remove the containers, networks and volumes that dead runs left; living runs are left alone",
+		Name: "clean", Usage: "remove the containers, networks and volumes that dead runs left; active runs are not touched",
 		Action: func(c *cli.Context) error {
 			if err := none(c); err != nil {
 				return err
@@ -22,7 +22,7 @@ func cleanCommand() *cli.Command {
 					len(swept.Containers), len(swept.Networks), len(swept.Volumes))
 			}
 			for _, name := range swept.Stuck {
-				fmt.Fprintf(c.App.Writer, "left: network %s, on which nothing is and which Docker counts as used; it goes when Docker is restarted\n", results.Printable(name))
+				fmt.Fprintf(c.App.Writer, "left: network %s, which is empty but which Docker counts as in use; restart Docker to remove it\n", results.Printable(name))
 			}
 			return err
 		},

@@ -14,11 +14,11 @@ import (
 
 func doctorCommand() *cli.Command {
 	return &cli.Command{
-		Name: "doctor", Usage: "say whether this machine can run every topology, and what to do where not",
-		Description: "With --calibrate it measures, in about two minutes, by how much two plays of the same system differ here, how late\n" +
-			"the generator's timer is and how fast it sends before it owes anything. What it finds is kept for 30 days in holdfast/calibration.json\n" +
-			"in the user's folder for caches, or in the file that HOLDFAST_CALIBRATION names, and read by every run.",
-		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "calibrate", Usage: "measure this machine's noise floor, timer error and highest honest rate (about 2 min)"}},
+		Name: "doctor", Usage: "check whether this machine can run every topology, and say what to do if not",
+		Description: "With --calibrate it measures, in about two minutes, how much two runs of the same system differ here, how late the\n" +
+			"generator's timer fires and the highest rate it can send on schedule. The result is kept for 30 days in holdfast/calibration.json\n" +
+			"in the user's cache folder, or in the file that HOLDFAST_CALIBRATION names. Every run reads it.",
+		Flags:  []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "calibrate", Usage: "measure this machine's noise floor, timer error and highest sustainable rate (about 2 min)"}},
 		Action: doctor,
 	}
 }
@@ -61,12 +61,12 @@ func calibrated() topologies.Finding {
 	if err == nil {
 		e.Calibrate(file, time.Now())
 	}
-	text := "none: holdfast doctor --calibrate makes one"
+	text := "none: run holdfast doctor --calibrate"
 	switch {
 	case e.Calibration != nil:
 		text = e.Calibration.String()
 	case e.CalibrationNote != "":
-		text = e.CalibrationNote + ": holdfast doctor --calibrate makes a new one"
+		text = e.CalibrationNote + ": run holdfast doctor --calibrate again"
 	}
 	return topologies.Finding{Name: "calibration", OK: true, Note: e.Calibration == nil, Text: text}
 }

@@ -30,8 +30,8 @@ func asJSON(c *cli.Context) (bool, error) {
 func playFlags() []cli.Flag {
 	return []cli.Flag{
 		outputFlag(),
-		&cli.StringFlag{Name: "results", Value: "results/runs", Usage: "`DIR` that keeps the runs"},
-		&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of keys and moments (default: a new one, printed, so that a run can be played again)"},
+		&cli.StringFlag{Name: "results", Value: "results/runs", Usage: "`DIR` to save the runs in"},
+		&cli.Uint64Flag{Name: "seed", Usage: "`SEED` of keys and send times (default: a new one; it is printed so that the run can be repeated)"},
 	}
 }
 
@@ -49,7 +49,7 @@ func one(c *cli.Context, what, example string) (string, error) {
 		return c.Args().First(), nil
 	}
 	if c.Args().Len() == 0 {
-		return "", usagef("%s: which %s? For example: holdfast %s %s", c.Command.Name, what, c.Command.Name, example)
+		return "", usagef("%s needs a %s, for example: holdfast %s %s", c.Command.Name, what, c.Command.Name, example)
 	}
 	return "", usagef("%s: one %s at a time, not %d: %s", c.Command.Name, what, c.Args().Len(), strings.Join(c.Args().Slice(), " "))
 }
@@ -57,7 +57,7 @@ func one(c *cli.Context, what, example string) (string, error) {
 // none refuses arguments where a command takes none.
 func none(c *cli.Context) error {
 	if c.Args().Len() > 0 {
-		return usagef("%s takes no argument, and here is %q", c.Command.Name, c.Args().First())
+		return usagef("%s takes no argument, got %q", c.Command.Name, c.Args().First())
 	}
 	return nil
 }

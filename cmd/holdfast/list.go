@@ -12,7 +12,7 @@ import (
 
 func listCommand() *cli.Command {
 	return &cli.Command{
-		Name: "list", Usage: "list the scenarios that are built in",
+		Name: "list", Usage: "list the built-in scenarios",
 		Flags: []cli.Flag{outputFlag()},
 		Action: func(c *cli.Context) error {
 			wantJSON, err := asJSON(c)

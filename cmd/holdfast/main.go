@@ -153,9 +153,9 @@ func tellError(ctx context.Context, err error, log io.Writer) int {
 	switch {
 	case errors.As(context.Cause(ctx), &sig):
 		if failed {
-			fmt.Fprintf(log, "holdfast: %s\nholdfast: not everything could be undone; the run's watchdog goes on: see holdfast doctor\n", plain(err))
+			fmt.Fprintf(log, "holdfast: %s\nholdfast: not everything could be undone; the run's watchdog continues the cleanup: see holdfast doctor\n", plain(err))
 		} else {
-			fmt.Fprintln(log, results.Indented(fmt.Sprintf("holdfast: ended by %v; what was broken is mended and what was made is removed", sig), 0, width(log)))
+			fmt.Fprintln(log, results.Indented(fmt.Sprintf("holdfast: ended by %v; all faults are undone and everything that was created is removed", sig), 0, width(log)))
 		}
 		return 128 + sig.SignalNumber()
 	case err == nil:

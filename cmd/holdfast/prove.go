@@ -13,10 +13,10 @@ import (
 
 func proveCommand() *cli.Command {
 	return &cli.Command{
-		Name: "prove", Usage: "play a scenario in all its arms: treatment, controls, placebo",
-		Description: "A claim is proven when it holds with the mechanism and the fault, breaks with the mechanism taken away, and holds without a fault.",
+		Name: "prove", Usage: "run a scenario in all its arms: treatment, controls, placebo",
+		Description: "A claim is proven when it holds with the mechanism and the fault, breaks without the mechanism, and holds without a fault.",
 		ArgsUsage:   "SCENARIO, FILE.yaml or -",
-		Flags: append(playFlags(), setFlag(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "play every arm `N` times",
+		Flags: append(playFlags(), setFlag(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "run every arm `N` times",
 			Action: func(_ *cli.Context, n int) error {
 				if n < 1 || n > 1000 {
 					return usagef("--repeat %d: use 1 to 1000", n)
@@ -67,9 +67,9 @@ func (w *watcher) unbroken(s *scenarios.Scenario) {
 	if len(missing) == 0 {
 		return
 	}
-	text := "note: no control is to break these claims, so the result can be no better than unproven:"
+	text := "note: no control is expected to break these claims, so the best possible result is unproven:"
 	if len(s.Control) == 0 {
-		text = "note: this scenario has no control, so the result can be no better than unproven. Claims that nothing is to break:"
+		text = "note: this scenario has no control, so the best possible result is unproven. Claims without a control:"
 	}
 	text += "\n- " + strings.Join(missing, "\n- ") + "\nto do: add a control whose breaks: names them, or guard: true to a claim that another scenario proves"
 	w.say(results.Indented(text, 0, width(w.out)) + "\n")

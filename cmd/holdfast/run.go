@@ -13,9 +13,9 @@ import (
 
 func runCommand() *cli.Command {
 	return &cli.Command{
-		Name: "run", Usage: "play a scenario once and judge it",
+		Name: "run", Usage: "run a scenario once and judge it",
 		ArgsUsage:    "SCENARIO, FILE.yaml or -",
-		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to play: treatment, control-1, ..., placebo"}, setFlag()),
+		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to run: treatment, control-1, ..., placebo"}, setFlag()),
 		BashComplete: completeScenarios,
 		Action:       run,
 	}
@@ -119,5 +119,5 @@ func failedSelfCheck(why string) error {
 	if why == "" {
 		return nil
 	}
-	return fmt.Errorf("the self-check failed, so no verdict here may be believed: %s; repair the checker, or report it with the run's folder", why)
+	return fmt.Errorf("the self-check failed, so no verdict of this run can be trusted: %s; repair the checker, or report it with the run's folder", why)
 }

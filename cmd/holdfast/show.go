@@ -16,7 +16,7 @@ func showCommand() *cli.Command {
 		ArgsUsage: "TOPOLOGY, SCENARIO, FILE or -",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "mermaid", Usage: "draw the system as a Mermaid diagram"},
-			&cli.BoolFlag{Name: "yaml", Usage: "print the file of the scenario, to begin one of your own with"},
+			&cli.BoolFlag{Name: "yaml", Usage: "print the file of the scenario, as a start for your own"},
 			setFlag(),
 		},
 		BashComplete: func(c *cli.Context) { completeTopologies(c); completeScenarios(c) },

@@ -26,7 +26,7 @@ func upCommand() *cli.Command {
 }
 
 func setFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` of a setting of the topology, such as replicas=1; may be given again"}
+	return &cli.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` of a setting of the topology, such as replicas=1; may be repeated"}
 }
 
 // settings are the topology's settings that were given on the command line; the

@@ -100,7 +100,7 @@ const endless = 1 << 20
 func (w *watcher) arm(a scenarios.ArmBegins) {
 	w.beat, w.parts = nil, nil
 	a.Arm = results.Printable(a.Arm)
-	text := fmt.Sprintf("%s  play %d of %d", a.Arm, a.Play, a.Plays)
+	text := fmt.Sprintf("%s  run %d of %d", a.Arm, a.Play, a.Plays)
 	if a.Why != "" {
 		text += ": " + a.Why
 	}

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-const usage = `usage: site web                          answer visitors (configured by HOLDFAST_* variables)
+const usage = `usage: site web                          serve users (configured by HOLDFAST_* variables)
        site probe [options] host...      try to connect to the ports of hosts
        site delay --queue N --by 50ms    delay the packets of a netfilter queue
 `

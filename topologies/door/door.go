@@ -24,7 +24,7 @@ func New(socket, daemon string) *Door { return &Door{socket: socket, daemon: dae
 func (d *Door) Open() error {
 	listener, err := net.Listen("unix", d.socket)
 	if err != nil {
-		return fmt.Errorf("open the door to %s: %w", d.daemon, err)
+		return fmt.Errorf("listen for connections to %s: %w", d.daemon, err)
 	}
 	d.guard.Lock()
 	defer d.guard.Unlock()

@@ -98,7 +98,7 @@ func (n *pgNode) observe(ctx context.Context) observation {
 	return s
 }
 
-var errLook = errors.New("ask for the role")
+var errLook = errors.New("query the role")
 
 // probeConn is the probe's connection, opened if there is none that lives.
 func (n *pgNode) probeConn(ctx context.Context) (*pgx.Conn, error) {

@@ -28,12 +28,12 @@ func (s *Store) prepare(ctx context.Context) {
 		s.mu.Unlock()
 		if n != nil && s.ready.Load() != n {
 			if err := s.migrate(ctx, n); err != nil {
-				s.log.Warn("schema not made", "node", n.name, "error", err)
+				s.log.Warn("schema not created", "node", n.name, "error", err)
 				pause(ctx, searchEach, nil)
 				continue
 			}
 			s.ready.Store(n)
-			s.log.Info("schema is there", "node", n.name, "users", s.options.Users)
+			s.log.Info("schema ready", "node", n.name, "users", s.options.Users)
 		}
 		pause(ctx, time.Hour, changed)
 	}
@@ -58,11 +58,11 @@ func (s *Store) migrate(ctx context.Context, n *pgNode) error {
 			return fmt.Errorf("lock the schema: %w", err)
 		}
 		if _, err := tx.Conn().PgConn().Exec(context.Background(), schema).ReadAll(); err != nil {
-			return fmt.Errorf("make the schema: %w", err)
+			return fmt.Errorf("create the schema: %w", err)
 		}
 		if _, err := tx.Exec(context.Background(), `insert into users (id, value)
 			select i::text, 'seed' from generate_series(1, $1::int) i on conflict do nothing`, s.options.Users); err != nil {
-			return fmt.Errorf("make the users: %w", err)
+			return fmt.Errorf("create the users: %w", err)
 		}
 		return nil
 	})

@@ -85,7 +85,7 @@ func (s *Store) Ready() (string, error) {
 	case n == nil:
 		return "", errNoPrimary
 	case s.ready.Load() != n:
-		return n.name, errors.New("the schema is not known to be there")
+		return n.name, errors.New("the schema is not known to exist")
 	}
 	return n.name, nil
 }

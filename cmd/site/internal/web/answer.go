@@ -73,7 +73,7 @@ func notAllowed(has map[string]http.HandlerFunc) http.HandlerFunc {
 	allow := strings.Join(slices.Sorted(maps.Keys(has)), ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		refuse(w, http.StatusMethodNotAllowed, "method", r.Method+" is not for this path")
+		refuse(w, http.StatusMethodNotAllowed, "method", r.Method+" is not allowed for this path")
 	}
 }
 

@@ -54,7 +54,7 @@ func Serve(ctx context.Context, l net.Listener, s *Site, drain bool) error {
 	end, cancel := context.WithTimeout(context.Background(), finishes)
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {
-		return errors.Join(fmt.Errorf("finish what is in flight: %w", err), server.Close())
+		return errors.Join(fmt.Errorf("finish requests in flight: %w", err), server.Close())
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func (s *Site) outer(next http.Handler) http.Handler {
 
 func (s *Site) healthz(w http.ResponseWriter, _ *http.Request) {
 	if s.draining.Load() {
-		refuse(w, http.StatusServiceUnavailable, "draining", "about to stop")
+		refuse(w, http.StatusServiceUnavailable, "draining", "shutting down")
 		return
 	}
 	say(w, http.StatusOK, map[string]string{"status": "up"})
@@ -108,7 +108,7 @@ func (s *Site) readyz(w http.ResponseWriter, _ *http.Request) {
 	named(w, node)
 	switch {
 	case s.draining.Load():
-		refuse(w, http.StatusServiceUnavailable, "draining", "about to stop")
+		refuse(w, http.StatusServiceUnavailable, "draining", "shutting down")
 	case err != nil:
 		refuse(w, http.StatusServiceUnavailable, "not-ready", err.Error())
 	default:
