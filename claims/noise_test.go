@@ -78,7 +78,7 @@ func TestCalibrated(t *testing.T) {
 		ok     bool
 		detail string
 	}{
-		{"calibrated", func(*results.Run) {}, true, "of 2026-11-24: 6 plays without a fault had p50 1.0 to 1.2 ms, p99 40.0 to 43.0 ms"},
+		{"calibrated", func(*results.Run) {}, true, "of 2026-11-24: 6 runs without a fault had p50 1.0 to 1.2 ms, p99 40.0 to 43.0 ms"},
 		{"not calibrated", func(r *results.Run) { r.Where.Calibration = nil }, true, "not calibrated: run holdfast doctor --calibrate"},
 		{"ignored", func(r *results.Run) { r.Where.Calibration, r.Where.CalibrationNote = nil, "the calibration is old" }, true, "not calibrated: the calibration is old: run"},
 		{"as fast as is honest", func(r *results.Run) { r.Where.Calibration.HighestRate = 1000 }, true, "highest sustainable rate 1000/s"},

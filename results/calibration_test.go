@@ -65,10 +65,10 @@ func TestCalibrate(t *testing.T) {
 		{"its own", file, "here", 2, 29 * day, ""},
 		{"no file", "", "here", 2, day, "none"},
 		{"none there", none, "here", 2, day, "none"},
-		{"another host", file, "there", 2, day, "the calibration of 2026-11-24 is of another host, here"},
-		{"more CPUs", file, "here", 4, day, "is of 2 CPUs, and here are 4"},
+		{"another host", file, "there", 2, day, "the calibration of 2026-11-24 is from another host, here"},
+		{"more CPUs", file, "here", 4, day, "was made with 2 CPUs, and this machine has 4"},
 		{"old", file, "here", 2, 31 * day, "is older than 30 days"},
-		{"of the future", file, "here", 2, -2 * day, "of the future"},
+		{"of the future", file, "here", 2, -2 * day, "dated in the future"},
 		{"half a file", junk, "here", 2, day, "cannot be read"},
 		{"another version", old, "here", 2, day, "has schema 2, this holdfast reads 1"},
 	} {
@@ -106,7 +106,7 @@ func TestCalibrationReport(t *testing.T) {
 	var b strings.Builder
 	calibration().Report(&b, "/here/calibration.json")
 	for _, part := range []string{
-		"calibrated here (2 CPUs, linux/amd64 6.1) in 140 s", "6 plays without a fault: p50 1ms to 1.1ms, p95 4ms to 5ms, p99 10ms to 12ms, 100% to 100% answered",
+		"calibrated here (2 CPUs, linux/amd64 6.1) in 140 s", "6 runs without a fault: p50 1ms to 1.1ms, p95 4ms to 5ms, p99 10ms to 12ms, 100% to 100% answered",
 		"a p99 of 50ms must be 10ms away", "late by 5µs at p50, 90µs at p99, 400µs at most, of 3000 ticks", "8000 requests a second", "/here/calibration.json, for 30 days",
 	} {
 		if !strings.Contains(b.String(), part) {
@@ -123,7 +123,7 @@ func TestCalibrationOfUnknownMachine(t *testing.T) {
 		cpus int
 	}{{"", 2}, {"", 0}, {"a", 0}} {
 		cal := Calibration{Schema: CalibrationVersion, At: now, Host: c.host, CPUs: c.cpus}
-		if why := cal.Against(Environment{Host: c.host, CPUs: c.cpus}, now); !strings.Contains(why, "cannot be told to be of this machine") {
+		if why := cal.Against(Environment{Host: c.host, CPUs: c.cpus}, now); !strings.Contains(why, "cannot be matched to this machine") {
 			t.Errorf("%+v: %q", c, why)
 		}
 	}

@@ -124,11 +124,11 @@ func TestOpenRefusesAnEditedHistory(t *testing.T) {
 			ls[9] = strings.Replace(ls[9], `"Done":`, `"Done":9000000`, 1)
 			return ls
 		}},
-		{"a field more", "where it should", func(ls []string) []string {
+		{"a field more", "out of place", func(ls []string) []string {
 			ls[9] = strings.Replace(ls[9], `"Status"`, `"Note":1,"Status"`, 1)
 			return ls
 		}},
-		{"a number with a sign", "no whole number", func(ls []string) []string { ls[9] = strings.Replace(ls[9], `"Client":`, `"Client":+`, 1); return ls }},
+		{"a number with a sign", "not a whole number", func(ls []string) []string { ls[9] = strings.Replace(ls[9], `"Client":`, `"Client":+`, 1); return ls }},
 		{"a number with a zero before it", "as Holdfast writes it", func(ls []string) []string { ls[9] = strings.Replace(ls[9], `"Client":`, `"Client":0`, 1); return ls }},
 		{"something after a request", "as Holdfast writes it", func(ls []string) []string { ls[9] += " "; return ls }},
 		{"the end of a line torn off", "in the middle of a line", func(ls []string) []string { return append(ls[:len(ls)-1], `{"Seq":`) }},
@@ -149,8 +149,8 @@ func TestOpenRefusesAnEditedAudit(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"}\n", "}\n{}\n", "data follows the end of the audit"},
 		{`"node":"pg-1"`, `"node":"pg-1","node":"pg-2"`, "appears twice"},
-		{`["r1-1","r1-1"]`, `["r1-1",1]`, "wanted a text"},
-		{`["r1-1","r1-1"]`, `"r1-1"`, "wanted ["},
+		{`["r1-1","r1-1"]`, `["r1-1",1]`, "expected a string"},
+		{`["r1-1","r1-1"]`, `"r1-1"`, "expected ["},
 		{`"at":0`, `"at":-1`, "takes at most"},
 		{`"at":0`, `"at":"now"`, "cannot unmarshal"},
 	} {
@@ -184,7 +184,7 @@ func TestOpenRefusesAnEditedRun(t *testing.T) {
 		{"an end before its request", "before it was requested", fault(map[string]any{"name": "kill", "asked": 2, "ended": 1})},
 		{"a timeout of years", "takes at most 48h", func(r map[string]any) { r["load"].(map[string]any)["timeout"] = int64(1e18) }},
 		{"requests without number", "at most 2000000", func(r map[string]any) { r["load"].(map[string]any)["planned"] = int64(1e18) }},
-		{"a digest of a file elsewhere", "no file beside it", func(r map[string]any) {
+		{"a digest of a file elsewhere", "not a file beside it", func(r map[string]any) {
 			r["files"].(map[string]any)["../run.json"] = File{SHA256: strings.Repeat("0", 64)}
 		}},
 		{"a digest that is none", "holds no digest of " + auditFile, func(r map[string]any) { r["files"].(map[string]any)[auditFile] = File{SHA256: "0"} }},
@@ -254,7 +254,7 @@ func TestOpenReadsRegularFilesOnly(t *testing.T) {
 		if err := os.Symlink("/dev/zero", path); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -43,7 +43,7 @@ func (r Restored) Differences() []string {
 	for _, was := range r.Before {
 		is, seen := after[was.Node]
 		if !seen {
-			all = append(all, was.Node+" was not inspected after the last undo")
+			all = append(all, was.Node+" was not inspected after the last undo, but was")
 			continue
 		}
 		all = append(all, was.changed(is)...)
@@ -57,31 +57,31 @@ func (was NodeState) changed(is NodeState) []string {
 	differ := func(format string, a ...any) { all = append(all, was.Node+" "+fmt.Sprintf(format, a...)) }
 	switch {
 	case was.Running && !is.Running:
-		differ("is not running, but was running before")
+		differ("is not running, but was")
 		return all // it has no network then either
 	case is.Running && !was.Running:
-		differ("is running, but was not running before")
+		differ("is running, but was not")
 	}
 	if was.Paused != is.Paused {
-		differ("is %s, but was %s before", pausedOrNot(is.Paused), pausedOrNot(was.Paused))
+		differ("is %s, but was %s", pausedOrNot(is.Paused), pausedOrNot(was.Paused))
 	}
 	if math.Abs(was.CPU-is.CPU) > cpuRounding {
-		differ("has %v cores, but had %v before", is.CPU, was.CPU)
+		differ("has %v cores, but had %v", is.CPU, was.CPU)
 	}
 	if was.MemoryMiB != is.MemoryMiB {
-		differ("has %d MiB, but had %d before", is.MemoryMiB, was.MemoryMiB)
+		differ("has %d MiB, but had %d", is.MemoryMiB, was.MemoryMiB)
 	}
 	if !maps.Equal(was.Networks, is.Networks) {
-		differ("is on the networks %s, but was on %s before", networks(is.Networks), networks(was.Networks))
+		differ("is on the networks %s, but was on %s", networks(is.Networks), networks(was.Networks))
 	}
 	for _, rule := range is.Rules {
 		if !slices.Contains(was.Rules, rule) {
-			differ("has a new rule in its network: %s", rule)
+			differ("has the rule %s, which it did not have", rule)
 		}
 	}
 	for _, rule := range was.Rules {
 		if !slices.Contains(is.Rules, rule) {
-			differ("no longer has the rule in its network: %s", rule)
+			differ("no longer has the rule %s, which it had", rule)
 		}
 	}
 	return all

@@ -120,13 +120,13 @@ func TestAKilledRunIsTornAtItsEndOnly(t *testing.T) {
 		{"a byte of the first frame", historyFile, spoil(historyFile, func(b []byte) []byte { b[len(b)/6] ^= 0x55; return b })},
 		{"the first frame twice", "appears twice", spoil(historyFile, func(b []byte) []byte { return append(b, b...) })},
 		{"a line in the middle", "line 2", spoil(streamFile, func(b []byte) []byte { return []byte(strings.Replace(string(b), "\n{", "\n", 1)) })},
-		{"of another run", `of run "r2"`, spoil(streamFile, func(b []byte) []byte { return []byte(strings.Replace(string(b), `"r1"`, `"r2"`, 1)) })},
-		{"a second start", "first line and nowhere else", spoil(streamFile, func(b []byte) []byte { return append(b, b...) })},
-		{"no start", "first line and nowhere else", spoil(streamFile, func(b []byte) []byte { return b[strings.Index(string(b), "\n")+1:] })},
-		{"more requests than planned", "5 requests were planned", spoil(runFile, func(b []byte) []byte {
+		{"of another run", `to run "r2"`, spoil(streamFile, func(b []byte) []byte { return []byte(strings.Replace(string(b), `"r1"`, `"r2"`, 1)) })},
+		{"a second start", "in the first line and in no other", spoil(streamFile, func(b []byte) []byte { return append(b, b...) })},
+		{"no start", "in the first line and in no other", spoil(streamFile, func(b []byte) []byte { return b[strings.Index(string(b), "\n")+1:] })},
+		{"more requests than planned", "more than the 5 planned requests", spoil(runFile, func(b []byte) []byte {
 			return []byte(strings.Replace(string(b), `"planned": 100`, `"planned": 5`, 1))
 		})},
-		{"a clock that goes back", "before that of the line before", spoil(streamFile, func(b []byte) []byte {
+		{"a clock that goes back", "earlier than that of the previous line", spoil(streamFile, func(b []byte) []byte {
 			return []byte(strings.Replace(string(b), `"at":3000000000,"e`, `"at":1,"e`, 1))
 		})},
 	} {

@@ -94,7 +94,7 @@ T+61.960   write silent                no write was answered in the last 12.0 s 
 // not called normal without a word on what follows.
 func TestNormalForAWhile(t *testing.T) {
 	got := lines(outage(promoted(), "write", 35*time.Second, 40*time.Second).Moments())
-	if strings.Contains(got, "write back to normal") || !strings.Contains(got, "write normal for a while    5 s with 95 % of the usual goodput and p99 within 2x, but of the 2277 that followed in all only 1977 were answered") {
+	if strings.Contains(got, "write back to normal") || !strings.Contains(got, "write normal for a while    5 s with 95 % of the usual goodput and p99 within 2x, but only 1977 of the 2277 requests after that were answered") {
 		t.Errorf("got\n%s", got)
 	}
 }

@@ -86,7 +86,7 @@ func TestLatestIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	run, _, err := played(t, &memory{}, quickScenario, Treatment, Options{Results: folder})
-	if run != nil || !errors.Is(err, topologies.ErrEnvironment) || !strings.Contains(err.Error(), "move it away") {
+	if run != nil || !errors.Is(err, topologies.ErrEnvironment) || !strings.Contains(err.Error(), "move it, or choose another folder") {
 		t.Errorf("got %v, %v", run, err)
 	}
 }

@@ -21,7 +21,7 @@ func TestPlayWhoseFaultIsNotGivenBack(t *testing.T) {
 		{"all as before", nil, "keeps-acknowledged-writes held, recovers held", ""},
 		{"a tenth of its CPU", func(s *topologies.Snapshot) { s.CPU = 0.05 }, "keeps-acknowledged-writes unproven, recovers unproven", "pg-1 has 0.05 cores, but had "},
 		{"frozen", func(s *topologies.Snapshot) { s.Paused = true }, "keeps-acknowledged-writes unproven, recovers unproven", "pg-1 is frozen"},
-		{"cut off", func(s *topologies.Snapshot) { s.Rules = []string{"filter INPUT -j DROP"} }, "keeps-acknowledged-writes unproven, recovers unproven", "pg-1 has in its network: filter INPUT -j DROP"},
+		{"cut off", func(s *topologies.Snapshot) { s.Rules = []string{"filter INPUT -j DROP"} }, "keeps-acknowledged-writes unproven, recovers unproven", "pg-1 has the rule filter INPUT -j DROP, which it did not have"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ func TestText(t *testing.T) {
 	want := `PostgreSQL 15: 1 primary, 1 replica, synchronous, Patroni · nginx · 2 web
 requests enter at nginx:80
 
-node   role      image     CPU  MiB  networks  speaks to     after
+node   role      image     CPU  MiB  networks  connects to   after
 etcd   lock      etcd      1    128  private   -             -
 pg-1   primary   postgres  1    320  private   etcd          etcd
 pg-2   replica   postgres  1    320  private   etcd, pg-1    etcd
