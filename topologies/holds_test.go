@@ -108,9 +108,9 @@ func TestHeldCPUThatChangesNothing(t *testing.T) {
 		first, second float64
 		says          string
 	}{
-		{2, 0, "2 cores is no less than the 1 it had"},
-		{0.1, 0.5, "0.5 cores is no less than the 0.1 that another fault leaves it"},
-		{0.1, 0.1, "0.1 cores is no less than the 0.1 that another fault leaves it"},
+		{2, 0, "2 cores is not less than the 1 it had"},
+		{0.1, 0.5, "0.5 cores is not less than the 0.1 that another fault leaves it"},
+		{0.1, 0.1, "0.1 cores is not less than the 0.1 that another fault leaves it"},
 	} {
 		n, h := &held{cores: 1}, &Holds{}
 		err := h.Limit(t.Context(), n, "first", c.first)

@@ -62,7 +62,7 @@ func TestHitsOfADelayThatNobodyDoes(t *testing.T) {
 		t.Errorf("hits %d, %v", n, err)
 	}
 	for _, others := range []string{"", "listened 90     10     0 1     0     0     0       12  1\n"} {
-		if _, err := r.hits(line + others); err == nil || errors.Is(err, ErrNoRule) || !strings.Contains(err.Error(), "nobody delays") {
+		if _, err := r.hits(line + others); err == nil || errors.Is(err, ErrNoRule) || !strings.Contains(err.Error(), "no process delays") {
 			t.Errorf("nobody listens, and yet: %v", err)
 		}
 	}
