@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"context"
 	"crypto/rand"
 	"os"
 	"runtime"
@@ -21,9 +20,9 @@ func Here() results.Environment {
 	}
 }
 
-// here is where this run is played, from images of these tags.
-func here(ctx context.Context, o Options, tags map[string]string) results.Environment {
-	e, machine := Here(), topologies.Look(ctx, tags)
+// here is where this run is played, on what the daemon says of its machine.
+func here(o Options, machine topologies.Machine) results.Environment {
+	e := Here()
 	e.Version, e.Commit, e.Seed = o.Version, o.Commit, o.Seed
 	e.Docker, e.MemoryMiB, e.Images = machine.Docker, machine.MemoryMiB, machine.Images
 	e.Calibrate(o.Calibration, time.Now())

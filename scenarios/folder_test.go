@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/topologies"
@@ -59,15 +60,17 @@ func TestRunFolderStaysWithin(t *testing.T) {
 func TestRunFoldersOfAPlay(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
-	w := memoryWorld(t, func(topologies.Topology) *memory { return &memory{failover: 200 * time.Millisecond} })
-	for _, file := range []string{"../x.yaml", "...yaml", "latest.yaml"} {
-		s := scenario(t, quickScenario)
-		s.Name, s.file = strings.TrimSuffix(filepath.Clean(file), ".yaml"), file
-		_, folder, err := play(t.Context(), w, s, Treatment, Options{Results: filepath.Join(top, "results")})
-		if err != nil || !strings.HasPrefix(folder, filepath.Join(top, "results", "files")+string(filepath.Separator)) {
-			t.Errorf("%s: kept in %s, %v", file, folder, err)
+	synctest.Test(t, func(t *testing.T) {
+		w := memoryWorld(t, func(topologies.Topology) *memory { return &memory{failover: 200 * time.Millisecond} })
+		for _, file := range []string{"../x.yaml", "...yaml", "latest.yaml"} {
+			s := scenario(t, quickScenario)
+			s.Name, s.file = strings.TrimSuffix(filepath.Clean(file), ".yaml"), file
+			_, folder, err := play(t.Context(), w, s, Treatment, Options{Results: filepath.Join(top, "results")})
+			if err != nil || !strings.HasPrefix(folder, filepath.Join(top, "results", "files")+string(filepath.Separator)) {
+				t.Errorf("%s: kept in %s, %v", file, folder, err)
+			}
 		}
-	}
+	})
 	outside, err := os.ReadDir(top)
 	if err != nil || len(outside) != 1 {
 		t.Errorf("beside the results: %v, %v", outside, err)

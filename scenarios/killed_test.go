@@ -12,7 +12,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// playForKill makes this process play a run for its parent, which kills it.
+// playForKill makes this process play a run for its parent, which kills it. It goes
+// on after a line only when its parent has read it.
 const playForKill = "TEST_PLAY_FOR_KILL"
 
 // TestAPlayThatIsKilledKeepsItsEvidence plays a run in a process of its own and
@@ -25,6 +26,11 @@ func TestAPlayThatIsKilledKeepsItsEvidence(t *testing.T) {
 				fmt.Println(n.Event.Kind)
 			case n.Beat != nil:
 				fmt.Println("beat", n.Beat.Answered)
+			default:
+				return
+			}
+			if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+				t.Error(err)
 			}
 		}})
 		t.Fatalf("it was played to its end: %v", err)
@@ -75,6 +81,10 @@ func killAfter(t *testing.T, dir string, lines []string) {
 	child := exec.Command(os.Args[0], "-test.run=^TestAPlayThatIsKilledKeepsItsEvidence$")
 	child.Env = append(os.Environ(), playForKill+"="+dir)
 	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	goOn, err := child.StdinPipe()
 	if err == nil {
 		err = child.Start()
 	}
@@ -85,6 +95,9 @@ func killAfter(t *testing.T, dir string, lines []string) {
 	for len(lines) > 0 && seen.Scan() {
 		if strings.HasPrefix(seen.Text(), lines[0]) {
 			lines = lines[1:]
+		}
+		if len(lines) > 0 {
+			_, _ = goOn.Write([]byte{1}) // the child may have ended: then there are no more lines
 		}
 	}
 	if err := child.Process.Kill(); err != nil {

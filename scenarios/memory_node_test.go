@@ -79,7 +79,11 @@ func (n *memoryNode) State(context.Context) (topologies.State, error) {
 	return n.state, nil
 }
 
+// verb is how long it takes to kill or to start a node.
+const verb = time.Millisecond
+
 func (n *memoryNode) Kill(ctx context.Context) error {
+	time.Sleep(verb)
 	n.system.mu.Lock()
 	defer n.system.mu.Unlock()
 	n.state = topologies.State{ExitCode: 137, FinishedAt: time.Now()}
@@ -93,6 +97,7 @@ func (n *memoryNode) Kill(ctx context.Context) error {
 }
 
 func (n *memoryNode) Start(ctx context.Context) error {
+	time.Sleep(verb)
 	n.system.mu.Lock()
 	defer n.system.mu.Unlock()
 	if n.node.Name == n.system.undead {
@@ -136,7 +141,7 @@ func (n *memoryNode) Addr(context.Context, int) (string, error) {
 	if n.node.Name != "nginx" {
 		return foreign + ":80", nil
 	}
-	return strings.TrimPrefix(n.system.front.URL, "http://"), nil
+	return n.system.front.Addr().String(), nil
 }
 
 const shared, foreign = "198.18.0.1", "198.18.1.1" // addresses

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -40,15 +39,19 @@ type memory struct {
 	killed  bool
 	stopped int
 	arrived int
-	front   *httptest.Server
+	front   *pipes
 	tell    func(topologies.Change) // of the watch; nil: nobody watches
 	mute    error                   // of the watch, at its end
 	silent  bool                    // the watch tells of nothing that others do
 }
 
-// world is the player's outside, for a system that is made anew by every start.
+// memoryWorld is the player's outside, for a system that is made anew by every
+// start. Nothing in it but time is waited for: a play in it belongs into a
+// bubble of testing/synctest, where it takes no time and goes the same on
+// however busy a machine.
 func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 	t.Helper()
+	var front *pipes
 	return world{
 		rest: time.Second, undoFor: time.Second,
 		build: func(_ context.Context, names []string, _ func(topologies.Progress)) (map[string]string, error) {
@@ -59,39 +62,29 @@ func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 			if m.refuses != nil {
 				return nil, m.refuses
 			}
-			m.begin(t, top)
+			m.nodesOf(top)
+			m.front = listen(t, m)
+			front = m.front
 			return m, nil
 		},
-		fire:   unhurried,
-		health: inHealth,
+		fire: func(a targets.Attack, ctx context.Context, e targets.Entry, began time.Time, each func(results.Request)) (results.Load, error) {
+			e.Dial = front.dial
+			load, err := a.Fire(ctx, e, began, each)
+			return unburdened(load), err
+		},
+		health:  inHealth,
+		machine: func(context.Context, map[string]string) topologies.Machine { return topologies.Machine{} },
 	}
-}
-
-// unhurried fires as ever and says that the generator was well, and meant each
-// request to leave when it did: these tests are about the player, and not about
-// how busy the machine is that runs them.
-func unhurried(a targets.Attack, ctx context.Context, e targets.Entry, began time.Time, each func(results.Request)) (results.Load, error) {
-	load, err := a.Fire(ctx, e, began, func(q results.Request) {
-		if q.Fate != results.Unsent {
-			q.Intended = q.Sent
-		}
-		each(q)
-	})
-	return unburdened(load), err
 }
 
 // inHealth is the load so far of a generator that was well.
 func inHealth(g *targets.Gauge) results.Load { return unburdened(g.Load()) }
 
+// unburdened is the load of a generator with a CPU to itself: what it used is real,
+// and the time in which it did so is the bubble's.
 func unburdened(l results.Load) results.Load {
-	l.HeartbeatP999, l.CPUShare, l.Throttled, l.Stalls = time.Millisecond, 0.1, 0, nil
+	l.CPUShare, l.Throttled = 0.1, 0
 	return l
-}
-
-func (m *memory) begin(t *testing.T, top topologies.Topology) {
-	m.nodesOf(top)
-	m.front = httptest.NewServer(m)
-	t.Cleanup(m.front.Close)
 }
 
 // nodesOf makes the nodes, in front of which is nothing yet.

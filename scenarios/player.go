@@ -50,11 +50,12 @@ type world struct {
 	start   func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
 	fire    func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
 	health  func(*targets.Gauge) results.Load // of the generator, while it attacks
-	rest    time.Duration                     // longest wait for the system to come to rest after the last undo
-	undoFor time.Duration                     // for an undo and all its tries; 0: healLimit
+	machine func(ctx context.Context, tags map[string]string) topologies.Machine
+	rest    time.Duration // longest wait for the system to come to rest after the last undo
+	undoFor time.Duration // for an undo and all its tries; 0: healLimit
 }
 
-var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, health: (*targets.Gauge).Load, rest: settleLimit}
+var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, health: (*targets.Gauge).Load, machine: topologies.Look, rest: settleLimit}
 
 // stopLimit bounds taking a cluster down, on a context of its own.
 const stopLimit = 90 * time.Second
@@ -170,7 +171,7 @@ func (p *player) start(ctx context.Context) error {
 		return err
 	}
 	p.run.Seconds.Images = time.Since(began).Seconds()
-	p.run.Where = here(ctx, p.options, images)
+	p.run.Where = here(p.options, p.machine(ctx, images))
 	if err := p.keep(); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,14 +19,17 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// played plays one arm of the scenario on the system.
-func played(t *testing.T, m *memory, text, arm string, o Options) (*results.Run, string, error) {
+// played plays one arm of the scenario on the system, in a bubble.
+func played(t *testing.T, m *memory, text, arm string, o Options) (run *results.Run, folder string, err error) {
 	t.Helper()
 	if o.Results == "" {
 		o.Results = t.TempDir()
 	}
-	w := memoryWorld(t, func(topologies.Topology) *memory { return m })
-	return play(t.Context(), w, scenario(t, text), arm, o)
+	synctest.Test(t, func(t *testing.T) {
+		w := memoryWorld(t, func(topologies.Topology) *memory { return m })
+		run, folder, err = play(t.Context(), w, scenario(t, text), arm, o)
+	})
+	return run, folder, err
 }
 
 // TestMain lets many plays run side by side, for they mostly wait, and those of
@@ -206,21 +210,23 @@ func unproven(t *testing.T, m *memory, r *results.Run, folder, why string) {
 
 func TestPlayMendsWhenInterrupted(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	m := &memory{}
-	w := memoryWorld(t, func(topologies.Topology) *memory { return m })
-	r, folder, err := play(ctx, w, scenario(t, killed), Treatment, Options{Results: t.TempDir(), Watch: func(n Notice) {
-		if n.Event != nil && n.Event.Kind == results.FaultInEffect {
-			cancel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		m := &memory{}
+		w := memoryWorld(t, func(topologies.Topology) *memory { return m })
+		r, folder, err := play(ctx, w, scenario(t, killed), Treatment, Options{Results: t.TempDir(), Watch: func(n Notice) {
+			if n.Event != nil && n.Event.Kind == results.FaultInEffect {
+				cancel()
+			}
+		}})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
 		}
-	}})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	unproven(t, m, r, folder, "interrupted")
-	if !m.find("pg-1").state.Running || len(r.Faults) != 1 || r.Faults[0].Ended == 0 {
-		t.Errorf("the fault was not mended: %+v", r.Faults)
-	}
+		unproven(t, m, r, folder, "interrupted")
+		if !m.find("pg-1").state.Running || len(r.Faults) != 1 || r.Faults[0].Ended == 0 {
+			t.Errorf("the fault was not mended: %+v", r.Faults)
+		}
+	})
 }
 
 func TestPlayWhenNobodyMatches(t *testing.T) {

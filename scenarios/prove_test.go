@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
@@ -23,29 +24,31 @@ func TestProve(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var told []string
-			p, err := prove(t.Context(), memoryWorld(t, c.of), scenario(t, killed), 1, Options{Results: t.TempDir(), Watch: func(n Notice) {
-				if n.Arm != nil {
-					told = append(told, fmt.Sprintf("%s %d of %d %v", n.Arm.Arm, n.Arm.Play, n.Arm.Plays, n.Arm.Why != ""))
+			synctest.Test(t, func(t *testing.T) {
+				var told []string
+				p, err := prove(t.Context(), memoryWorld(t, c.of), scenario(t, killed), 1, Options{Results: t.TempDir(), Watch: func(n Notice) {
+					if n.Arm != nil {
+						told = append(told, fmt.Sprintf("%s %d of %d %v", n.Arm.Arm, n.Arm.Play, n.Arm.Plays, n.Arm.Why != ""))
+					}
+				}})
+				if err != nil {
+					t.Fatal(err)
 				}
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.Verdict != c.want || !strings.Contains(p.Why, c.why) || p.ExitCode() != c.code || len(p.Arms) != 4 {
-				t.Errorf("got %s (%s), want %s (%s)", p.Verdict, p.Why, c.want, c.why)
-			}
-			if got := strings.Join(told, ", "); got != "treatment 1 of 4 true, control-1 2 of 4 true, control-2 3 of 4 true, placebo 4 of 4 true" {
-				t.Errorf("told %s", got)
-			}
-			var text strings.Builder
-			p.Report(&text, results.Style{})
-			if !strings.HasPrefix(text.String(), strings.ToUpper(string(c.want))) {
-				t.Errorf("report: %s", text.String())
-			}
-			if b, err := json.Marshal(p); err != nil || !strings.Contains(string(b), `"arm":"control-1"`) {
-				t.Errorf("%s, %v", b, err)
-			}
+				if p.Verdict != c.want || !strings.Contains(p.Why, c.why) || p.ExitCode() != c.code || len(p.Arms) != 4 {
+					t.Errorf("got %s (%s), want %s (%s)", p.Verdict, p.Why, c.want, c.why)
+				}
+				if got := strings.Join(told, ", "); got != "treatment 1 of 4 true, control-1 2 of 4 true, control-2 3 of 4 true, placebo 4 of 4 true" {
+					t.Errorf("told %s", got)
+				}
+				var text strings.Builder
+				p.Report(&text, results.Style{})
+				if !strings.HasPrefix(text.String(), strings.ToUpper(string(c.want))) {
+					t.Errorf("report: %s", text.String())
+				}
+				if b, err := json.Marshal(p); err != nil || !strings.Contains(string(b), `"arm":"control-1"`) {
+					t.Errorf("%s, %v", b, err)
+				}
+			})
 		})
 	}
 }

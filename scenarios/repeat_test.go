@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -52,10 +53,13 @@ func TestRounds(t *testing.T) {
 func TestProveRepeats(t *testing.T) {
 	t.Parallel()
 	oneControl, _, _ := strings.Cut(killed, "  - topology: {commit: asynchronous}")
-	p, err := prove(t.Context(), memoryWorld(t, textbook), scenario(t, oneControl), 2, Options{Results: t.TempDir(), Seed: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder, p := t.TempDir(), &Proof{}
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		if p, err = prove(t.Context(), memoryWorld(t, textbook), scenario(t, oneControl), 2, Options{Results: folder, Seed: 7}); err != nil {
+			t.Fatal(err)
+		}
+	})
 	if len(p.Arms) != 6 || p.Arms[0].Offset != 0 || p.Arms[0].Seed != 7 || p.Arms[3].Offset <= 0 || p.Arms[3].Offset != p.Arms[4].Offset || p.Arms[3].Seed == 7 || p.Arms[3].Seed != p.Arms[5].Seed {
 		t.Fatalf("%+v", p.Arms)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/holdfast-lab/holdfast/results"
 	"github.com/holdfast-lab/holdfast/topologies"
@@ -77,10 +78,12 @@ func TestSettingsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := memoryWorld(t, func(topologies.Topology) *memory { return &memory{} })
-	if _, _, err := play(t.Context(), w, s, Treatment, Options{Results: folder, Seed: 7}); err != nil {
-		t.Fatal(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := memoryWorld(t, func(topologies.Topology) *memory { return &memory{} })
+		if _, _, err := play(t.Context(), w, s, Treatment, Options{Results: folder, Seed: 7}); err != nil {
+			t.Fatal(err)
+		}
+	})
 	latest := filepath.Join(folder, "latest")
 	r, err := Rejudge(latest)
 	var plan struct{ Topology map[string]any }
@@ -91,13 +94,17 @@ func TestSettingsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	cut, _, _ := play(ctx, w, s, Treatment, Options{Results: folder, Watch: func(n Notice) {
-		if n.Event != nil && n.Event.Kind == results.AttackBegan {
-			cancel()
-		}
-	}})
+	var cut *results.Run
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		w := memoryWorld(t, func(topologies.Topology) *memory { return &memory{} })
+		cut, _, _ = play(ctx, w, s, Treatment, Options{Results: folder, Watch: func(n Notice) {
+			if n.Event != nil && n.Event.Kind == results.AttackBegan {
+				cancel()
+			}
+		}})
+	})
 	if after, err := os.Readlink(latest); cut == nil || cut.Finished || after != before || err != nil {
 		t.Errorf("latest was %s and is %s, %v", before, after, err)
 	}

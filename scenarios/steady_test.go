@@ -3,6 +3,7 @@ package scenarios
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/holdfast-lab/holdfast/claims"
 	"github.com/holdfast-lab/holdfast/results"
@@ -43,26 +44,28 @@ func TestSteadyIsJudgedAsEveryClaim(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := memoryWorld(t, func(topologies.Topology) *memory { return c.system })
-			p, err := newPlayer(w, scenario(t, c.text), Treatment, Options{Results: t.TempDir(), Seed: 7})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if c.alter != nil {
-				c.alter(p)
-			}
-			r, _, err := p.playAndJudge(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if steady := r.Finished && c.system.killed; steady != (c.why == "") || !strings.Contains(r.Why, c.why) {
-				t.Errorf("finished %v, killed %v, why %q, want %q", r.Finished, c.system.killed, r.Why, c.why)
-			}
-			for _, v := range r.Verdicts {
-				if v.Name == "responds" {
-					t.Errorf("the steady verdict was kept: %+v", v)
+			synctest.Test(t, func(t *testing.T) {
+				w := memoryWorld(t, func(topologies.Topology) *memory { return c.system })
+				p, err := newPlayer(w, scenario(t, c.text), Treatment, Options{Results: t.TempDir(), Seed: 7})
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				if c.alter != nil {
+					c.alter(p)
+				}
+				r, _, err := p.playAndJudge(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if steady := r.Finished && c.system.killed; steady != (c.why == "") || !strings.Contains(r.Why, c.why) {
+					t.Errorf("finished %v, killed %v, why %q, want %q", r.Finished, c.system.killed, r.Why, c.why)
+				}
+				for _, v := range r.Verdicts {
+					if v.Name == "responds" {
+						t.Errorf("the steady verdict was kept: %+v", v)
+					}
+				}
+			})
 		})
 	}
 }

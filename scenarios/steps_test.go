@@ -34,7 +34,7 @@ func broken(t *testing.T, s Step) (b *stepRunner, folder string, err error) {
 		t.Fatal(err)
 	}
 	m := &memory{}
-	m.begin(t, top)
+	m.nodesOf(top)
 	folder = t.TempDir()
 	notes, err := openIntents(folder)
 	if err != nil {
@@ -109,7 +109,7 @@ func TestStepWhoseIntentCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &memory{}
-	m.begin(t, top)
+	m.nodesOf(top)
 	notes, err := openIntents(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

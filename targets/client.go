@@ -27,7 +27,8 @@ type client struct {
 	ctx     context.Context // of the whole attack
 	address *address
 	gauge   *Gauge
-	ended   atomic.Bool // the attack was cut short: nothing is sent any more
+	connect func(context.Context, string) (net.Conn, error) // nil: over TCP
+	ended   atomic.Bool                                     // the attack was cut short: nothing is sent any more
 
 	mu       sync.Mutex
 	open     map[*conn]struct{}
@@ -42,7 +43,7 @@ func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
 	if gauge == nil {
 		gauge = new(Gauge)
 	}
-	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, open: map[*conn]struct{}{}, flights: map[uint64]time.Duration{}}
+	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, connect: e.Dial, open: map[*conn]struct{}{}, flights: map[uint64]time.Duration{}}
 }
 
 // emptyResponse is what vegeta gets to see. It is shared, and nobody writes to it.
@@ -144,9 +145,7 @@ func (c *client) dial(q *results.Request) *conn {
 	until = c.began.Add(q.Sent + c.plan.timeout)
 	var nc net.Conn
 	if err == nil {
-		// No keep-alive probes: deadlines decide.
-		d := net.Dialer{Deadline: until, KeepAlive: -1}
-		nc, err = d.DialContext(c.ctx, "tcp", host)
+		nc, err = c.reach(host, until)
 	}
 	if err == nil {
 		err = nc.SetDeadline(until)
@@ -170,6 +169,17 @@ func (c *client) dial(q *results.Request) *conn {
 	q.Client, q.Done = id, c.now()
 	q.Fate, q.Error = connectFate(err)
 	return nil
+}
+
+// reach connects to the host, or fails at that time.
+func (c *client) reach(host string, until time.Time) (net.Conn, error) {
+	if c.connect != nil {
+		ctx, cancel := context.WithDeadline(c.ctx, until)
+		defer cancel()
+		return c.connect(ctx, host)
+	}
+	d := net.Dialer{Deadline: until, KeepAlive: -1} // no keep-alive probes: deadlines decide
+	return d.DialContext(c.ctx, "tcp", host)
 }
 
 // drop closes a connection for good.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +20,11 @@ type Entry struct {
 	Addr  func(context.Context) (string, error) // host:port; asked at most once a second, by new connections only
 	RunID string                                // written values are "<RunID>-<seq>"; letters, digits, and -._ only
 	Gauge *Gauge                                // to look at the attack while it goes on; may be nil
+
+	// Dial opens a connection to an address; nil: over TCP. Where it is set, requests
+	// leave when a Go timer says so, which has no kernel sleep and no busy wait in it:
+	// a system in this process can be attacked on the clock of testing/synctest.
+	Dial func(ctx context.Context, addr string) (net.Conn, error)
 }
 
 // startWorkers is with how many workers vegeta begins; it starts more as soon
@@ -97,7 +103,7 @@ func (c *client) attack(schedule context.Context, slots int) <-chan *vegeta.Resu
 	)
 	// Frees the pacer's goroutine where it waits for a slot.
 	context.AfterFunc(schedule, func() { attacker.Stop() })
-	return attacker.Attack(target, newPacer(c.plan, c.began, schedule.Done()), 0, "")
+	return attacker.Attack(target, newPacer(c.plan, c.began, schedule.Done(), c.connect != nil), 0, "")
 }
 
 // target is the same for all requests: the client knows what each of them is.

@@ -21,12 +21,13 @@ type pacer struct {
 	began time.Time
 	stop  <-chan struct{}
 	timer *time.Timer
+	timed bool // the timer alone says when
 }
 
-func newPacer(p *plan, began time.Time, stop <-chan struct{}) *pacer {
+func newPacer(p *plan, began time.Time, stop <-chan struct{}, timed bool) *pacer {
 	timer := time.NewTimer(0)
 	<-timer.C
-	return &pacer{p, began, stop, timer}
+	return &pacer{p, began, stop, timer, timed}
 }
 
 // Pace waits until the next request is to leave, and says stop after the last
@@ -43,8 +44,12 @@ func (p *pacer) Rate(elapsed time.Duration) float64 { return p.plan.curve.rate(e
 
 // wait returns at the instant, or false as soon as the attack is stopped.
 func (p *pacer) wait(at time.Duration) bool {
-	if left := at - time.Since(p.began); left > coarse {
-		p.timer.Reset(left - coarse)
+	early := coarse
+	if p.timed {
+		early = 0
+	}
+	if left := at - time.Since(p.began); left > early {
+		p.timer.Reset(left - early)
 		select {
 		case <-p.stop:
 			return false

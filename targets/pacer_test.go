@@ -7,7 +7,7 @@ import (
 
 func TestPacerLetsNothingGoEarly(t *testing.T) {
 	a := brief(2000, 50*time.Millisecond)
-	p := newPacer(a.plan("r1"), time.Now(), nil)
+	p := newPacer(a.plan("r1"), time.Now(), nil, false)
 	for n := range a.Planned() {
 		if wait, stop := p.Pace(0, n); wait != 0 || stop {
 			t.Fatalf("request %d: wait %v, stop %v", n, wait, stop)
@@ -27,7 +27,7 @@ func TestPacerLetsNothingGoEarly(t *testing.T) {
 func TestPacerStopsWhileItWaits(t *testing.T) {
 	a := brief(0.001, 2000*time.Second) // the second request is due in 1000 s
 	stop := make(chan struct{})
-	p := newPacer(a.plan("r1"), time.Now(), stop)
+	p := newPacer(a.plan("r1"), time.Now(), stop, false)
 	time.AfterFunc(10*time.Millisecond, func() { close(stop) })
 	if _, stopped := p.Pace(0, 1); !stopped {
 		t.Error("the pacer did not stop")

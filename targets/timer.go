@@ -13,7 +13,7 @@ import (
 // than. It ends early, with the ticks so far, when ctx is done.
 func TimerError(ctx context.Context, ticks int, every time.Duration) results.Timer {
 	began := time.Now()
-	p := newPacer(nil, began, ctx.Done())
+	p := newPacer(nil, began, ctx.Done(), false)
 	late := make([]time.Duration, 0, ticks)
 	for n := range ticks {
 		at := time.Duration(n+1) * every
