@@ -3,6 +3,7 @@ package topologies
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -56,9 +57,9 @@ func AskedBy(ctx context.Context) (step int, asked bool) {
 // brings is what each verb makes the daemon tell of the node, each at most so
 // many times for each network of the node where it is about networks.
 var brings = map[string][]What{
-	"kill":             {Killed, Died},
-	"stop":             {Killed, Killed, Died}, // SIGTERM, then SIGKILL
-	"start":            {Started},
+	"kill":             {Killed, Died, Disconnected},         // the daemon takes what ended off its networks
+	"stop":             {Killed, Killed, Died, Disconnected}, // SIGTERM, then SIGKILL
+	"start":            {Started, Connected},
 	"pause":            {Paused},
 	"unpause":          {Unpaused},
 	"disconnect":       {Disconnected},
@@ -74,6 +75,7 @@ const afterwards = 2 * time.Second
 // request is one verb that is under way, or was.
 type request struct {
 	container string
+	verb      string
 	step      int
 	asked     bool // for a step of an experiment
 	left      map[What]int
@@ -90,12 +92,12 @@ type requests struct {
 // begin notes that a verb is about to be called on a container; the function
 // it gives back notes its end.
 func (r *requests) begin(ctx context.Context, container, verb string, networks int) (end func()) {
-	q := &request{container: container, left: map[What]int{}, from: time.Now()}
+	q := &request{container: container, verb: verb, left: map[What]int{}, from: time.Now()}
 	q.step, q.asked = AskedBy(ctx)
 	for _, w := range brings[verb] {
 		q.left[w]++
 		if w == Disconnected || w == Connected {
-			q.left[w] = networks
+			q.left[w] = 2 * networks // Docker 20.10 tells a disconnection twice
 		}
 	}
 	r.mu.Lock()
@@ -113,7 +115,7 @@ func (r *requests) begin(ctx context.Context, container, verb string, networks i
 func (r *requests) claim(container string, what What, at time.Time) (q *request, ours bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, q := range r.all {
+	for _, q := range slices.Backward(r.all) { // the latest first: what one before it did not cause, it will not any more
 		late := !q.to.IsZero() && at.After(q.to.Add(afterwards))
 		if q.container == container && q.left[what] > 0 && !at.Before(q.from) && !late {
 			q.left[what]--

@@ -239,9 +239,9 @@ func (w *watcher) change(m events.Message, at time.Time) (c Change, matters bool
 	case Started:
 		w.running[container] = true
 	case Disconnected: // the daemon does that itself, when a node ends
-		return c, was && (ours || w.runs(c.Node))
+		return c, was && (ours && q.verb == "disconnect" || !ours && w.runs(c.Node))
 	case Connected: // and that before it starts
-		return c, was
+		return c, was && (!ours || q.verb == "connect")
 	}
 	return c, !c.Sidecar || !ours
 }
