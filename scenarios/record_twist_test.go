@@ -49,12 +49,12 @@ var twists = map[string]func(*player){
 		}
 		return exec.CommandContext(ctx, "docker", "pause", id).Run()
 	}),
-	"kill-undone-by-hand":  byHand(7*time.Second, "web-1", "start"),
-	"pause-undone-by-hand": byHand(7*time.Second, "web-1", "unpause"),
-	"cut-undone-by-hand":   byHand(8*time.Second, "pg-1", "restart", "-t", "0"),
-	"dead-server":          byHand(1500*time.Millisecond, "server", "kill"),
-	"killed-by-hand":       byHand(7*time.Second, "web-2", "kill"),
-	"restarted-by-hand":    byHand(7*time.Second, "web-2", "restart", "-t", "0"),
+	"kill-undone-by-hand":  byHand(2*time.Second, "web-1", "start"),
+	"pause-undone-by-hand": byHand(3*time.Second, "web-1", "unpause"),
+	"cut-undone-by-hand":   byHand(4*time.Second, "pg-1", "restart", "-t", "0"),
+	"dead-server":          byHand(-3500*time.Millisecond, "server", "kill"),
+	"killed-by-hand":       byHand(3*time.Second, "web-2", "kill"),
+	"restarted-by-hand":    byHand(3*time.Second, "web-2", "restart", "-t", "0"),
 	"no-requests":          func(p *player) { p.armed.Attack.For = 0 },
 	"one-request":          func(p *player) { p.armed.Attack.For = time.Millisecond },
 	"panicking-checker":    func(p *player) { p.armed.Claims[0].Claim = panicking{} },
@@ -99,9 +99,9 @@ func server(ctx context.Context, p *player) (id string, err error) {
 }
 
 // byHand does something to a node by the command line of Docker, so long after
-// the first request: nothing of Holdfast is asked or told.
+// the first step: nothing of Holdfast is asked or told.
 func byHand(after time.Duration, node string, docker ...string) func(*player) {
-	return whileAttacking(after, func(ctx context.Context, p *player) error {
+	return whileAttacking(-after, func(ctx context.Context, p *player) error {
 		args := append(slices.Clone(docker), "holdfast-"+p.run.ID+"-"+node)
 		if out, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput(); err != nil {
 			return fmt.Errorf("docker %v: %w: %s", args, err, out)
