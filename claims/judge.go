@@ -89,7 +89,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		doubt = "no load proof: " + late
 	case (needs.Fault || len(r.Faults) > 0 && !needs.Calm) && !ok.fault.OK:
 		doubt = "no fault proof: " + ok.fault.Detail
-	case !needs.Calm && !ok.restored.OK:
+	case !needs.Calm && ok.undisturbed.OK && !ok.restored.OK:
 		doubt = "the faults were not given back: " + ok.restored.Detail
 	case v.Outcome == results.Held && v.N == 0:
 		doubt = "it rests on no observation"
