@@ -33,9 +33,9 @@ func (c Bank) operation() string {
 // String is the promise as a sentence.
 func (c Bank) String() string {
 	if c.Total != 0 {
-		return fmt.Sprintf("all accounts come to %d in every %s", c.Total, c.operation())
+		return fmt.Sprintf("all balances add up to %d in every %s", c.Total, c.operation())
 	}
-	return "all accounts come to the same in every " + c.operation()
+	return "all balances add up to the same sum in every " + c.operation()
 }
 
 // Valid refuses a negative number of samples.
@@ -97,11 +97,11 @@ func (c Bank) check(x *index) results.Verdict {
 	}
 	switch {
 	case differ > 0:
-		return because(v, results.Broken, "request %d read %s, which comes to %d and not %d", x.at(first).Seq, x.at(first).Value, found, wanted)
+		return because(v, results.Broken, "request %d read %s, which adds up to %d, not %d", x.at(first).Seq, x.at(first).Value, found, wanted)
 	case unread > 0:
-		return because(v, results.Unproven, "%d reads gave no balances, the first of them request %d: %q", unread, x.at(odd).Seq, x.at(odd).Value)
+		return because(v, results.Unproven, "%d reads returned no balances, the first of them request %d: %q", unread, x.at(odd).Seq, x.at(odd).Value)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d reads could be compared, wanted at least %d", v.N, need)
+		return because(v, results.Unproven, "only %d reads could be compared; at least %d are required", v.N, need)
 	case !moved:
 		return because(v, results.Unproven, "no two reads of a bank differ: no money moved")
 	}

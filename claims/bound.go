@@ -55,7 +55,7 @@ func (b *Bound) UnmarshalText(text []byte) error {
 	}
 	d, err := time.ParseDuration(word)
 	if err != nil || word == "0" {
-		return fmt.Errorf("read bound %q: write a time with its unit, as in 50ms, or so many times the baseline, as in 2x baseline", text)
+		return fmt.Errorf("read bound %q: write a time with its unit, as in 50ms, or a multiple of the baseline, as in 2x baseline", text)
 	}
 	*b = Within(d)
 	return nil
@@ -104,11 +104,11 @@ func (c Responds) resolve(r *results.Run) (bs []bound, why string) {
 		return bs, ""
 	}
 	if len(r.Faults) == 0 {
-		return bs, "no fault was played, so nothing lies before one to be the baseline"
+		return bs, "no fault was injected, so the run has no baseline"
 	}
 	before := Responds{Operation: c.Operation, Clock: c.Clock}.groups(r, r.Spans("baseline"))[0]
 	if before.sent < LeastBaseline {
-		return bs, fmt.Sprintf("only %d requests were sent before the first fault, wanted at least %d for a baseline", before.sent, LeastBaseline)
+		return bs, fmt.Sprintf("only %d requests were sent before the first fault; at least %d are required for a baseline", before.sent, LeastBaseline)
 	}
 	sorted(before.waits)
 	for i, b := range bs {
@@ -147,11 +147,11 @@ func (b bound) ends(base []time.Duration) (low, high time.Duration) {
 // unclear is why a percentile lies neither certainly within nor certainly beyond
 // a relative bound, and how long a baseline could tell.
 func (b bound) unclear(got time.Duration, where string) string {
-	text := fmt.Sprintf("%s%s is %s, and the baseline's is known too loosely to tell: the limit lies %s", b.name, where, beside(got, fine, b.wanted, b.upTo), b.between())
+	text := fmt.Sprintf("%s%s is %s, but the baseline is too imprecise to decide: the limit lies %s", b.name, where, beside(got, fine, b.wanted, b.upTo), b.between())
 	if n := b.baseline(float64(got) / b.asked.Times); n > 0 {
-		return text + fmt.Sprintf("; to do: about %d requests before the first fault, where these are %d", n, len(b.base))
+		return text + fmt.Sprintf("; to do: send about %d requests before the first fault, instead of %d", n, len(b.base))
 	}
-	return text + "; it is too near to the limit for a longer baseline to tell"
+	return text + "; it is too close to the limit for a longer baseline to decide"
 }
 
 func (b bound) between() string {

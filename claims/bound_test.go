@@ -45,16 +45,16 @@ func TestRespondsByBaseline(t *testing.T) {
 			reads(func(q *results.Request) { during(0, 3000, late)(q); during(3001, 6001, lasts(3*m))(q) }), results.Broken, "p99 is 3ms"},
 		{"a time besides", Responds{P50: Within(m / 2), P99: TimesBaseline(2)}, reads(same), results.Broken, "p50 is 1ms"},
 
-		{"no fault", twice, calm(reads(same)), results.Unproven, "no fault was played, so nothing lies before one"},
-		{"a short baseline", twice, earlier(reads(same), 98), results.Unproven, "only 99 requests were sent before the first fault, wanted at least 100 for a baseline"},
+		{"no fault", twice, calm(reads(same)), results.Unproven, "no fault was injected, so the run has no baseline"},
+		{"a short baseline", twice, earlier(reads(same), 98), results.Unproven, "only 99 requests were sent before the first fault; at least 100 are required for a baseline"},
 		{"just long enough", twice, earlier(reads(same), 99), results.Held, ""},
 		{"a baseline that never left", twice, reads(during(0, 3000, unsend)), results.Unproven, "only 0 requests"},
 		{"a baseline of another operation", Responds{Operation: "write", P99: TimesBaseline(2)}, reads(during(3001, 9000, func(q *results.Request) { q.Operation = "write" })), results.Unproven, "only 0 requests"},
 		{"a baseline that failed", twice, reads(during(0, 3000, every(50, unanswer))), results.Unproven, "the baseline has no p99: 60 of 3000 were not answered"},
-		{"the baseline by itself", Responds{P99: TimesBaseline(2), Phase: "baseline"}, reads(same), results.Unproven, "cannot be measured by itself"},
+		{"the baseline by itself", Responds{P99: TimesBaseline(2), Phase: "baseline"}, reads(same), results.Unproven, "cannot be compared with itself"},
 		{"less than nothing", Responds{P99: TimesBaseline(-2)}, reads(same), results.Unproven, "a setting is negative"},
 
-		{"under the floor", twice, noisy(reads(during(3001, 6001, lasts(3*m)))), results.Unproven, "p99: measured 3ms of wanted 2ms: the margin of 1ms is under"},
+		{"under the floor", twice, noisy(reads(during(3001, 6001, lasts(3*m)))), results.Unproven, "p99: measured 3ms, wanted 2ms: the margin of 1ms is below"},
 		{"over the floor", twice, noisy(reads(during(3001, 6001, lasts(6*m)))), results.Broken, "p99 is 6ms"},
 	})
 	if v := twice.Check(reads(same)); v.Wanted != "p99 at most 2x baseline (2ms)" || v.Claim != "faulted requests respond: p99 at most 2x baseline" {
@@ -128,8 +128,8 @@ func TestNoisyBaseline(t *testing.T) {
 	}
 	try(t, []trial{
 		{"within twice the two slow ones", twice, noisyStart(900 * m), results.Unproven,
-			"p99 is 900ms, and the baseline's is known too loosely to tell: the limit lies at 2ms or above; to do: about "},
-		{"far above what was seen", twice, noisyStart(10 * time.Second), results.Unproven, "the limit lies at 2ms or above; to do: about 299 requests before the first fault, where these are 100"},
+			"p99 is 900ms, but the baseline is too imprecise to decide: the limit lies at 2ms or above; to do: send about "},
+		{"far above what was seen", twice, noisyStart(10 * time.Second), results.Unproven, "the limit lies at 2ms or above; to do: send about 299 requests before the first fault, instead of 100"},
 		{"within the lower end", twice, noisyStart(2 * m), results.Held, ""},
 		{"never is beyond any end", twice, earlier(reads(func(q *results.Request) {
 			if q.Seq >= 100 {

@@ -54,23 +54,23 @@ func (c HonestClock) quantiles() []float64 {
 
 // String is the promise as a sentence.
 func (c HonestClock) String() string {
-	return fmt.Sprintf("the %s clock shows a freeze as it was, within %v", c.clock(), c.within())
+	return fmt.Sprintf("the %s clock measures a freeze correctly, within %v", c.clock(), c.within())
 }
 
 // Valid refuses unknown clocks and what is no percentile.
 func (c HonestClock) Valid() error {
 	var errs []error
 	if c.clock() != "response" && c.clock() != "service" {
-		errs = append(errs, fmt.Errorf("check honest-clock: clock %q is none of response, service", c.Clock))
+		errs = append(errs, fmt.Errorf("check honest-clock: clock %q is unknown: use response or service", c.Clock))
 	}
 	if c.Within < 0 {
 		errs = append(errs, errors.New("check honest-clock: within is negative"))
 	}
 	for _, q := range c.Quantiles {
 		if !(q > 0 && q < 100) {
-			errs = append(errs, fmt.Errorf("check honest-clock: quantile %v does not lie between 0 and 100", q))
+			errs = append(errs, fmt.Errorf("check honest-clock: quantile %v is not between 0 and 100", q))
 		} else if q > highestPercent {
-			errs = append(errs, fmt.Errorf("check honest-clock: quantiles: %v must be up to %v, which takes 100000 requests to tell", q, highestPercent))
+			errs = append(errs, fmt.Errorf("check honest-clock: quantiles: %v must be at most %v, which takes 100000 requests to measure", q, highestPercent))
 		}
 	}
 	return errors.Join(errs...)
@@ -88,7 +88,7 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	}
 	freezes := frozen(r.Faults)
 	if len(freezes) == 0 {
-		return because(v, results.Unproven, "no freeze was seen to begin and to end")
+		return because(v, results.Unproven, "no freeze was seen from its start to its end")
 	}
 	var response, service []time.Duration
 	unsent := 0
@@ -105,7 +105,7 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	sorted(response)
 	sorted(service)
 	if v.N == 0 || unsent > 0 {
-		return because(v, results.Unproven, "%d requests were sent, %d never left", v.N, unsent)
+		return because(v, results.Unproven, "%d requests were sent, %d were not", v.N, unsent)
 	}
 	chosen := map[string][]time.Duration{"response": response, "service": service}[c.clock()]
 	v = held(v)

@@ -106,15 +106,15 @@ func TestHonestClockEdges(t *testing.T) {
 		{"10 000 requests are enough for p99.9", HonestClock{Quantiles: []float64{99.9}}, frozenRun(same), results.Held, 10000, "p99.9 response 5.901s service 5.901s", ""},
 		{"one fewer is not", HonestClock{Quantiles: []float64{99.9}}, frozenRun(func(r *results.Run) { r.Requests = r.Requests[1:] }), results.Unproven, 9999, "",
 			"p99.9 does not show a freeze of 6s in 1m40s with 9999 requests"},
-		{"a freeze nobody saw", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
-		{"a freeze that ended as it began", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults[0].Ended = r.Faults[0].Effect }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
-		{"no freeze", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults = nil }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
+		{"a freeze nobody saw", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, 0, "", "no freeze was seen from its start to its end"},
+		{"a freeze that ended as it began", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults[0].Ended = r.Faults[0].Effect }), results.Unproven, 0, "", "no freeze was seen from its start to its end"},
+		{"no freeze", HonestClock{}, frozenRun(func(r *results.Run) { r.Faults = nil }), results.Unproven, 0, "", "no freeze was seen from its start to its end"},
 	})
 	exactly(t, []reading{
 		{"two freezes", HonestClock{}, thawed(false), results.Held, 10000, "p99 response 5.001s service 5.001s, p95 response 2.501s service 2.501s", ""},
 		{"two freezes, of a clock that sees one", HonestClock{Clock: "service"}, thawed(true), results.Broken, 10000, "p99 response 5.001s service 5.001s, p95 response 2.501s service 1.001s",
 			"p95 of the service clock is 1.001s, -1.499s off"},
-		{"of two freezes one nobody saw", HonestClock{}, changed(thawed(false), func(r *results.Run) { r.Faults[1].Witness = "" }), results.Unproven, 0, "", "no freeze was seen to begin and to end"},
+		{"of two freezes one nobody saw", HonestClock{}, changed(thawed(false), func(r *results.Run) { r.Faults[1].Witness = "" }), results.Unproven, 0, "", "no freeze was seen from its start to its end"},
 		{"two freezes that a percentile does not show", HonestClock{Quantiles: []float64{80}}, thawed(false), results.Unproven, 10000, "", "p80 does not show 2 freezes of 6s, 4s in 1m40s with 10000 requests"},
 	})
 	if v := (HonestClock{}).Check(frozenRun(same)); v.Wanted != "p99 5s ± 200ms, p95 1s ± 200ms" {

@@ -29,9 +29,9 @@ type Convergence struct {
 
 // String is the promise as a sentence.
 func (c Convergence) String() string {
-	text := "every store ends with the same"
+	text := "all stores end with the same values"
 	if c.Operation != "" {
-		text += " " + plural(c.Operation)
+		text = "all stores end with the same " + plural(c.Operation)
 	}
 	if c.Within > 0 {
 		text += fmt.Sprintf(" within %v", c.Within)
@@ -80,19 +80,19 @@ func (c Convergence) check(x *index) results.Verdict {
 	case d.n > 0 && unended != "":
 		return because(v, results.Unproven, "%s, but %s was never seen to end", d.first, unended)
 	case d.n > 0 && quiet < c.Within:
-		return because(v, results.Unproven, "%s, but had only %v to agree", d.first, beside(quiet, coarse, c.Within))
+		return because(v, results.Unproven, "%s, but the stores had only %v to converge", d.first, beside(quiet, coarse, c.Within))
 	case d.n > 0:
 		return because(v, results.Broken, "%s", d.first)
 	case unread != "":
 		return because(v, results.Unproven, "the final audit could not read %s", unread)
 	case leftOut(x.run) != "":
-		return because(v, results.Unproven, "the final audit did not look at %s", leftOut(x.run))
+		return because(v, results.Unproven, "the final audit did not read %s", leftOut(x.run))
 	case len(read) < 2:
-		return because(v, results.Unproven, "there is %d store, which has nothing to agree with", len(read))
+		return because(v, results.Unproven, "only %d store was read, so it cannot be compared", len(read))
 	case d.values == 0:
 		return because(v, results.Unproven, "the stores hold nothing")
 	case c.Within > 0 && (quiet == 0 || quiet > c.Within):
-		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so that when they came to is not on record", beside(quiet, coarse, c.Within))
+		return because(v, results.Unproven, "they agree, but were read %v after the last disturbance, so when they converged is unknown", beside(quiet, coarse, c.Within))
 	}
 	return held(v)
 }

@@ -32,13 +32,13 @@ func TestConvergence(t *testing.T) {
 		{"just not in time", Convergence{Within: 10009 * time.Millisecond}, ending(store("a", "x"), store("b", "y")), results.Broken, "a and b differ in 2"},
 		{"perhaps in time", within(10), ending(store("a", "x"), store("b", "x")), results.Unproven, "they agree, but were read 10.009s after"},
 		{"not in time", within(10), ending(store("a", "x"), store("b", "y")), results.Broken, "a and b differ in 2"},
-		{"time not over", within(11), ending(store("a", "x"), store("b", "y")), results.Unproven, "but had only 10.009s to agree"},
-		{"no time on record", within(11), changed(ending(store("a", "x"), store("b", "x")), func(r *results.Run) { r.Final.At = 0 }), results.Unproven, "not on record"},
-		{"a fault after the last write", within(11), changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Faults[0].Ended = 3 * time.Second }), results.Unproven, "only 10s to agree"},
+		{"time not over", within(11), ending(store("a", "x"), store("b", "y")), results.Unproven, "but the stores had only 10.009s to converge"},
+		{"no time on record", within(11), changed(ending(store("a", "x"), store("b", "x")), func(r *results.Run) { r.Final.At = 0 }), results.Unproven, "when they converged is unknown"},
+		{"a fault after the last write", within(11), changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Faults[0].Ended = 3 * time.Second }), results.Unproven, "only 10s to converge"},
 		{"a fault that never ended", c, changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Faults[0].Ended = 0 }), results.Unproven, "kill was never seen to end"},
 		{"one that could not be read", c, ending(store("a", "x"), store("b", "x"), broken), results.Unproven, "could not read c: refused"},
 		{"one that could not be read, while others differ", c, ending(store("a", "x"), store("b", "y"), broken), results.Broken, "a and b differ"},
-		{"one store", c, ending(store("a", "x")), results.Unproven, "1 store, which has nothing to agree with"},
+		{"one store", c, ending(store("a", "x")), results.Unproven, "only 1 store was read"},
 		{"stores that hold nothing", Convergence{Operation: "read"}, ending(store("a", "x"), store("b", "x")), results.Unproven, "hold nothing"},
 		{"no audit", c, story(), results.Unproven, "no final audit"},
 		{"an unstable audit", c, changed(ending(store("a", "x"), store("b", "y")), func(r *results.Run) { r.Final.Stable = false }), results.Unproven, "final reads"},
@@ -70,7 +70,7 @@ func TestConvergenceEdges(t *testing.T) {
 		{"no time on record", Convergence{}, ending(func(r *results.Run) { r.Final.At = 0 }, store("a", x, nil), store("b", x, nil)), results.Held, 2, "0 values differ in 2 of 2 stores that hold 2", ""},
 		{"a fault that never ended, and they agree", Convergence{}, ending(unended, store("a", x, nil), store("b", x, nil)), results.Held, 2, "0 values differ in 2 of 2 stores that hold 2", ""},
 		{"a fault that never ended, and they agree in time", Convergence{Within: time.Hour}, ending(unended, store("a", x, nil), store("b", x, nil)), results.Unproven, 2, "0 values differ in 2 of 2 stores that hold 2",
-			"they agree, but were read 0s after the last disturbance, so that when they came to is not on record"},
+			"they agree, but were read 0s after the last disturbance, so when they converged is unknown"},
 		{"a fault that nobody saw and that never ended", Convergence{}, ending(func(r *results.Run) {
 			unended(r)
 			r.Faults[0].Witness = ""

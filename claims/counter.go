@@ -88,19 +88,19 @@ func (c Counter) check(x *index) results.Verdict {
 	switch {
 	case n.low+n.high > 0 && (n.low > 0 || complete(x.run)):
 		q := x.at(n.first)
-		return because(v, results.Broken, "request %d read %s of key %s, which lies not between %d and %d", q.Seq, q.Value, q.Key, n.least, n.most)
+		return because(v, results.Broken, "request %d read %s of key %s, which is not between %d and %d", q.Seq, q.Value, q.Key, n.least, n.most)
 	case audited && total < int64(acknowledged):
 		return because(v, results.Broken, "%d were kept, but %d acknowledged", total, acknowledged)
 	case total > int64(possible) && complete(x.run):
 		return because(v, results.Broken, "%d were kept, but only %d sent", total, possible)
 	case n.high > 0 || total > int64(possible):
-		return because(v, results.Unproven, "more were counted than are on record, but the record is not whole")
+		return because(v, results.Unproven, "more were counted than are on record, but the record is incomplete")
 	case n.unread > 0:
-		return because(v, results.Unproven, "%d reads gave no number, one of them %q", n.unread, n.odd)
+		return because(v, results.Unproven, "%d reads returned no number, one of them %q", n.unread, n.odd)
 	case why != "":
 		return because(v, results.Unproven, "%s", why)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d reads came after an acknowledged %s of their key, wanted at least %d", v.N, increment, need)
+		return because(v, results.Unproven, "only %d reads came after an acknowledged %s of their key; at least %d are required", v.N, increment, need)
 	}
 	return held(v)
 }
@@ -169,7 +169,7 @@ func kept(a *results.Audit, name string) (sum int64, audited bool, why string) {
 	for _, value := range values {
 		n, ok := balances(value)
 		if !ok {
-			return 0, false, fmt.Sprintf("the final audit gave no number but %q", value)
+			return 0, false, fmt.Sprintf("the final audit returned no number, but %q", value)
 		}
 		sum += n
 	}

@@ -98,7 +98,7 @@ func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
 			"recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
 		{"a spread", SpreadEvenly{Servers: 3, MaxOverMean: 1.05}, shared(10_501, 9499, 10_000), results.Broken, 30_000, "max/mean 1.0501, p 1.26e-11, 3 of 3 answered", "web-0 gave 10501 of 30000 answers"},
 		{"noise", Responds{P50: Within(1_000_001)}, noisy(reads(same)), results.Unproven, 9000, "p50 1ms",
-			"p50: measured 1ms of wanted 1.000001ms: the margin of 1ns is under this machine's noise floor of 200µs (calibrated 2026-11-24)"},
+			"p50: measured 1ms, wanted 1.000001ms: the margin of 1ns is below this machine's noise floor of 200µs (calibrated 2026-11-24)"},
 	})
 }
 
@@ -111,10 +111,10 @@ func TestLoadProofDoesNotContradictItself(t *testing.T) {
 				q.Sent, q.Done = q.Sent+1002*time.Microsecond, q.Done+1002*time.Microsecond
 			}
 		},
-		"heartbeat late by 5.001ms at p99.9, at most 5ms allowed":           func(r *results.Run) { r.Load.HeartbeatP999 = 5001 * time.Microsecond },
-		"the driver used 80.04% of its CPU, at most 80% allowed":            func(r *results.Run) { r.Load.CPUShare = 0.8004 },
-		"the driver was held back by its CPU limit for 3µs":                 func(r *results.Run) { r.Load.Throttled = 3 * time.Microsecond },
-		"only 99.499% of the second from 0s was sent in time, wanted 99.5%": func(r *results.Run) { r.Requests = crowded() },
+		"heartbeat late by 5.001ms at p99.9, at most 5ms allowed":                      func(r *results.Run) { r.Load.HeartbeatP999 = 5001 * time.Microsecond },
+		"the driver used 80.04% of its CPU, at most 80% allowed":                       func(r *results.Run) { r.Load.CPUShare = 0.8004 },
+		"the driver was throttled by its CPU limit for 3µs":                            func(r *results.Run) { r.Load.Throttled = 3 * time.Microsecond },
+		"only 99.499% of the second from 0s was sent in time, at least 99.5% required": func(r *results.Run) { r.Requests = crowded() },
 	} {
 		r := reads(same)
 		alter(r)

@@ -38,14 +38,14 @@ func TestDoubt(t *testing.T) {
 		want  results.Outcome
 		why   string
 	}{
-		{"its needs panic", needy{scripted{outcome: results.Held, n: 1}}, same, results.Unproven, "the checker panicked: needs unknown (else held)"},
-		{"broken, but cannot be shown to work", accuser{}, same, results.Unproven, "the checker cannot be shown to work: claims.accuser: brings no violation (else broken)"},
+		{"its needs panic", needy{scripted{outcome: results.Held, n: 1}}, same, results.Unproven, "the checker panicked: needs unknown (otherwise held)"},
+		{"broken, but failed its self-check", accuser{}, same, results.Unproven, "the checker failed its self-check: claims.accuser: has no violation for its self-check (otherwise broken)"},
 		{"a fault nobody saw, and the claim hangs on none", scripted{outcome: results.Held, n: 1, needs: Needs{Calm: true}}, unseen, results.Held, ""},
 		{"no fault, and the claim hangs on one", scripted{outcome: results.Held, n: 1, needs: Needs{Calm: true, Fault: true}}, func(r *results.Run) { r.Faults = nil }, results.Unproven,
-			"no fault proof: no fault was played (else held)"},
+			"no fault proof: no fault was injected (otherwise held)"},
 		{"no fault, and the claim hangs on none", scripted{outcome: results.Held, n: 1}, func(r *results.Run) { r.Faults = nil }, results.Held, ""},
 		{"broken by no observation", scripted{outcome: results.Broken}, same, results.Broken, ""},
-		{"cut short, and nobody says why", scripted{outcome: results.Held, n: 1}, cut, results.Unproven, "the run was cut short (else held)"},
+		{"cut short, and nobody says why", scripted{outcome: results.Held, n: 1}, cut, results.Unproven, "the run was cut short (otherwise held)"},
 		{"unproven without a reason", scripted{}, cut, results.Unproven, "the run was cut short"},
 		{"unproven with a reason of its own", &FailsEntirely{}, func(r *results.Run) {
 			cut(r)
@@ -103,7 +103,7 @@ func TestFaultThatAnotherNeeds(t *testing.T) {
 	needs := held
 	needs.needs.Fault = true
 	Judge(r, []Promise{{Claim: held}, {Claim: needs}})
-	if v := r.Verdicts; v[0].Outcome != results.Held || v[1].Outcome != results.Unproven || v[1].Why != "no fault proof: no fault was played (else held)" {
+	if v := r.Verdicts; v[0].Outcome != results.Held || v[1].Outcome != results.Unproven || v[1].Why != "no fault proof: no fault was injected (otherwise held)" {
 		t.Errorf("got %+v", v)
 	}
 }
@@ -113,7 +113,7 @@ func TestTrustInTheRest(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Timeline = []results.Event{{Kind: results.Settled}, {Kind: results.NotSettled, Text: "within 30s"}}
 	Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
-	if want := (results.Check{Name: "settled", Detail: "the system did not come to rest within 30s"}); len(r.Trust) != 7 || r.Trust[5] != want {
+	if want := (results.Check{Name: "settled", Detail: "the system did not settle within 30s"}); len(r.Trust) != 7 || r.Trust[5] != want {
 		t.Errorf("got %+v, want %+v", r.Trust, want)
 	}
 }
@@ -149,7 +149,7 @@ func TestSelfCheckSays(t *testing.T) {
 		{"two sound claims", []Promise{sound, sound}, results.Check{Name: "self-check", OK: true, Detail: "2 of 2 checkers verified: each caught a planted violation"}},
 		{"none", nil, results.Check{Name: "self-check", Detail: "no claim to check"}},
 		{"two that are not, and their order", []Promise{{Claim: dumb{}}, sound, {Claim: scripted{mute: true, outcome: results.Held, n: 1}}}, results.Check{Name: "self-check",
-			Detail: "claims.dumb: brings no violation; claims.scripted: a known violation came out held ()"}},
+			Detail: "claims.dumb: has no violation for its self-check; claims.scripted: a known violation was judged held ()"}},
 		{"one whose settings make no sense", []Promise{{Claim: FailsEntirely{Within: -1}}}, results.Check{Name: "self-check", Detail: "check fails-entirely: within is negative"}},
 		{"one whose violation panics", []Promise{{Claim: clueless{}}}, results.Check{Name: "self-check", Detail: "claims.clueless: its violation panicked: none known"}},
 	} {

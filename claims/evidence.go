@@ -63,18 +63,18 @@ func (t sample) surelyMissed() bool {
 // the window.
 func (t sample) few(what, failure, where string, least int) string {
 	if least > t.n {
-		return fmt.Sprintf("only %d requests%s, wanted at least %d to prove it", t.n, where, least)
+		return fmt.Sprintf("only %d requests%s; at least %d are required to prove it", t.n, where, least)
 	}
 	if !t.part.Met(t.n-t.missed, t.n) {
 		return fmt.Sprintf("%s too few for %s, which takes %d", requests(t.n, where), what, enough(float64(t.part)))
 	}
 	may := t.sure().Rest()
-	text := fmt.Sprintf("%s too few for %s: 95%% sure only that at most %s%% %s, where %v may; ", requests(t.n, where), what, t.atMost(), failure, may)
+	text := fmt.Sprintf("%s too few for %s: 95%% sure only that at most %s%% %s, allowed: %v; ", requests(t.n, where), what, t.atMost(), failure, may)
 	n := takes(t.sure(), float64(t.missed)/float64(t.n))
 	if n == 0 {
-		return text + fmt.Sprintf("to judge these alone, say least: %d", t.n)
+		return text + fmt.Sprintf("to judge these alone, set least: %d", t.n)
 	}
-	return text + fmt.Sprintf("about %d would do, or say least: %d to judge these alone", n, t.n)
+	return text + fmt.Sprintf("about %d would be enough, or set least: %d to judge these alone", n, t.n)
 }
 
 // requests is so many of them as a subject: they are, or it is.

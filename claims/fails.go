@@ -78,7 +78,7 @@ func (c FailsEntirely) Check(r *results.Run) results.Verdict {
 	case before == 0:
 		return because(v, results.Unproven, "nothing was answered before the fault either")
 	case v.N < leastFailed:
-		return because(v, results.Unproven, "only %d requests were sent in the silence, wanted at least %d", v.N, leastFailed)
+		return because(v, results.Unproven, "only %d requests were sent during the outage; at least %d are required", v.N, leastFailed)
 	}
 	return held(v)
 }

@@ -29,7 +29,7 @@ func TestFailsEntirelyEdges(t *testing.T) {
 		}), results.Broken, 2000, "2 answered of 2000", "request 4500 was answered at 4.6s, by a"},
 		{"answered when the healing was asked for", upTo4s, dead(answer(5999, 6*time.Second)), results.Held, 1999, "0 answered of 1999", ""},
 		{"100 are enough", FailsEntirely{Within: 2_899_999 * time.Microsecond}, dead(same), results.Held, 100, "0 answered of 100", ""},
-		{"99 are not", FailsEntirely{Within: 2_900_000 * time.Microsecond}, dead(same), results.Unproven, 99, "0 answered of 99", "only 99 requests were sent in the silence, wanted at least 100"},
+		{"99 are not", FailsEntirely{Within: 2_900_000 * time.Microsecond}, dead(same), results.Unproven, 99, "0 answered of 99", "only 99 requests were sent during the outage; at least 100 are required"},
 		{"the only answer before came as the fault took effect", upTo4s, changed(reads(unanswer), func(r *results.Run) {
 			answer(0, r.Faults[0].Effect)(r)
 		}), results.Held, 2000, "0 answered of 2000", ""},

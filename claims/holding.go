@@ -112,7 +112,7 @@ func primaryStore(a *results.Audit) (primary results.Store, why string) {
 		primary = s
 	}
 	if primaries != 1 {
-		why = fmt.Sprintf("the final audit saw %d primaries, so which writes survive is not settled", primaries)
+		why = fmt.Sprintf("the final audit found %d primaries, so which writes survive is unknown", primaries)
 		if unread := a.Unread(); len(unread) > 0 {
 			why += "; it could not read " + strings.Join(unread, "; ")
 		}

@@ -47,7 +47,7 @@ func TestRespondsInFlight(t *testing.T) {
 	}
 	try(t, []trial{
 		{"a hundred that should have left just now", share, waiting(m), results.Held, ""},
-		{"a hundred that should have left long ago", share, waiting(900 * m), results.Unproven, "100 of 9000 planned requests never left"},
+		{"a hundred that should have left long ago", share, waiting(900 * m), results.Unproven, "100 of 9000 planned requests were never sent"},
 	})
 	for _, c := range []struct {
 		by time.Duration

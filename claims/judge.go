@@ -28,7 +28,7 @@ func Judge(r *results.Run, ps []Promise) {
 	}
 	if len(ps) == 0 {
 		r.Verdicts = append(r.Verdicts, results.Verdict{
-			Claim: "something is promised", Expected: results.Held, Why: "no claim was made, so nothing was proved",
+			Claim: "the scenario makes a claim", Expected: results.Held, Why: "no claim was made, so nothing was proved",
 		})
 	}
 	r.Trust = []results.Check{ok.record, ok.load, ok.fault, ok.undisturbed}
@@ -41,7 +41,7 @@ func Judge(r *results.Run, ps []Promise) {
 	}
 	for _, e := range r.Timeline {
 		if e.Kind == results.NotSettled {
-			r.Trust = append(r.Trust, results.Check{Name: "settled", Detail: "the system did not come to rest " + e.Text})
+			r.Trust = append(r.Trust, results.Check{Name: "settled", Detail: "the system did not settle " + e.Text})
 		}
 	}
 	r.Trust = append(r.Trust, calibrated(r))
@@ -75,7 +75,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	case panicked != "":
 		doubt, needs = "the checker panicked: "+panicked, Needs{}
 	case alarm != "":
-		doubt, needs.Solid = "the checker cannot be shown to work: "+alarm, false
+		doubt, needs.Solid = "the checker failed its self-check: "+alarm, false
 	case r.Doubt != "":
 		doubt, needs.Solid = r.Doubt, false // what broke it may stand in the part that is missing, or be another run's
 	case !r.Finished:
@@ -84,15 +84,15 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 			doubt += ": " + r.Why
 		}
 	case !ok.record.OK:
-		doubt = "the record is not whole: " + ok.record.Detail
+		doubt = "the record cannot be trusted: " + ok.record.Detail
 	case late != "":
 		doubt = "no load proof: " + late
 	case (needs.Fault || len(r.Faults) > 0 && !needs.Calm) && !ok.fault.OK:
 		doubt = "no fault proof: " + ok.fault.Detail
 	case !needs.Calm && ok.undisturbed.OK && !ok.restored.OK:
-		doubt = "the faults were not given back: " + ok.restored.Detail
+		doubt = "the faults were not undone: " + ok.restored.Detail
 	case v.Outcome == results.Held && v.N == 0:
-		doubt = "it rests on no observation"
+		doubt = "no observation supports it"
 	}
 	switch {
 	case doubt == "", v.Outcome == results.Broken && needs.Solid:
@@ -106,7 +106,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		}
 		return v
 	}
-	return because(v, results.Unproven, "%s (else %v)", doubt, v.Outcome)
+	return because(v, results.Unproven, "%s (otherwise %v)", doubt, v.Outcome)
 }
 
 // safely calls a claim's method and says how it panicked, if it did.

@@ -75,21 +75,21 @@ func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
 	}
 	switch {
 	case t.lost > 0:
-		return because(v, results.Broken, "acknowledged and gone, the first of them %s", t.first)
+		return because(v, results.Broken, "acknowledged writes were lost, the first of them %s", t.first)
 	case t.unexpected > 0 && !complete(x.run):
-		return because(v, results.Unproven, "the store holds %s, but the record of what was written is not whole", t.stranger)
+		return because(v, results.Unproven, "the store holds %s, but the record of writes is incomplete", t.stranger)
 	case t.unexpected > 0:
 		return because(v, results.Broken, "the store holds values that this run never wrote, one of them %s", t.stranger)
 	case t.shown.lost.n > 0:
 		return because(v, results.Broken, "%s", t.shown.lost.text)
 	case t.shown.unexpected.n > 0 && !complete(x.run):
-		return because(v, results.Unproven, "%s, but the record of what was written is not whole", t.shown.unexpected.text)
+		return because(v, results.Unproven, "%s, but the record of writes is incomplete", t.shown.unexpected.text)
 	case t.shown.unexpected.n > 0:
 		return because(v, results.Broken, "%s", t.shown.unexpected.text)
 	case t.acknowledged == 0:
 		return because(v, results.Unproven, "no %s was acknowledged", c.operation())
 	case t.atRisk < need:
-		return because(v, results.Unproven, "only %d acknowledged writes were at risk at the fault, wanted at least %d", t.atRisk, need)
+		return because(v, results.Unproven, "only %d acknowledged writes were at risk at the fault; at least %d are required", t.atRisk, need)
 	}
 	return held(v)
 }

@@ -81,7 +81,7 @@ func TestKeepsEdges(t *testing.T) {
 	exactly(t, []reading{
 		{"all are kept", KeepsAcknowledgedWrites{}, survived(), results.Held, 300, "0 lost, 0 unexpected of 300 acknowledged, 200 at risk, 0 recovered", ""},
 		{"a lost one, and no fault seen", KeepsAcknowledgedWrites{}, without(func(r *results.Run) { r.Faults[0].Witness = "" }, 7, 9), results.Broken, 300,
-			"2 lost, 0 unexpected of 300 acknowledged, 0 at risk, 0 recovered", "acknowledged and gone, the first of them r-7"},
+			"2 lost, 0 unexpected of 300 acknowledged, 0 at risk, 0 recovered", "acknowledged writes were lost, the first of them r-7"},
 		{"recovered once, though it stands twice", KeepsAcknowledgedWrites{}, without(func(r *results.Run) {
 			r.Requests[250].Fate = results.Unanswered
 			v := r.Final.Stores[0].Values
@@ -99,17 +99,17 @@ func TestKeepsEdges(t *testing.T) {
 			r.Finished = false
 			strangers(r)
 		}, 199), results.Broken, 300, "1 lost, 300 unexpected of 300 acknowledged, 200 at risk, 0 recovered, the oldest lost 9ms before the fault",
-			"acknowledged and gone, the first of them r-199"},
+			"acknowledged writes were lost, the first of them r-199"},
 		{"100 at risk are enough, the last as the fault took effect", KeepsAcknowledgedWrites{}, without(func(r *results.Run) { r.Faults[0].Effect = 991 * m }), results.Held, 300,
 			"0 lost, 0 unexpected of 300 acknowledged, 100 at risk, 0 recovered", ""},
 		{"99 are not", KeepsAcknowledgedWrites{}, without(func(r *results.Run) { r.Faults[0].Effect = 991*m - 1 }), results.Unproven, 300,
-			"0 lost, 0 unexpected of 300 acknowledged, 99 at risk, 0 recovered", "only 99 acknowledged writes were at risk at the fault, wanted at least 100"},
+			"0 lost, 0 unexpected of 300 acknowledged, 99 at risk, 0 recovered", "only 99 acknowledged writes were at risk at the fault; at least 100 are required"},
 		{"fewer are enough where it says so", KeepsAcknowledgedWrites{AtRisk: 99}, without(func(r *results.Run) { r.Faults[0].Effect = 991*m - 1 }), results.Held, 300,
 			"0 lost, 0 unexpected of 300 acknowledged, 99 at risk, 0 recovered", ""},
 		{"three seconds before is long ago", KeepsAcknowledgedWrites{}, without(func(r *results.Run) { r.Faults[0].Effect = 4501 * m }), results.Held, 300,
 			"0 lost, 0 unexpected of 300 acknowledged, 149 at risk, 0 recovered", ""},
 		{"two primaries", KeepsAcknowledgedWrites{}, without(func(r *results.Run) { r.Final.Stores[1].Role = "primary" }), results.Unproven, 0, "",
-			"the final audit saw 2 primaries, so which writes survive is not settled"},
+			"the final audit found 2 primaries, so which writes survive is unknown"},
 		{"a replica that cannot be read", KeepsAcknowledgedWrites{}, without(func(r *results.Run) { r.Final.Stores[1].Err = "refused" }), results.Held, 300,
 			"0 lost, 0 unexpected of 300 acknowledged, 200 at risk, 0 recovered", ""},
 	})

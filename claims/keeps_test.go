@@ -49,7 +49,7 @@ func TestKeepsAcknowledgedWrites(t *testing.T) {
 		{"a refused write must not be there", func(r *results.Run) { r.Requests[7].Fate = results.Refused }, results.Broken, "one of them r-7"},
 		{"a stranger's value in a run cut short", func(r *results.Run) {
 			r.Requests, r.Finished = r.Requests[:250], false
-		}, results.Unproven, "not whole"},
+		}, results.Unproven, "incomplete"},
 		{"the seed is nobody's", func(r *results.Run) {
 			v := r.Final.Stores[0].Values
 			v["write"] = append(v["write"], "seed")

@@ -32,19 +32,19 @@ func doubtTarget(r *results.Run, f results.Fault, target string) string {
 	before, looked := conditionOf(f, target)
 	switch {
 	case !looked:
-		return "nobody looked at " + target + " before"
+		return target + " was not inspected before"
 	case before.Down(f.Asked) != "":
 		return before.Down(f.Asked)
 	case underFault(r, f, target):
 		return "" // how it was before that fault is that fault's to show
 	case before.Paused:
-		return target + " was frozen already"
+		return target + " was already frozen"
 	case before.Ready != "" || r.Answered(target, f.Asked) != "":
 		return ""
 	}
 	why := fmt.Sprintf("%s had not answered anything in the %v before", target, results.Shortly)
 	if before.Err != "" {
-		why += ", and did not say that it was ready: " + before.Err
+		why += ", and did not report that it was ready: " + before.Err
 	}
 	return why
 }
@@ -80,7 +80,7 @@ func doubtLasting(r *results.Run, f results.Fault) string {
 	case f.Early != "":
 		return "it had ended before its undo: " + f.Early
 	case f.Healing > 0 && f.Lasted == "" && f.Name != "restart":
-		return "nobody looked whether it lasted until its undo"
+		return "nothing shows that it lasted until its undo"
 	case f.Healing-f.Effect >= unmetFor && alone(r, f):
 		return still(f)
 	}
@@ -115,7 +115,7 @@ func still(f results.Fault) string {
 	if len(silent) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("nothing met it at %s in the %v after it took effect", strings.Join(silent, ", "), ms(f.Healing-f.Effect))
+	return fmt.Sprintf("it affected nothing on %s in the %v after it took effect", strings.Join(silent, ", "), ms(f.Healing-f.Effect))
 }
 
 // stamp is an instant of the run, for people: "T+12.345".

@@ -61,7 +61,7 @@ func TestAFaultLastsUntilItsUndo(t *testing.T) {
 		{"cut, and the process beside it died", fault3to6("cut", packets), []results.Change{{At: 4 * sec, Node: "a", What: "die", Sidecar: true}}, ""},
 		{"restart", fault3to6("restart"), []results.Change{by(0, 3*sec, "start"), by(1, 4*sec, "die")}, ""},
 		{"seen to have ended", changed(fault3to6("cut", packets), func(r *results.Run) { r.Faults[0].Early = "the rule did not last" }), nil, "it had ended before its undo: the rule did not last"},
-		{"nobody looked", changed(fault3to6("cut", packets), func(r *results.Run) { r.Faults[0].Lasted = "" }), nil, "nobody looked whether it lasted"},
+		{"nobody looked", changed(fault3to6("cut", packets), func(r *results.Run) { r.Faults[0].Lasted = "" }), nil, "nothing shows that it lasted"},
 		{"nobody looked after a restart", changed(fault3to6("restart"), func(r *results.Run) { r.Faults[0].Lasted = "" }), nil, ""},
 		{"nobody undid it yet", changed(fault3to6("cut", packets), func(r *results.Run) {
 			f := &r.Faults[0]
@@ -92,16 +92,16 @@ func TestTheCounterOfAFaultMoves(t *testing.T) {
 		other  *results.Fault
 		want   string
 	}{
-		{"nothing met it", []results.Meter{still}, long, nil, "nothing met it at a in the 5s after it took effect"},
+		{"it affected nothing", []results.Meter{still}, long, nil, "it affected nothing on a in the 5s after it took effect"},
 		{"too short to tell", []results.Meter{still}, long - 1, nil, ""},
 		{"another wire of the node", []results.Meter{still, moving}, long, nil, ""},
-		{"another node", []results.Meter{moving, {Node: "d", Peer: "b", Effect: 1, Undo: 1}, {Node: "d", Peer: "c", Effect: 1, Undo: 1}}, long, nil, "at d in"},
+		{"another node", []results.Meter{moving, {Node: "d", Peer: "b", Effect: 1, Undo: 1}, {Node: "d", Peer: "c", Effect: 1, Undo: 1}}, long, nil, "on d in"},
 		{"it went down", []results.Meter{down}, long, nil, ""},
 		{"a counter that began anew", []results.Meter{anew}, long, nil, ""},
 		{"beside another fault", []results.Meter{still}, long, &results.Fault{Step: 1, Asked: 4 * sec, Ended: 5 * sec}, ""},
 		{"beside another fault without an end", []results.Meter{still}, long, &results.Fault{Step: 1, Asked: 4 * sec}, ""},
-		{"after another fault", []results.Meter{still}, long, &results.Fault{Step: 1, Asked: sec, Ended: 2 * sec}, "nothing met it"},
-		{"before another fault", []results.Meter{still}, long, &results.Fault{Step: 1, Asked: long}, "nothing met it"},
+		{"after another fault", []results.Meter{still}, long, &results.Fault{Step: 1, Asked: sec, Ended: 2 * sec}, "it affected nothing"},
+		{"before another fault", []results.Meter{still}, long, &results.Fault{Step: 1, Asked: long}, "it affected nothing"},
 	} {
 		r := fault3to6("cut", c.meters...)
 		r.Faults[0].Healing, r.Faults[0].Ended = c.undo, c.undo+1
@@ -155,20 +155,20 @@ func TestAFaultNeedsSomethingToBreak(t *testing.T) {
 		}, "not answered anything"},
 		{"it did not say who it is", func(r *results.Run) { quiet(r); r.Roles = []results.RoleSample{{At: 3 * sec, Node: "a"}} }, "not answered anything"},
 		{"it answered before it was started", func(r *results.Run) { up(r); r.Changes = []results.Change{by(1, 3*sec-1, "start")} }, "not answered anything"},
-		{"it had a failed probe", func(r *results.Run) { quiet(r); r.Faults[0].Before[0].Err = "http 500" }, "did not say that it was ready: http 500"},
+		{"it had a failed probe", func(r *results.Run) { quiet(r); r.Faults[0].Before[0].Err = "http 500" }, "did not report that it was ready: http 500"},
 		{"it was dead", func(r *results.Run) {
 			*up(r) = results.Condition{Node: "a", ExitCode: 137, Ended: 3*sec - 3500*time.Millisecond + sec}
 		}, "kill a had nothing to break: a had exited 137 2.5 s before"},
 		{"it was dead since who knows", func(r *results.Run) { *up(r) = results.Condition{Node: "a", ExitCode: 1} }, "a had exited 1;"},
 		{"it could not be seen", func(r *results.Run) { *up(r) = results.Condition{Node: "a", Err: "no answer from Docker"} }, "could not be inspected before the fault: no answer from Docker"},
-		{"it was frozen", func(r *results.Run) { up(r).Paused = true }, "a was frozen already"},
-		{"nobody looked", func(r *results.Run) { r.Faults[0].Before = nil }, "nobody looked at a before"},
-		{"somebody looked at another", func(r *results.Run) { r.Faults[0].Before[0].Node = "b" }, "nobody looked at a before"},
-		{"one of two", func(r *results.Run) { r.Faults[0].Targets = []string{"a", "b"} }, "nobody looked at b before"},
+		{"it was frozen", func(r *results.Run) { up(r).Paused = true }, "a was already frozen"},
+		{"nobody looked", func(r *results.Run) { r.Faults[0].Before = nil }, "a was not inspected before"},
+		{"somebody looked at another", func(r *results.Run) { r.Faults[0].Before[0].Node = "b" }, "a was not inspected before"},
+		{"one of two", func(r *results.Run) { r.Faults[0].Targets = []string{"a", "b"} }, "b was not inspected before"},
 		{"frozen by a step that goes on", under(results.Fault{Name: "pause", Asked: 2 * sec, Effect: 2 * sec}), ""},
-		{"frozen by a step that had ended", under(results.Fault{Name: "pause", Asked: 2 * sec, Effect: 2 * sec, Ended: 3 * sec}), "frozen already"},
-		{"frozen by a step that came later", under(results.Fault{Name: "pause", Asked: 3 * sec, Effect: 3 * sec}), "frozen already"},
-		{"a restart explains no silence", under(results.Fault{Name: "restart", Asked: 2 * sec, Effect: 2 * sec}), "frozen already"},
+		{"frozen by a step that had ended", under(results.Fault{Name: "pause", Asked: 2 * sec, Effect: 2 * sec, Ended: 3 * sec}), "already frozen"},
+		{"frozen by a step that came later", under(results.Fault{Name: "pause", Asked: 3 * sec, Effect: 3 * sec}), "already frozen"},
+		{"a restart explains no silence", under(results.Fault{Name: "restart", Asked: 2 * sec, Effect: 2 * sec}), "already frozen"},
 		{"dead by a step that goes on", func(r *results.Run) {
 			under(results.Fault{Name: "kill", Asked: 2 * sec, Effect: 2 * sec})(r)
 			r.Faults[0].Before[0] = results.Condition{Node: "a", ExitCode: 137, Ended: 2 * sec}

@@ -59,7 +59,7 @@ func (c Linearizable) check(x *index) results.Verdict {
 	for i := range keys {
 		k := &keys[i]
 		if k.stranger != "" {
-			stranger = fmt.Sprintf("key %s gave %q, which nobody had written", k.key, k.stranger)
+			stranger = fmt.Sprintf("key %s returned %q, which was never written", k.key, k.stranger)
 			continue
 		}
 		if k.writes > 0 {
@@ -83,9 +83,9 @@ func (c Linearizable) check(x *index) results.Verdict {
 	case stranger != "" && complete(x.run):
 		return because(v, results.Broken, "%s", stranger)
 	case stranger != "":
-		return because(v, results.Unproven, "%s, but the record of what was written is not whole", stranger)
+		return because(v, results.Unproven, "%s, but the record of writes is incomplete", stranger)
 	case reads < need:
-		return because(v, results.Unproven, "only %d reads of keys that were written, wanted at least %d", reads, need)
+		return because(v, results.Unproven, "only %d reads of keys that were written; at least %d are required", reads, need)
 	}
 	return held(v)
 }
@@ -208,7 +208,7 @@ func disorder(all []zone) string {
 	})
 	for i := 1; i < len(forward); i++ {
 		if a, b := forward[i-1], forward[i]; b.f < a.s {
-			return fmt.Sprintf("%s and %s were each read after the other was there", a.value, b.value)
+			return fmt.Sprintf("%s and %s were each read after the other was current", a.value, b.value)
 		}
 	}
 	// The forward zones are now apart, so at most one of them can hold a backward one:
@@ -219,7 +219,7 @@ func disorder(all []zone) string {
 	for _, b := range backward {
 		i := sort.Search(len(forward), func(i int) bool { return forward[i].f >= b.s })
 		if i > 0 && b.f < forward[i-1].s {
-			return fmt.Sprintf("%s came and went while %s was there", b.value, forward[i-1].value)
+			return fmt.Sprintf("%s appeared and disappeared while %s was current", b.value, forward[i-1].value)
 		}
 	}
 	return ""

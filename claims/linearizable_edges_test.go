@@ -17,21 +17,21 @@ func TestLinearizableEdges(t *testing.T) {
 	c := Linearizable{LeastSamples: 1}
 	exactly(t, []reading{
 		{"three keys, two of them in order", c, story(w(0, 1, "7", "a"), w(2, 3, "7", "b"), w(0, 1, "8", "c"), w(2, 3, "8", "d"), w(0, 1, "9", "e"), w(2, 3, "9", "f"),
-			r(4, 5, "7", "b"), r(4, 5, "8", "d"), r(6, 7, "9", "e")), results.Broken, 3, "1 of 3 keys out of order, 3 reads", "key 9: f came and went while e was there"},
+			r(4, 5, "7", "b"), r(4, 5, "8", "d"), r(6, 7, "9", "e")), results.Broken, 3, "1 of 3 keys out of order, 3 reads", "key 9: f appeared and disappeared while e was current"},
 		{"two keys out of order, and the first by name is told", c, story(w(0, 1, "8", "a"), r(2, 3, "8", "seed"), w(0, 1, "7", "b"), r(2, 3, "7", "seed")), results.Broken, 2,
-			"2 of 2 keys out of order, 2 reads", "key 7: b came and went while seed was there"},
+			"2 of 2 keys out of order, 2 reads", "key 7: b appeared and disappeared while seed was current"},
 		{"keys of other operations are none", c, story(w(0, 1, "7", "a"), r(2, 3, "7", "a"), session("look", 0, 1, "9", "a", 1)), results.Held, 1, "0 of 1 keys out of order, 1 reads", ""},
 		{"reads of what was never written to, or by strangers, do not count", c, changed(story(w(0, 1, "7", "a"), r(2, 3, "7", "a"), r(0, 1, "8", "seed"), w(0, 1, "9", "c"), r(2, 3, "9", "x")), func(r *results.Run) { r.Finished = false }),
-			results.Unproven, 1, "0 of 3 keys out of order, 1 reads", `key 9 gave "x", which nobody had written, but the record of what was written is not whole`},
+			results.Unproven, 1, "0 of 3 keys out of order, 1 reads", `key 9 returned "x", which was never written, but the record of writes is incomplete`},
 		{"out of order outranks a stranger", c, story(w(0, 1, "7", "a"), r(2, 3, "7", "x"), w(0, 1, "8", "b"), r(2, 3, "8", "seed")), results.Broken, 1, "1 of 2 keys out of order, 1 reads",
-			"key 8: b came and went while seed was there"},
+			"key 8: b appeared and disappeared while seed was current"},
 		{"the first that came and went", c, story(w(0, 1, "7", "a"), w(10, 11, "7", "b"), w(5, 6, "7", "c"), r(20, 21, "7", "a")), results.Broken, 1, "1 of 1 keys out of order, 1 reads",
-			"key 7: c came and went while a was there"},
+			"key 7: c appeared and disappeared while a was current"},
 		{"came as the other was there, and went after it", c, story(w(0, 2, "7", "a"), w(2, 9, "7", "b"), r(4, 5, "7", "a")), results.Held, 1, "0 of 1 keys out of order, 1 reads", ""},
 		{"read as the next was there", c, story(w(0, 1, "7", "a"), r(2, 4, "7", "a"), w(2, 4, "7", "b"), r(4, 5, "7", "b")), results.Held, 2, "0 of 1 keys out of order, 2 reads", ""},
 		{"as many as wanted", Linearizable{LeastSamples: 2}, story(w(0, 1, "7", "a"), r(2, 3, "7", "a"), r(2, 3, "7", "a")), results.Held, 2, "0 of 1 keys out of order, 2 reads", ""},
 		{"one too few", Linearizable{LeastSamples: 3}, story(w(0, 1, "7", "a"), r(2, 3, "7", "a"), r(2, 3, "7", "a")), results.Unproven, 2, "0 of 1 keys out of order, 2 reads",
-			"only 2 reads of keys that were written, wanted at least 3"},
+			"only 2 reads of keys that were written; at least 3 are required"},
 	})
 	twice := newIndex(story(w(0, 1, "7", "a"), w(2, 3, "7", "a"), w(4, 5, "7", "b"))).registers("read", "write")[0]
 	if len(twice.values) != 3 || twice.values[1].s != w(2, 3, "7", "a").Sent {

@@ -16,19 +16,19 @@ func TestLinearizable(t *testing.T) {
 	try(t, []trial{
 		{"read after write", c, story(w(0, 1, "a"), r(2, 3, "a")), results.Held, ""},
 		{"a write at the time of the read", c, story(w(0, 9, "a"), r(2, 3, "a"), r(4, 5, "a")), results.Held, ""},
-		{"the seed after a write", c, story(w(0, 1, "a"), r(2, 3, "seed")), results.Broken, "key 7: a came and went while seed was there"},
-		{"new, then old, during the write", c, story(w(0, 9, "a"), r(2, 3, "a"), r(4, 5, "seed")), results.Broken, "a came and went while seed was there"},
-		{"back and forth", c, story(w(0, 1, "a"), w(0, 1, "b"), r(2, 3, "a"), r(4, 5, "b"), r(6, 7, "a")), results.Broken, "b and a were each read after the other was there"},
+		{"the seed after a write", c, story(w(0, 1, "a"), r(2, 3, "seed")), results.Broken, "key 7: a appeared and disappeared while seed was current"},
+		{"new, then old, during the write", c, story(w(0, 9, "a"), r(2, 3, "a"), r(4, 5, "seed")), results.Broken, "a appeared and disappeared while seed was current"},
+		{"back and forth", c, story(w(0, 1, "a"), w(0, 1, "b"), r(2, 3, "a"), r(4, 5, "b"), r(6, 7, "a")), results.Broken, "b and a were each read after the other was current"},
 		{"either of two writes at once", c, story(w(0, 5, "a"), w(0, 5, "b"), r(6, 7, "a"), r(8, 9, "a")), results.Held, ""},
 		{"an unanswered write is seen late", c, story(unanswered(w(0, 1, "a")), r(2, 3, "seed"), r(4, 5, "a")), results.Held, ""},
 		{"an unanswered write is never seen", c, story(unanswered(w(0, 1, "a")), r(2, 3, "seed")), results.Held, ""},
 		{"an unanswered write comes and goes", c, story(unanswered(w(0, 1, "a")), r(2, 3, "a"), r(4, 5, "seed")), results.Broken, "key 7"},
-		{"an acknowledged write is lost", c, story(w(0, 1, "a"), w(2, 3, "b"), r(4, 5, "a")), results.Broken, "b came and went while a was there"},
-		{"what nobody wrote", c, story(w(0, 1, "a"), r(2, 3, "x")), results.Broken, "gave \"x\", which nobody had written"},
-		{"what is written only later", c, story(r(2, 3, "a"), w(4, 5, "a")), results.Broken, "nobody had written"},
-		{"what nobody wrote, in a run cut short", c, changed(story(w(0, 1, "a"), r(2, 3, "x")), func(r *results.Run) { r.Finished = false }), results.Unproven, "not whole"},
+		{"an acknowledged write is lost", c, story(w(0, 1, "a"), w(2, 3, "b"), r(4, 5, "a")), results.Broken, "b appeared and disappeared while a was current"},
+		{"what nobody wrote", c, story(w(0, 1, "a"), r(2, 3, "x")), results.Broken, "returned \"x\", which was never written"},
+		{"what is written only later", c, story(r(2, 3, "a"), w(4, 5, "a")), results.Broken, "never written"},
+		{"what nobody wrote, in a run cut short", c, changed(story(w(0, 1, "a"), r(2, 3, "x")), func(r *results.Run) { r.Finished = false }), results.Unproven, "incomplete"},
 		{"nothing written", c, story(r(0, 1, "seed")), results.Unproven, "only 0 reads"},
-		{"too few", Linearizable{}, story(w(0, 1, "a"), r(2, 3, "a")), results.Unproven, "wanted at least 100"},
+		{"too few", Linearizable{}, story(w(0, 1, "a"), r(2, 3, "a")), results.Unproven, "at least 100 are required"},
 	})
 }
 
@@ -49,7 +49,7 @@ func TestMonotonicReads(t *testing.T) {
 		{"to an unanswered write", c, story(unanswered(w(0, 1, "a")), w(2, 3, "b"), r(4, 5, "b", 2), r(6, 7, "a", 2)), results.Held, ""},
 		{"one read a session", c, story(w(0, 1, "a"), r(2, 3, "a", 2), r(4, 5, "a", 3)), results.Unproven, "only 0 reads followed"},
 		{"nothing written", c, story(r(0, 1, "seed", 2), r(2, 3, "seed", 2)), results.Unproven, "only 0 reads followed"},
-		{"what nobody wrote", c, story(w(0, 1, "a"), r(2, 3, "x", 2)), results.Unproven, "nobody had written"},
+		{"what nobody wrote", c, story(w(0, 1, "a"), r(2, 3, "x", 2)), results.Unproven, "never written"},
 	})
 }
 

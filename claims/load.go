@@ -38,7 +38,7 @@ func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
 		s.sent, len(r.Requests), beside(s.p99, fine, max(lateness, margin(tightest))), max(lateness, margin(tightest)), s.max.Round(10*time.Microsecond),
 		r.Load.HeartbeatP999.Round(10*time.Microsecond), 100*r.Load.CPUShare)
 	if stall := longestStall(r); stall.For > 0 {
-		check.Detail += fmt.Sprintf(", longest standstill %v from %v", ms(stall.For), ms(stall.At))
+		check.Detail += fmt.Sprintf(", longest stall %v from %v", ms(stall.For), ms(stall.At))
 	}
 	if r.Load.HostBusy >= 0 {
 		check.Detail += fmt.Sprintf(", host %.0f%% busy", 100*r.Load.HostBusy)
@@ -53,7 +53,7 @@ func margin(tightest time.Duration) time.Duration {
 
 // What to do where the generator was not well.
 const (
-	giveTime = "lower the rate, or give the driver's machine less else to do"
+	giveTime = "lower the rate, or reduce other load on the driver's machine"
 	giveCPU  = "lower the rate, or give the driver more CPU"
 	sendSome = "let the attack run for a while before the first step, and after the last"
 )
@@ -82,7 +82,7 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 		return []doubt{{text: "no request is on record", do: "give the attack a rate and a length"}}
 	}
 	if r.Load.Closed {
-		return []doubt{{text: "it was a closed loop, which leaves out of every response time what had to wait for a free client", do: "leave out loop: closed"}}
+		return []doubt{{text: "the loop is closed, so response times leave out the wait for a free client", do: "remove loop: closed"}}
 	}
 	allowed, beat, once := max(lateness, margin(tightest)), max(mostHeartbeat, margin(tightest)), max(tightest, mostHeartbeat)
 	stall, seen := longestStall(r), len(r.Load.Stalls) > 0
@@ -91,14 +91,14 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 		doubt
 	}{
 		{s.calm == 0, doubt{"no request was planned outside the faults", sendSome, false, false}},
-		{s.worst < leastAchieved, doubt{fmt.Sprintf("only %s%% of the second from %v was sent in time, wanted %v%%", digits(100*s.worst, 4, 100*leastAchieved), s.at, 100*leastAchieved), giveTime, false, seen}},
+		{s.worst < leastAchieved, doubt{fmt.Sprintf("only %s%% of the second from %v was sent in time, at least %v%% required", digits(100*s.worst, 4, 100*leastAchieved), s.at, 100*leastAchieved), giveTime, false, seen}},
 		{s.p99 > allowed, doubt{fmt.Sprintf("send delay p99 outside faults %v, at most %v allowed", beside(s.p99, fine, allowed), allowed), giveTime, true, true}},
-		{s.max > once, doubt{fmt.Sprintf("send delay max outside faults %v, more than the %v that is wanted", beside(s.max, fine, once, tightest), tightest), giveTime, true, true}},
-		{stall.For > once, doubt{fmt.Sprintf("the driver stood still for %v from %v, more than the %v that is wanted", beside(stall.For, coarse, once, tightest), ms(stall.At), tightest), giveTime, true, true}},
+		{s.max > once, doubt{fmt.Sprintf("send delay max outside faults %v, more than the %v that a claim requires", beside(s.max, fine, once, tightest), tightest), giveTime, true, true}},
+		{stall.For > once, doubt{fmt.Sprintf("the driver stalled for %v from %v, more than the %v that a claim requires", beside(stall.For, coarse, once, tightest), ms(stall.At), tightest), giveTime, true, true}},
 		{r.Load.CPUShare > mostCPU, doubt{fmt.Sprintf("the driver used %s%% of its CPU, at most %v%% allowed", digits(100*r.Load.CPUShare, 2, 100*mostCPU), 100*mostCPU), giveCPU, false, false}},
-		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was held back by its CPU limit for %v", beside(r.Load.Throttled, fine, 0)), giveCPU, false, seen}},
+		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was throttled by its CPU limit for %v", beside(r.Load.Throttled, fine, 0)), giveCPU, false, seen}},
 		{r.Load.HeartbeatP999 > beat, doubt{fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", beside(r.Load.HeartbeatP999, fine, beat), beat), giveTime, false, seen}},
-		{r.Load.HeartbeatP999 <= 0, doubt{"the driver's heartbeat was not measured", "play it again: an attack of some seconds has one", false, false}},
+		{r.Load.HeartbeatP999 <= 0, doubt{"the driver's heartbeat was not measured", "run it again with an attack of several seconds", false, false}},
 	} {
 		if wrong.is {
 			all = append(all, wrong.doubt)

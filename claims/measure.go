@@ -36,7 +36,7 @@ func (m measure) judge(v results.Verdict, g group) results.Verdict {
 	if unsent := g.planned - g.sent; unsent > 0 && v.Outcome == results.Held {
 		g.sent, g.waits = g.planned, append(slices.Clone(g.waits), slices.Repeat([]time.Duration{never}, unsent)...)
 		if m.decide(v, g, where).Outcome != results.Held {
-			return because(v, results.Unproven, "%d of %d planned requests never left%s", unsent, g.planned, where)
+			return because(v, results.Unproven, "%d of %d planned requests were never sent%s", unsent, g.planned, where)
 		}
 	}
 	return v

@@ -51,9 +51,9 @@ func (c MonotonicReads) check(x *index) results.Verdict {
 		q := x.at(back.first)
 		return because(v, results.Broken, "request %d read %s of key %s from %s after its session had read a newer value", q.Seq, q.Value, q.Key, q.Store)
 	case back.strangers > 0:
-		return because(v, results.Unproven, "%d reads gave values that nobody had written", back.strangers)
+		return because(v, results.Unproven, "%d reads returned values that were never written", back.strangers)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d reads followed another of the same session and key, wanted at least %d", v.N, need)
+		return because(v, results.Unproven, "only %d reads followed another of the same session and key; at least %d are required", v.N, need)
 	}
 	return held(v)
 }

@@ -57,11 +57,11 @@ func (c MonotonicWrites) check(x *index) results.Verdict {
 		q := x.at(seen.first)
 		return because(v, results.Broken, "request %d read %s of key %s from %s after a later write of the same session had been read", q.Seq, q.Value, q.Key, q.Store)
 	case kept.n > 0:
-		return because(v, results.Broken, "%s keeps %s before %s, which its session had seen acknowledged before", node, x.at(kept.early).Value, x.at(kept.behind).Value)
+		return because(v, results.Broken, "%s keeps %s before %s, which its session had seen acknowledged earlier", node, x.at(kept.early).Value, x.at(kept.behind).Value)
 	case seen.strangers > 0:
-		return because(v, results.Unproven, "%d reads gave values that nobody had written", seen.strangers)
+		return because(v, results.Unproven, "%d reads returned values that were never written", seen.strangers)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d observations of two writes of one session, wanted at least %d", v.N, need)
+		return because(v, results.Unproven, "only %d observations of two writes of one session; at least %d are required", v.N, need)
 	}
 	return held(v)
 }

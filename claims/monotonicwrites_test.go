@@ -40,9 +40,9 @@ func TestMonotonicWrites(t *testing.T) {
 		{"a store keeps two sessions", c, keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 2), w(4, 5, "c", 2)), store("pg-1", "primary", "b", "a", "c")), results.Held, ""},
 		{"a store keeps one that was never answered", c, keeping(story(lost(w(0, 1, "a", 1)), w(2, 3, "b", 1)), store("pg-1", "primary", "b", "a")), results.Unproven, "only 0 observations"},
 		{"a store that could not be read", c, keeping(two(), results.Store{Node: "pg-1", Role: "primary", Err: "refused", Values: map[string][]string{"write": {"b", "a"}}}), results.Unproven, "only 0 observations"},
-		{"what nobody wrote", c, story(w(0, 1, "a", 1), r(2, 3, "x", 2)), results.Unproven, "1 reads gave values"},
+		{"what nobody wrote", c, story(w(0, 1, "a", 1), r(2, 3, "x", 2)), results.Unproven, "1 reads returned values"},
 		{"nothing written twice", c, keeping(story(w(0, 1, "a", 1), r(2, 3, "a", 2)), store("pg-1", "primary", "a")), results.Unproven, "only 0 observations"},
-		{"too few", MonotonicWrites{}, keeping(two(), store("pg-1", "primary", "a", "b")), results.Unproven, "only 1 observations of two writes of one session, wanted at least 100"},
+		{"too few", MonotonicWrites{}, keeping(two(), store("pg-1", "primary", "a", "b")), results.Unproven, "only 1 observations of two writes of one session; at least 100 are required"},
 	})
 	v := c.Check(keeping(story(w(0, 1, "a", 1), w(2, 3, "b", 1), w(4, 5, "c", 1), r(6, 7, "c", 2), r(8, 9, "a", 2), r(10, 11, "b", 2), r(12, 13, "c", 2)),
 		store("pg-1", "primary", "a", "c", "b")))

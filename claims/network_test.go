@@ -36,8 +36,8 @@ func TestSpreadEvenly(t *testing.T) {
 			return round(i)
 		}), results.Broken, "web-0"},
 		{"too few", three, spread(14, round), results.Unproven, "too few"},
-		{"nobody says who", three, spread(3000, func(i int) string { return "" }), results.Unproven, "did not say whose"},
-		{"more than there are", SpreadEvenly{Servers: 2}, spread(3000, round), results.Unproven, "3 servers answered, 2 were said"},
+		{"nobody says who", three, spread(3000, func(i int) string { return "" }), results.Unproven, "did not name who"},
+		{"more than there are", SpreadEvenly{Servers: 2}, spread(3000, round), results.Unproven, "3 servers answered, but the claim names 2"},
 		{"how many there are is not said", SpreadEvenly{}, spread(3000, round), results.Unproven, "servers must be 2"},
 		{"by store", SpreadEvenly{Servers: 3, By: "store"}, spread(3000, round), results.Broken, "db gave"},
 		{"another operation", SpreadEvenly{Servers: 3, Operation: "post"}, spread(3000, round), results.Unproven, "too few"},
@@ -71,7 +71,7 @@ func TestUnreachable(t *testing.T) {
 		{"a control that fails", c, wall(func(r *results.Run) { r.Reaches[3].Open = nil }), results.Unproven, "reached nothing at all"},
 		{"somebody else's control", c, wall(func(r *results.Run) { r.Reaches[3].From = "web-1" }), results.Unproven, "reached nothing at all"},
 		{"one node not tried", c, wall(func(r *results.Run) { r.Reaches = r.Reaches[:2] }), results.Unproven, "no port of db was tried"},
-		{"few ports", c, wall(func(r *results.Run) { r.Reaches[0].Tried = 10 }), results.Unproven, "only 10 ports of web-1 were tried from visitor, wanted at least 1000"},
+		{"few ports", c, wall(func(r *results.Run) { r.Reaches[0].Tried = 10 }), results.Unproven, "only 10 ports of web-1 were tried from visitor; at least 1000 are required"},
 		{"few ports are enough", Unreachable{From: "visitor", To: []string{"web"}, Ports: 10}, wall(func(r *results.Run) { r.Reaches[0].Tried = 10 }), results.Held, ""},
 		{"an error", c, wall(func(r *results.Run) { r.Reaches[2].Err = "no route" }), results.Unproven, "trying db from visitor failed: no route"},
 		{"nothing tried", c, wall(func(r *results.Run) { r.Reaches = nil }), results.Unproven, "no port of web-1 was tried"},
@@ -83,10 +83,10 @@ func TestUnreachable(t *testing.T) {
 			}
 		}), results.Unproven, "visitor-2 reached nothing at all"},
 		{"only one of two visitors tried", c, wall(func(r *results.Run) { r.Nodes = append(r.Nodes, nodes("visitor-2")...) }), results.Unproven, "no port of web-1 was tried from visitor-2"},
-		{"nodes unknown", c, wall(func(r *results.Run) { r.Nodes = nil }), results.Unproven, "the nodes of the system are not on record"},
+		{"nodes unknown", c, wall(func(r *results.Run) { r.Nodes = nil }), results.Unproven, "the record does not name the system's nodes"},
 		{"nodes unknown, and a hole", c, wall(func(r *results.Run) { r.Nodes, r.Reaches[1].Open = nil, []int{8080} }), results.Broken, "web-2 answers visitor on port 8080"},
-		{"a node that is not there", Unreachable{From: "visitor", To: []string{"cache"}}, wall(func(*results.Run) {}), results.Unproven, "no node of the system is cache"},
-		{"from where nobody is", Unreachable{From: "guest", To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "no node of the system is guest"},
+		{"a node that is not there", Unreachable{From: "visitor", To: []string{"cache"}}, wall(func(*results.Run) {}), results.Unproven, "the system has no node cache"},
+		{"from where nobody is", Unreachable{From: "guest", To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "the system has no node guest"},
 		{"to itself alone", Unreachable{From: "visitor", To: []string{"visitor"}}, wall(func(*results.Run) {}), results.Unproven, "from and to are the same node"},
 		{"from nowhere", Unreachable{To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "must be named"},
 	})

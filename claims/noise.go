@@ -17,7 +17,7 @@ func within(got, wanted, floor time.Duration) bool { return max(got-wanted, want
 
 // inNoise is why a margin proves nothing.
 func inNoise(got, wanted, floor time.Duration, c *results.Calibration) string {
-	return fmt.Sprintf("measured %s of wanted %s: the margin of %s is under this machine's noise floor of %s (calibrated %s)",
+	return fmt.Sprintf("measured %s, wanted %s: the margin of %s is below this machine's noise floor of %s (calibrated %s)",
 		beside(got, fine, wanted), wanted, beside((got-wanted).Abs(), fine, floor, 0), floor, c.Date())
 }
 

@@ -32,17 +32,17 @@ func TestNoiseFloor(t *testing.T) {
 	try(t, []trial{
 		{"far below", p99, noisy(took(50, 20*m)), results.Held, ""},
 		{"just below", p99, noisy(took(50, 48*m)), results.Unproven,
-			"p99: measured 48ms of wanted 50ms: the margin of 2ms is under this machine's noise floor of 3.6ms (calibrated 2026-11-24)"},
+			"p99: measured 48ms, wanted 50ms: the margin of 2ms is below this machine's noise floor of 3.6ms (calibrated 2026-11-24)"},
 		{"just below, not calibrated", p99, took(50, 48*m), results.Held, ""},
-		{"just above", p99, noisy(took(50, 52*m)), results.Unproven, "the margin of 2ms is under this machine's noise floor of 3.75ms"},
+		{"just above", p99, noisy(took(50, 52*m)), results.Unproven, "the margin of 2ms is below this machine's noise floor of 3.75ms"},
 		{"just above, not calibrated", p99, took(50, 52*m), results.Broken, "p99 is 52ms"},
 		{"on the bound", p99, noisy(took(50, 50*m)), results.Unproven, "the margin of 0s"},
 		{"as far as the floor", Responds{P99: Within(40 * m)}, noisy(took(50, 43*m)), results.Broken, "p99 is 43ms"},
 		{"far above", p99, noisy(took(50, time.Second)), results.Broken, "p99 is 1s"},
 		{"never", p99, noisy(reads(every(50, unanswer))), results.Broken, "p99: no answer within the timeout"},
-		{"long ones differ by more", Responds{P99: Within(500 * m)}, noisy(took(50, 470*m)), results.Unproven, "the margin of 30ms is under this machine's noise floor of 35.25ms"},
+		{"long ones differ by more", Responds{P99: Within(500 * m)}, noisy(took(50, 470*m)), results.Unproven, "the margin of 30ms is below this machine's noise floor of 35.25ms"},
 		{"p50 has its own floor", Responds{P50: Within(1300 * time.Microsecond)}, noisy(reads(same)), results.Held, ""},
-		{"and it counts", Responds{P50: Within(1100 * time.Microsecond)}, noisy(reads(same)), results.Unproven, "p50: measured 1ms of wanted 1.1ms"},
+		{"and it counts", Responds{P50: Within(1100 * time.Microsecond)}, noisy(reads(same)), results.Unproven, "p50: measured 1ms, wanted 1.1ms"},
 		{"p95 has its own floor", Responds{P95: Within(11 * m)}, noisy(took(10, 10*m)), results.Held, ""},
 		{"and that counts, too", Responds{P95: Within(10400 * time.Microsecond)}, noisy(took(10, 10*m)), results.Unproven, "noise floor of 500µs"},
 		{"the maximum has that of p99", Responds{Max: Within(50 * m)}, noisy(took(9000, 48*m)), results.Unproven, "max: measured 48ms"},
@@ -55,9 +55,9 @@ func TestNoiseFloor(t *testing.T) {
 		}(), results.Held, ""},
 
 		{"slow, and near the bound", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 1002 * m}, noisy(at(4500, slow)), results.Unproven,
-			"the longest: measured 1s of wanted 1.002s: the margin of 2ms is under this machine's noise floor of 3ms"},
+			"the longest: measured 1s, wanted 1.002s: the margin of 2ms is below this machine's noise floor of 3ms"},
 		{"slow, and not near", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 1010 * m}, noisy(at(4500, slow)), results.Held, ""},
-		{"slow, and just too slow", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 998 * m}, noisy(at(4500, slow)), results.Unproven, "under this machine's noise floor"},
+		{"slow, and just too slow", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 998 * m}, noisy(at(4500, slow)), results.Unproven, "below this machine's noise floor"},
 		{"slow, and far too slow", SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 900 * m}, noisy(at(4500, slow)), results.Broken, "100ms more"},
 	})
 }

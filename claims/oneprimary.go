@@ -60,14 +60,14 @@ func (c OnePrimary) check(x *index) results.Verdict {
 	claims := primaries(r.Roles)
 	if a, b, at := rivals(claims); a != "" {
 		v.Measured = "2 at once"
-		return because(v, results.Broken, "%s still said it was primary at %v, when %s was", a, ms(at), b)
+		return because(v, results.Broken, "%s still claimed to be primary at %v, when %s was", a, ms(at), b)
 	}
 	if n, q := losers(x, claims); n > 0 {
-		v.Measured = fmt.Sprintf("%d writes accepted on the loser", n)
+		v.Measured = fmt.Sprintf("%d writes accepted by the old primary", n)
 		return because(v, results.Broken, "%s answered %s at %v, after another store had taken over", q.Store, q.Value, ms(q.Done))
 	}
 	if len(claims) == 0 {
-		return because(v, results.Unproven, "no node ever said that it was primary")
+		return because(v, results.Unproven, "no node ever reported that it was primary")
 	}
 	why, how := unseen(r)
 	if why != "" {
@@ -242,20 +242,20 @@ func unseen(r *results.Run) (why, how string) {
 	for _, node := range names {
 		switch {
 		case h.asked[node] == 0:
-			return fmt.Sprintf("%s can be asked who it is, and never was", node), ""
+			return fmt.Sprintf("%s reports its role, but was never asked", node), ""
 		case struck[node]:
 			continue
 		case !heardShare.Met(h.answered[node], h.asked[node]):
-			return fmt.Sprintf("%s answered only %d of %d times who it was", node, h.answered[node], h.asked[node]), ""
+			return fmt.Sprintf("%s reported its role only %d of %d times", node, h.answered[node], h.asked[node]), ""
 		}
 		longest = max(longest, h.gap[node])
 	}
 	if h.slots < 1 || !sampledShare.Met(h.full, h.slots) {
-		return fmt.Sprintf("the roles were heard in only %d of %d spells of %v during the fault", h.full, h.slots, sampledEvery), ""
+		return fmt.Sprintf("the roles were reported in only %d of %d intervals of %v during the fault", h.full, h.slots, sampledEvery), ""
 	}
 	for _, node := range names {
 		if !struck[node] && h.gap[node] > silentFor {
-			return fmt.Sprintf("%s did not say who it was for %v of the fault, and %v is the most allowed", node, ms(h.gap[node]), silentFor), ""
+			return fmt.Sprintf("%s did not report its role for %v of the fault; at most %v is allowed", node, ms(h.gap[node]), silentFor), ""
 		}
 	}
 	return "", fmt.Sprintf("%d of %d nodes sampled, longest gap %v", len(names), len(names), ms(longest))

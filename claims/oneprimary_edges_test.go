@@ -143,10 +143,10 @@ func TestUnseen(t *testing.T) {
 	}{
 		{"in every spell", sampled(func(*results.Run) {}), ""},
 		{"in 19 of 20", sampled(func(r *results.Run) { r.Roles = r.Roles[1:] }), ""},
-		{"in 18 of 20", sampled(func(r *results.Run) { r.Roles = r.Roles[2:] }), "the roles were heard in only 18 of 20 spells of 200ms during the fault"},
+		{"in 18 of 20", sampled(func(r *results.Run) { r.Roles = r.Roles[2:] }), "the roles were reported in only 18 of 20 intervals of 200ms during the fault"},
 		{"in 18, and just outside", sampled(func(r *results.Run) {
 			r.Roles[0].At, r.Roles[1].At = time.Second-1, 5*time.Second
-		}), "the roles were heard in only 18 of 20 spells of 200ms during the fault"},
+		}), "the roles were reported in only 18 of 20 intervals of 200ms during the fault"},
 		{"in 18 of 20, twice in each", sampled(func(r *results.Run) {
 			r.Faults[0].Effect, r.Faults[0].Ended = 1050*time.Millisecond, 5050*time.Millisecond
 			r.Roles = r.Roles[2:]
@@ -155,24 +155,24 @@ func TestUnseen(t *testing.T) {
 				s.At += 240 * time.Millisecond
 				r.Roles = append(r.Roles, s)
 			}
-		}), "the roles were heard in only 18 of 20 spells of 200ms during the fault"},
+		}), "the roles were reported in only 18 of 20 intervals of 200ms during the fault"},
 		{"half of the answers came", sampled(silent(20)), ""},
-		{"fewer came", sampled(silent(21)), "b answered only 20 of 41 times who it was"},
+		{"fewer came", sampled(silent(21)), "b reported its role only 20 of 41 times"},
 		{"the one that was struck is silent", sampled(func(r *results.Run) {
 			r.Roles = append(r.Roles, results.RoleSample{At: 1, Node: "a", Role: "primary"}, results.RoleSample{At: 2, Node: "a"}, results.RoleSample{At: 3, Node: "a"})
 		}), ""},
 		{"the one that was struck never said a word", sampled(func(r *results.Run) {
 			r.Roles = append(r.Roles, results.RoleSample{At: 2, Node: "a"})
-		}), "a answered only 0 of 1 times who it was"},
+		}), "a reported its role only 0 of 1 times"},
 		{"one spell is enough", sampled(func(r *results.Run) { r.Faults[0].Ended = 1200 * time.Millisecond }), ""},
-		{"less than one is not", sampled(func(r *results.Run) { r.Faults[0].Ended = 1199 * time.Millisecond }), "the roles were heard in only 1 of 0 spells of 200ms during the fault"},
+		{"less than one is not", sampled(func(r *results.Run) { r.Faults[0].Ended = 1199 * time.Millisecond }), "the roles were reported in only 1 of 0 intervals of 200ms during the fault"},
 		{"a third node was never asked", sampled(func(r *results.Run) {
 			r.Nodes = []results.Node{{Name: "a"}, {Name: "b", Asked: true}, {Name: "c", Asked: true}}
-		}), "c can be asked who it is, and never was"},
+		}), "c reports its role, but was never asked"},
 		{"a third node was asked before the fault alone", sampled(func(r *results.Run) {
 			r.Roles = append(r.Roles, results.RoleSample{At: 1, Node: "c", Role: "replica"})
-		}), "c did not say who it was for 4s of the fault, and 2s is the most allowed"},
-		{"a third node was silent for long", sampled(silences(time.Second+time.Millisecond, 3*time.Second+2*time.Millisecond, 4900*time.Millisecond)), "c did not say who it was for 2.001s of the fault, and 2s is the most allowed"},
+		}), "c did not report its role for 4s of the fault; at most 2s is allowed"},
+		{"a third node was silent for long", sampled(silences(time.Second+time.Millisecond, 3*time.Second+2*time.Millisecond, 4900*time.Millisecond)), "c did not report its role for 2.001s of the fault; at most 2s is allowed"},
 		{"a third node was silent for as long as it may", sampled(silences(time.Second+time.Millisecond, 3*time.Second+time.Millisecond, 4900*time.Millisecond)), ""},
 		{"no fault", sampled(func(r *results.Run) { r.Faults = nil }), "no fault was seen in effect"},
 	} {
@@ -205,8 +205,8 @@ func TestOnePrimaryEdges(t *testing.T) {
 	clean := func(change func(*results.Run)) *results.Run { return changed(roles(failover(0, 0, true)), change) }
 	exactly(t, []reading{
 		{"a clean failover", OnePrimary{}, clean(func(*results.Run) {}), results.Held, 270, "1 at a time, 2 nodes in turn, 270 samples, 3 of 3 nodes sampled, longest gap 100ms", ""},
-		{"a zombie", OnePrimary{}, roles(failover(5*time.Second, 5500*time.Millisecond, true)), results.Broken, 270, "2 at once", "pg-1 still said it was primary at 5.1s, when pg-2 was"},
+		{"a zombie", OnePrimary{}, roles(failover(5*time.Second, 5500*time.Millisecond, true)), results.Broken, 270, "2 at once", "pg-1 still claimed to be primary at 5.1s, when pg-2 was"},
 		{"two writes on the loser", OnePrimary{}, clean(func(r *results.Run) { r.Requests[500].Store, r.Requests[600].Store = "pg-1", "pg-1" }), results.Broken, 270,
-			"2 writes accepted on the loser", "pg-1 answered specimen-500 at 5.001s, after another store had taken over"},
+			"2 writes accepted by the old primary", "pg-1 answered specimen-500 at 5.001s, after another store had taken over"},
 	})
 }

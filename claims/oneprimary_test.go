@@ -60,8 +60,8 @@ func TestOnePrimary(t *testing.T) {
 	try(t, []trial{
 		{"a clean failover", one, clean(), results.Held, ""},
 		{"a clean failover without terms", one, roles(failover(0, 0, false)), results.Held, ""},
-		{"a zombie of an older term", one, roles(failover(5*sec, 5500*m, true)), results.Broken, "pg-1 still said it was primary at 5.1s, when pg-2 was"},
-		{"a zombie without terms", one, roles(failover(5*sec, 5500*m, false)), results.Broken, "pg-1 still said"},
+		{"a zombie of an older term", one, roles(failover(5*sec, 5500*m, true)), results.Broken, "pg-1 still claimed to be primary at 5.1s, when pg-2 was"},
+		{"a zombie without terms", one, roles(failover(5*sec, 5500*m, false)), results.Broken, "pg-1 still claimed"},
 		{"one late answer of the old primary", one, roles(failover(3500*m, 3600*m, true)), results.Held, ""},
 		{"a switch within a tick", one, roles(func(n int, at time.Duration) (string, uint64) {
 			// pg-2 answers first in the tick of the switch, and pg-1's old answer comes after it
@@ -83,8 +83,8 @@ func TestOnePrimary(t *testing.T) {
 		}), results.Held, ""},
 		{"a write on the loser", one, write(clean(), 500, "pg-1"), results.Broken, "pg-1 answered specimen-500"},
 		{"a write on its way to the loser", one, changed(write(clean(), 300, "pg-1"), func(r *results.Run) { r.Requests[300].Done = 4 * sec }), results.Held, ""},
-		{"no samples", one, changed(clean(), func(r *results.Run) { r.Roles = nil }), results.Unproven, "no node ever said"},
-		{"nobody is primary", one, roles(func(int, time.Duration) (string, uint64) { return "replica", 1 }), results.Unproven, "no node ever said"},
+		{"no samples", one, changed(clean(), func(r *results.Run) { r.Roles = nil }), results.Unproven, "no node ever reported"},
+		{"nobody is primary", one, roles(func(int, time.Duration) (string, uint64) { return "replica", 1 }), results.Unproven, "no node ever reported"},
 		{"sampled too seldom", one, changed(clean(), func(r *results.Run) {
 			var seldom []results.RoleSample
 			for _, s := range r.Roles {
@@ -93,14 +93,14 @@ func TestOnePrimary(t *testing.T) {
 				}
 			}
 			r.Roles = seldom
-		}), results.Unproven, "heard in only 6 of 15 spells"},
-		{"not sampled in the fault", one, changed(clean(), func(r *results.Run) { r.Roles = r.Roles[:90] }), results.Unproven, "the roles were heard in only"},
+		}), results.Unproven, "reported in only 6 of 15 intervals"},
+		{"not sampled in the fault", one, changed(clean(), func(r *results.Run) { r.Roles = r.Roles[:90] }), results.Unproven, "the roles were reported in only"},
 		{"silence is no evidence", one, roles(func(n int, at time.Duration) (string, uint64) {
 			if n == 0 && at < 3*sec {
 				return "primary", 1
 			}
 			return "", 0
-		}), results.Unproven, "pg-2 answered only 0 of 90 times"},
+		}), results.Unproven, "pg-2 reported its role only 0 of 90 times"},
 		{"a fault nobody saw", one, changed(clean(), func(r *results.Run) { r.Faults[0].Witness = "" }), results.Unproven, "no fault was seen"},
 	})
 }

@@ -86,8 +86,8 @@ func TestNewOutage(t *testing.T) {
 		{"intended at the next fault", 5 * time.Second, write(5000, 5001, yes), outage{first: never}},
 		{"answered after it", 5 * time.Second, write(4999, 5999, yes), outage{sent: 1, answered: 1, first: 4999 * m, watched: 3999 * m}},
 		{"held up", 5 * time.Second, write(4999, 6000, yes), outage{sent: 1, answered: 1, stalled: 1, first: 5 * time.Second, watched: 3999 * m}},
-		{"never left", 5 * time.Second, write(2000, 0, unsent), outage{open: 1, first: never}},
-		{"never left, and no other fault", never, write(2000, 0, unsent), outage{sent: 1, failed: 1, first: never, watched: time.Second}},
+		{"were never sent", 5 * time.Second, write(2000, 0, unsent), outage{open: 1, first: never}},
+		{"were never sent, and no other fault", never, write(2000, 0, unsent), outage{sent: 1, failed: 1, first: never, watched: time.Second}},
 		{"another operation", never, read, outage{first: never}},
 	} {
 		c.want.effect, c.want.back = time.Second, -1

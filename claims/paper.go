@@ -33,16 +33,16 @@ func (c Responds) OnPaper(r *results.Run, planned func(operation string, s resul
 		return c.short(together, need, "for it")
 	}
 	if before := planned(c.Operation, results.Span{To: firstAsked(r)}); c.OfBaseline() && before < c.baselineTakes() {
-		return fmt.Errorf("%d requests are planned before the first step at %v, and a baseline takes %d: begin the step later or raise the rate", before, ms(firstAsked(r)), c.baselineTakes())
+		return fmt.Errorf("%d requests are planned before the first step at %v, but a baseline requires %d: begin the step later or raise the rate", before, ms(firstAsked(r)), c.baselineTakes())
 	}
 	return nil
 }
 
 func (c Responds) short(n, need int, where string) error {
 	if c.Least > 0 {
-		return fmt.Errorf("%d requests are planned %s, and least: wants %d: raise the rate, attack for longer, or lower least", n, where, need)
+		return fmt.Errorf("%d requests are planned %s, but least: requires %d: raise the rate, attack for longer, or lower least", n, where, need)
 	}
-	return fmt.Errorf("%d requests are planned %s, and it takes %d of which none misses it to be 95%% sure: raise the rate, attack for longer, or add least: %d to judge these alone", n, where, need, max(n, 1))
+	return fmt.Errorf("%d requests are planned %s, but 95%% confidence requires %d that all meet the claim: raise the rate, attack for longer, or add least: %d to judge these alone", n, where, need, max(n, 1))
 }
 
 // takes is how many requests, of which none misses anything, hold the claim.

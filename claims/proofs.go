@@ -72,11 +72,11 @@ func proveRecord(r *results.Run) results.Check {
 	}
 	for i, q := range r.Requests {
 		if q.Seq != uint64(i) {
-			check.Detail = fmt.Sprintf("request %d stands where %d should", q.Seq, i)
+			check.Detail = fmt.Sprintf("request %d is in the place of request %d", q.Seq, i)
 			return check
 		}
 		if strings.HasPrefix(q.Error, ownError) {
-			check.Detail = fmt.Sprintf("request %d failed on our side: %s; to do: lower the rate or raise the limits of open files, ports and memory", i, q.Error)
+			check.Detail = fmt.Sprintf("request %d failed in the driver: %s; to do: lower the rate or raise the limits of open files, ports and memory", i, q.Error)
 			return check
 		}
 	}
@@ -90,7 +90,7 @@ func proveRecord(r *results.Run) results.Check {
 func proveFault(r *results.Run, needed bool) results.Check {
 	check := results.Check{Name: "fault"}
 	if len(r.Faults) == 0 {
-		check.OK, check.Note, check.Detail = !needed, !needed, "no fault was played"
+		check.OK, check.Note, check.Detail = !needed, !needed, "no fault was injected"
 		return check
 	}
 	var seen []string
@@ -101,15 +101,15 @@ func proveFault(r *results.Run, needed bool) results.Check {
 		case f.Err != "":
 			check.Detail = name + ": " + f.Err
 		case !f.InEffect():
-			check.Detail = name + " was never seen in effect; to do: choose a target that the fault can reach, and play again"
+			check.Detail = name + " was never seen in effect; to do: choose a target that the fault can reach, and run again"
 		case idle != "":
-			check.Detail = name + " had nothing to break: " + idle + "; to do: choose a target that runs and serves, and play again"
+			check.Detail = name + " had nothing to break: " + idle + "; to do: choose a target that runs and serves, and run again"
 		case early != "":
-			check.Detail = name + ": " + early + "; to do: leave the fault alone until its undo, and play again"
+			check.Detail = name + ": " + early + "; to do: leave the fault alone until its undo, and run again"
 		case f.Healing > 0 && (f.Ended == 0 || f.EndWitness == ""):
-			check.Detail = name + " was never seen to end; to do: see holdfast doctor, run holdfast clean, and play again"
+			check.Detail = name + " was never seen to end; to do: see holdfast doctor, run holdfast clean, and run again"
 		case f.Name == "kill" && met(r, f) == 0:
-			check.Detail = name + " met no request in flight, so it proved nothing; to do: raise the rate"
+			check.Detail = name + " affected no request in flight, so it proves nothing; to do: raise the rate"
 		default:
 			seen = append(seen, name+": "+f.Witness)
 			continue

@@ -25,18 +25,18 @@ func TestDoubtLoadEdges(t *testing.T) {
 		{"p99 just allowed by what is wanted", 100 * m, late(1000, 5*m), ""},
 		{"p99 just not allowed by what is wanted", 100 * m, late(1000, 5*m+10*u), "send delay p99 outside faults 5.01ms, at most 5ms allowed; to do: " + giveTime},
 		{"one as late as is allowed", 0, late(1, 5*m), ""},
-		{"one later", 0, late(1, 5*m+10*u), "send delay max outside faults 5.01ms, more than the 0s that is wanted; to do: " + giveTime},
+		{"one later", 0, late(1, 5*m+10*u), "send delay max outside faults 5.01ms, more than the 0s that a claim requires; to do: " + giveTime},
 		{"one as late as is wanted", 8 * m, late(1, 8*m), ""},
-		{"one later than is wanted", 8 * m, late(1, 8*m+10*u), "send delay max outside faults 8.01ms, more than the 8ms that is wanted; to do: " + giveTime},
+		{"one later than is wanted", 8 * m, late(1, 8*m+10*u), "send delay max outside faults 8.01ms, more than the 8ms that a claim requires; to do: " + giveTime},
 		{"as busy as is allowed", 0, func(r *results.Run) { r.Load.CPUShare = 0.8 }, ""},
 		{"busier", 0, func(r *results.Run) { r.Load.CPUShare = 0.81 }, "the driver used 81% of its CPU, at most 80% allowed; to do: " + giveCPU},
-		{"held back", 0, func(r *results.Run) { r.Load.Throttled = 10 * u }, "the driver was held back by its CPU limit for 10µs; to do: " + giveCPU},
+		{"held back", 0, func(r *results.Run) { r.Load.Throttled = 10 * u }, "the driver was throttled by its CPU limit for 10µs; to do: " + giveCPU},
 		{"a heartbeat as late as is allowed", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 5 * m }, ""},
 		{"later", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 5*m + 10*u }, "heartbeat late by 5.01ms at p99.9, at most 5ms allowed; to do: " + giveTime},
 		{"a heartbeat as late as what is wanted allows", 200 * m, func(r *results.Run) { r.Load.HeartbeatP999 = 10 * m }, ""},
 		{"later than that", 200 * m, func(r *results.Run) { r.Load.HeartbeatP999 = 10*m + 10*u }, "heartbeat late by 10.01ms at p99.9, at most 10ms allowed; to do: " + giveTime},
 		{"a heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 1 }, ""},
-		{"none", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 0 }, "the driver's heartbeat was not measured; to do: play it again: an attack of some seconds has one"},
+		{"none", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 0 }, "the driver's heartbeat was not measured; to do: run it again with an attack of several seconds"},
 		{"a second of which one in 200 is missing", 0, func(r *results.Run) {
 			for i := range 5 {
 				unsend(&r.Requests[1000+i])
@@ -46,7 +46,7 @@ func TestDoubtLoadEdges(t *testing.T) {
 			for i := range 6 {
 				unsend(&r.Requests[1000+i])
 			}
-		}, "only 99.4% of the second from 1s was sent in time, wanted 99.5%; to do: " + giveTime},
+		}, "only 99.4% of the second from 1s was sent in time, at least 99.5% required; to do: " + giveTime},
 		{"no request outside the faults", 0, func(r *results.Run) { r.Faults[0].Asked, r.Faults[0].Ended = 0, 0 }, "no request was planned outside the faults; to do: " + sendSome},
 		{"no request", 0, func(r *results.Run) { r.Requests = nil }, "no request is on record; to do: give the attack a rate and a length"},
 	} {
@@ -103,7 +103,7 @@ func TestSchedule(t *testing.T) {
 		{"in time", results.History{at(0, 0), at(sec, 2*m)}, pace{sent: 2, calm: 2, worst: 1, p99: 2 * m, max: 2 * m, lag: 2 * m}},
 		{"as late as still counts", results.History{at(0, sec), at(m, 0)}, pace{sent: 2, calm: 2, worst: 1, p99: sec, max: sec, lag: sec}},
 		{"later", results.History{at(0, sec+1), at(m, 0)}, pace{sent: 2, calm: 2, worst: 0.5, p99: sec + 1, max: sec + 1, lag: sec + 1}},
-		{"never left", results.History{at(0, 0), unsent(m)}, pace{sent: 1, calm: 2, worst: 0.5}},
+		{"were never sent", results.History{at(0, 0), unsent(m)}, pace{sent: 1, calm: 2, worst: 0.5}},
 		{"the worse second", results.History{at(0, 0), unsent(m), unsent(sec), at(2*sec, 0)}, pace{sent: 2, calm: 4, worst: 0, at: sec}},
 		{"the first of two as bad", results.History{at(0, 0), at(sec, 0), unsent(sec + m), at(2*sec, 0), unsent(2*sec + m)}, pace{sent: 3, calm: 5, worst: 0.5, at: sec}},
 		{"as the fault was asked for", results.History{at(3*sec, 5*m)}, pace{sent: 1, worst: 1}},
@@ -164,7 +164,7 @@ func TestProofsAreOfTheClaims(t *testing.T) {
 	}{
 		{nil, true}, {[]Promise{{Claim: scripted{}}}, true}, {[]Promise{{Claim: scripted{needs: Needs{Fault: true}}}, {Claim: scripted{}}}, false},
 	} {
-		if got := prove(r, c.ps).fault; got.OK != c.ok || got.Detail != "no fault was played" {
+		if got := prove(r, c.ps).fault; got.OK != c.ok || got.Detail != "no fault was injected" {
 			t.Errorf("%d claims: %+v", len(c.ps), got)
 		}
 	}
@@ -210,7 +210,7 @@ func TestMet(t *testing.T) {
 		{"sent as it was asked for", at(10*m, 15*m, yes), 1}, {"came and went", at(10*m+1, 15*m, yes), 0}, {"came and failed", at(10*m+1, 15*m, no), 1},
 		{"came and was refused", at(10*m+1, 15*m, results.Refused), 0}, {"ended as it was seen", at(15*m, 20*m, yes), 0}, {"ended just after that", at(15*m, 20*m+1, yes), 1},
 		{"sent as it was seen", at(20*m, 25*m, yes), 1}, {"sent just after that", at(20*m+1, 25*m, yes), 0}, {"failed after it", at(20*m+1, 25*m, no), 0},
-		{"never left", at(5*m, 25*m, results.Unsent), 0},
+		{"were never sent", at(5*m, 25*m, results.Unsent), 0},
 	} {
 		r := &results.Run{Requests: results.History{c.q}}
 		if got := met(r, results.Fault{Asked: 10 * m, Effect: 20 * m}); got != c.want {

@@ -31,7 +31,7 @@ func TestLoadProof(t *testing.T) {
 		{"late by 2 ms", 0, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, false, "send delay p99 outside faults 2ms, at most 1ms allowed; to do: lower the rate"},
 		{"late by 2 ms of 50", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, sec, 2*time.Millisecond) }, true, "limit 2.5ms"},
 		{"a few late by 2 ms", 0, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 2*time.Millisecond) }, true, "max 2ms"},
-		{"a few later than an answer may be", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 51*time.Millisecond) }, false, "send delay max outside faults 51ms, more than the 50ms that is wanted; to do: lower the rate"},
+		{"a few later than an answer may be", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 51*time.Millisecond) }, false, "send delay max outside faults 51ms, more than the 50ms that a claim requires; to do: lower the rate"},
 		{"a few as late as an answer may be", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, 40*time.Millisecond, 50*time.Millisecond) }, true, "max 50ms"},
 		{"some never sent", 0, func(r *results.Run) {
 			for i := range 6 {
@@ -53,9 +53,9 @@ func TestLoadProof(t *testing.T) {
 		{"too busy", 0, func(r *results.Run) { r.Load.CPUShare = 0.9 }, false, "used 90% of its CPU, at most 80% allowed; to do: lower the rate"},
 		{"no heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 0 }, false, "heartbeat was not measured"},
 		{"slow heartbeat", 0, func(r *results.Run) { r.Load.HeartbeatP999 = 6 * time.Millisecond }, false, "late by 6ms"},
-		{"held back by its limit", 0, func(r *results.Run) { r.Load.Throttled = 30 * time.Millisecond }, false, "held back by its CPU limit for 30ms; to do: lower the rate, or give the driver more CPU"},
-		{"a closed loop", 0, func(r *results.Run) { r.Load.Closed = true }, false, "it was a closed loop, which leaves out of every response time what had to wait"},
-		{"one as late as all that is wanted", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, time.Millisecond, 51*time.Millisecond) }, false, "9000 of 9000 sent; send delay max outside faults 51ms, more than the 50ms that is wanted; to do: lower the rate"},
+		{"held back by its limit", 0, func(r *results.Run) { r.Load.Throttled = 30 * time.Millisecond }, false, "throttled by its CPU limit for 30ms; to do: lower the rate, or give the driver more CPU"},
+		{"a closed loop", 0, func(r *results.Run) { r.Load.Closed = true }, false, "the loop is closed, so response times leave out the wait"},
+		{"one as late as all that a claim requires", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, time.Millisecond, 51*time.Millisecond) }, false, "9000 of 9000 sent; send delay max outside faults 51ms, more than the 50ms that a claim requires; to do: lower the rate"},
 		{"one late, but less than wanted", 50 * time.Millisecond, func(r *results.Run) { delayed(r, 0, time.Millisecond, 49*time.Millisecond) }, true, "max 49ms"},
 		{"no calm", 0, func(r *results.Run) { r.Faults[0].Asked, r.Faults[0].Ended = 0, 0 }, false, "outside the faults"},
 	} {
@@ -109,7 +109,7 @@ func TestEveryClaimHangsOnThePlayedFaults(t *testing.T) {
 		{Claim: &Responds{Share: 0.99}, Expect: results.Held},
 		{Claim: &Responds{Share: 0.99, Phase: "baseline"}, Expect: results.Held},
 	})
-	if v := r.Verdicts[0]; v.Outcome != results.Unproven || v.Why != "no fault proof: kill a was never seen to end; to do: see holdfast doctor, run holdfast clean, and play again (else held)" {
+	if v := r.Verdicts[0]; v.Outcome != results.Unproven || v.Why != "no fault proof: kill a was never seen to end; to do: see holdfast doctor, run holdfast clean, and run again (otherwise held)" {
 		t.Errorf("%s: %v (%s)", v.Claim, v.Outcome, v.Why)
 	}
 	if v := r.Verdicts[1]; v.Outcome != results.Held {
@@ -126,8 +126,8 @@ func TestRecordProof(t *testing.T) {
 	}{
 		{"whole", func(*results.Run) {}, true, "300 requests: history complete, no duplicates"},
 		{"one is missing", func(r *results.Run) { r.Requests = r.Requests[:299] }, false, "299 requests are on record"},
-		{"one is there twice", func(r *results.Run) { r.Requests[7] = r.Requests[6] }, false, "request 6 stands where 7 should"},
-		{"out of files", func(r *results.Run) { r.Requests[7].Error = "driver: out of file descriptors" }, false, "failed on our side: driver: out of file descriptors"},
+		{"one is there twice", func(r *results.Run) { r.Requests[7] = r.Requests[6] }, false, "request 6 is in the place of request 7"},
+		{"out of files", func(r *results.Run) { r.Requests[7].Error = "driver: out of file descriptors" }, false, "failed in the driver: driver: out of file descriptors"},
 	} {
 		r := specimen("read", 300, time.Second)
 		c.alter(r)
@@ -155,8 +155,8 @@ func TestFaultProof(t *testing.T) {
 		detail string
 	}{
 		{"seen", true, func(*results.Run) {}, true, "kill a: exited 137"},
-		{"none, none needed", false, func(r *results.Run) { r.Faults = nil }, true, "no fault was played"},
-		{"none, one needed", true, func(r *results.Run) { r.Faults = nil }, false, "no fault was played"},
+		{"none, none needed", false, func(r *results.Run) { r.Faults = nil }, true, "no fault was injected"},
+		{"none, one needed", true, func(r *results.Run) { r.Faults = nil }, false, "no fault was injected"},
 		{"failed", true, func(r *results.Run) { r.Faults[0].Err = "kill a: no such container" }, false, "no such container"},
 		{"no witness", true, func(r *results.Run) { r.Faults[0].Witness = "" }, false, "never seen in effect"},
 		{"no effect", true, func(r *results.Run) { r.Faults[0].Effect = 0 }, false, "never seen in effect"},
@@ -166,7 +166,7 @@ func TestFaultProof(t *testing.T) {
 			f := &r.Faults[0]
 			f.Healing, f.Ended, f.EndWitness = 0, 0, ""
 		}, true, "exited 137"},
-		{"a kill between two requests", true, func(r *results.Run) { inAGap(r) }, false, "no request in flight, so it proved nothing; to do: raise the rate"},
+		{"a kill between two requests", true, func(r *results.Run) { inAGap(r) }, false, "no request in flight, so it proves nothing; to do: raise the rate"},
 		{"a pause between two requests", true, func(r *results.Run) { inAGap(r).Name = "pause" }, true, "pause a"},
 		{"a kill that a request may have been too early for", true, func(r *results.Run) { inAGap(r).Effect = 3*sec + 20*time.Millisecond }, false, "no request in flight"},
 		{"a kill that was asked for under a request", true, func(r *results.Run) {

@@ -61,16 +61,16 @@ func (c Queue) String() string {
 	case inOrder:
 		return plural(op) + " of a key are processed in their order"
 	case nothingElse:
-		return "nothing is processed that is no " + op
+		return "only " + plural(op) + " are processed"
 	}
-	return "every confirmed " + op + " is processed once and in its order, and nothing else"
+	return "every confirmed " + op + " is processed once and in order, and nothing else"
 }
 
 // Valid refuses unknown promises and negative numbers.
 func (c Queue) Valid() error {
 	var errs []error
 	if all := []string{atLeastOnce, atMostOnce, inOrder, nothingElse}; c.Promise != "" && !slices.Contains(all, c.Promise) {
-		errs = append(errs, fmt.Errorf("check queue: promise %q is none of %s", c.Promise, strings.Join(all, ", ")))
+		errs = append(errs, fmt.Errorf("check queue: promise %q is unknown: use one of %s", c.Promise, strings.Join(all, ", ")))
 	}
 	if c.AtRisk < 0 || c.LeastSamples < 0 {
 		errs = append(errs, errors.New("check queue: a setting is negative"))
@@ -153,7 +153,7 @@ func (c Queue) judge(x *index, v results.Verdict, f flow) results.Verdict {
 	}
 	switch risky := c.promises(atLeastOnce) || c.promises(atMostOnce); {
 	case c.promises(atLeastOnce) && f.lost > 0:
-		return because(v, results.Broken, "confirmed and never processed, the first of them %s", f.count.first)
+		return because(v, results.Broken, "confirmed but never processed, the first of them %s", f.count.first)
 	case c.promises(atMostOnce) && f.duplicated > 0:
 		return because(v, results.Broken, "processed more than once, the first of them %s", f.twice)
 	case c.promises(inOrder) && f.disarray.n > 0:
@@ -161,15 +161,15 @@ func (c Queue) judge(x *index, v results.Verdict, f flow) results.Verdict {
 	case c.promises(nothingElse) && f.unexpected > 0 && complete(x.run):
 		return because(v, results.Broken, "%s was processed, which this run never sent", f.stranger)
 	case c.promises(nothingElse) && f.unexpected > 0:
-		return because(v, results.Unproven, "%s was processed, but the record of what was sent is not whole", f.stranger)
+		return because(v, results.Unproven, "%s was processed, but the record of requests is incomplete", f.stranger)
 	case f.acknowledged == 0:
 		return because(v, results.Unproven, "no %s was confirmed", op)
 	case f.processed == 0:
 		return because(v, results.Unproven, "nothing was processed")
 	case risky && f.atRisk < risk:
-		return because(v, results.Unproven, "only %d confirmed were at risk at the fault, wanted at least %d", f.atRisk, risk)
+		return because(v, results.Unproven, "only %d confirmed were at risk at the fault; at least %d are required", f.atRisk, risk)
 	case c.promises(inOrder) && f.judged < least:
-		return because(v, results.Unproven, "only %d were processed after another of their key, wanted at least %d", f.judged, least)
+		return because(v, results.Unproven, "only %d were processed after another of their key; at least %d are required", f.judged, least)
 	}
 	return held(v)
 }

@@ -33,7 +33,7 @@ func TestQueueEdges(t *testing.T) {
 		{"99 are not", c("at-most-once"), change(func(r *results.Run, out []string) []string {
 			r.Faults[0].Effect = r.Requests[99].Done - 1
 			return out
-		}), results.Unproven, 300, "0 lost, 0 duplicated, 0 reordered, 0 unexpected of 300 confirmed and 300 processed, 99 at risk, 0 recovered", "only 99 confirmed were at risk at the fault, wanted at least 100"},
+		}), results.Unproven, 300, "0 lost, 0 duplicated, 0 reordered, 0 unexpected of 300 confirmed and 300 processed, 99 at risk, 0 recovered", "only 99 confirmed were at risk at the fault; at least 100 are required"},
 		{"the order does not matter to at-least-once", c("at-least-once"), change(func(r *results.Run, out []string) []string {
 			for i := range r.Requests {
 				r.Requests[i].Key = out[i]
@@ -62,11 +62,11 @@ func TestQueuePromises(t *testing.T) {
 		sentence string
 		fault    bool
 	}{
-		{Queue{}, "every confirmed post is processed once and in its order, and nothing else", true},
+		{Queue{}, "every confirmed post is processed once and in order, and nothing else", true},
 		{Queue{Promise: "at-least-once", Confirmed: "order"}, "every confirmed order is processed", true},
 		{Queue{Promise: "at-most-once"}, "no post is processed twice", true},
 		{Queue{Promise: "in-order"}, "posts of a key are processed in their order", false},
-		{Queue{Promise: "nothing-else"}, "nothing is processed that is no post", false},
+		{Queue{Promise: "nothing-else"}, "only posts are processed", false},
 	} {
 		if got := c.claim.String(); got != c.sentence {
 			t.Errorf("%q, want %q", got, c.sentence)
@@ -79,7 +79,7 @@ func TestQueuePromises(t *testing.T) {
 		}
 	}
 	for want, c := range map[string]Queue{
-		"check queue: promise \"twice\" is none of at-least-once, at-most-once, in-order, nothing-else": {Promise: "twice"},
+		"check queue: promise \"twice\" is unknown: use one of at-least-once, at-most-once, in-order, nothing-else": {Promise: "twice"},
 		"check queue: a setting is negative": {AtRisk: -1},
 	} {
 		if err := c.Valid(); err == nil || err.Error() != want {

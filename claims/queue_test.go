@@ -76,7 +76,7 @@ func TestQueue(t *testing.T) {
 		{"something else, in a run cut short", c("nothing-else"), processed(func(r *results.Run, out []string) []string {
 			r.Finished = false
 			return append(out, "other-1")
-		}), results.Unproven, "not whole"},
+		}), results.Unproven, "incomplete"},
 
 		{"no audit", c(""), processed(func(r *results.Run, out []string) []string { r.Final = &results.Audit{}; return out }), results.Unproven, "final reads"},
 		{"another name", Queue{Promise: "at-most-once"}, processed(asIs), results.Unproven, "nothing was processed"},
@@ -89,12 +89,12 @@ func TestQueue(t *testing.T) {
 				r.Requests[i].Key = fmt.Sprint(i)
 			}
 			return out
-		}), results.Unproven, "only 0 were processed after another of their key, wanted at least 100"},
+		}), results.Unproven, "only 0 were processed after another of their key; at least 100 are required"},
 		{"as many at risk as wanted", Queue{Processed: "processed", Promise: "at-least-once", AtRisk: 200}, processed(asIs), results.Held, ""},
 		{"one too few at risk", Queue{Processed: "processed", Promise: "at-least-once", AtRisk: 201}, processed(asIs), results.Unproven, "only 200 confirmed were at risk"},
 		{"as many in a row as wanted", Queue{Processed: "processed", Promise: "in-order", LeastSamples: 297}, processed(asIs), results.Held, ""},
 		{"one too few in a row", Queue{Processed: "processed", Promise: "in-order", LeastSamples: 298}, processed(asIs), results.Unproven, "only 297 were processed after"},
-		{"no such promise", c("twice"), processed(asIs), results.Unproven, "promise \"twice\" is none of"},
+		{"no such promise", c("twice"), processed(asIs), results.Unproven, "promise \"twice\" is unknown: use one of"},
 	})
 }
 

@@ -44,7 +44,7 @@ func (c Recovers) String() string {
 // Valid wants a limit.
 func (c Recovers) Valid() error {
 	if c.Within <= 0 || c.Steady < 0 {
-		return errors.New("check recovers: within must be above 0, and steady not below")
+		return errors.New("check recovers: within must be above 0, and steady must not be negative")
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 	}
 	normal := r.Usual(c.Operation)
 	if normal.Answered == 0 {
-		return because(v, results.Unproven, "nothing was answered before the fault, so there was nothing to recover")
+		return because(v, results.Unproven, "nothing was answered before the fault, so nothing could recover")
 	}
 	var worst results.Verdict
 	slowest := time.Duration(-1)
@@ -91,7 +91,7 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 		}
 	}
 	if slowest < 0 {
-		return because(v, results.Unproven, "not one request failed after the fault: there was nothing to recover from")
+		return because(v, results.Unproven, "no request failed after the fault, so nothing had to recover")
 	}
 	worst.N = v.N
 	return worst
@@ -134,7 +134,7 @@ func (c Recovers) normal(v results.Verdict, o outage, usual results.Usual) resul
 	case surely < 0 && o.watched <= c.Steady+results.SteadyFor*time.Second:
 		return because(v, results.Unproven, "not back to normal, but the run watched for only %s after the fault", span(ms(o.watched)))
 	case perhaps < 0:
-		return because(v, results.Broken, "goodput and p99 were not for %d s in a row as before the fault", results.SteadyFor)
+		return because(v, results.Broken, "goodput and p99 were never as before the fault for %d s in a row", results.SteadyFor)
 	case perhaps > c.Steady:
 		return because(v, results.Broken, "back to normal missed by %s", span(perhaps-c.Steady))
 	}
@@ -142,7 +142,7 @@ func (c Recovers) normal(v results.Verdict, o outage, usual results.Usual) resul
 	if usual.Most < results.Unlimited {
 		to = near(usual.Most, 0)
 	}
-	return because(v, results.Unproven, "the usual p99 is known too loosely to tell: %d answers before the fault put it between %s and %s; to do: begin the step later or raise the rate", usual.Answered, from, to)
+	return because(v, results.Unproven, "the p99 before the fault is too imprecise to decide: %d answers put it between %s and %s; to do: begin the step later or raise the rate", usual.Answered, from, to)
 }
 
 // measured names the recovery first, then what else an outage costs.

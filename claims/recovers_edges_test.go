@@ -43,7 +43,7 @@ func TestRecoversEdges(t *testing.T) {
 		{"never steady, and nobody asked", Recovers{Within: 9 * s}, slowUntil(60, 600), results.Held, 450, "recovered in 3.05 s, not back to normal in 44.901 s, 3.0 error-seconds", ""},
 		{"not watched until it could be steady", Recovers{Within: 9 * s, Steady: 10_001 * m}, slowUntil(60, 301), results.Unproven, 151, "recovered in 3.05 s, not back to normal in 15.001 s, 3.0 error-seconds",
 			"not back to normal, but the run watched for only 15.001 s after the fault"},
-		{"watched until it could", Recovers{Within: 9 * s, Steady: 10_001 * m}, longBefore(slowUntil(60, 302)), results.Broken, 152, "recovered in 3.05 s, not back to normal in 15.101 s, 3.0 error-seconds", "goodput and p99 were not for 5 s in a row as before the fault"},
+		{"watched until it could", Recovers{Within: 9 * s, Steady: 10_001 * m}, longBefore(slowUntil(60, 302)), results.Broken, 152, "recovered in 3.05 s, not back to normal in 15.101 s, 3.0 error-seconds", "goodput and p99 were never as before the fault for 5 s in a row"},
 
 		{"two faults, the slower first", Recovers{Within: 9 * s}, both(or(between(15, 22), between(40, 45))), results.Held, 450, "after the fault at 15 s: recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
 		{"two faults, the slower last", Recovers{Within: 9 * s}, both(or(between(15, 20), between(40, 47))), results.Held, 450, "after the fault at 40 s: recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
@@ -60,7 +60,7 @@ func TestRecoversEdges(t *testing.T) {
 					q.Done = q.Sent + 50*m
 				}
 			}
-		}), results.Broken, 450, "after the fault at 15 s: recovered in 3.05 s, not back to normal in 24.901 s, 3.0 error-seconds", "goodput and p99 were not for 5 s in a row as before the fault"},
+		}), results.Broken, 450, "after the fault at 15 s: recovered in 3.05 s, not back to normal in 24.901 s, 3.0 error-seconds", "goodput and p99 were never as before the fault for 5 s in a row"},
 		{"two faults as long, and the first is told", Recovers{Within: 9 * s}, both(or(between(15, 20), func(at time.Duration) bool { return between(40, 45)(at) && at/(100*m) != 410 })), results.Held, 450,
 			"after the fault at 15 s: recovered in 5.00 s, back to normal by then, 5.0 error-seconds", ""},
 		{"one failed and one was held up", Recovers{Within: 9 * s}, changed(blackout(between(99, 99)), func(r *results.Run) {

@@ -86,13 +86,13 @@ func (c Responds) String() string {
 func (c Responds) Valid() error {
 	var errs []error
 	if !slices.Contains([]string{"", "all", "baseline", "faulted", "healed"}, c.Phase) {
-		errs = append(errs, fmt.Errorf("check responds: phase %q is none of all, baseline, faulted, healed", c.Phase))
+		errs = append(errs, fmt.Errorf("check responds: phase %q is unknown: use all, baseline, faulted or healed", c.Phase))
 	}
 	if !slices.Contains([]string{"", "response", "service"}, c.Clock) {
-		errs = append(errs, fmt.Errorf("check responds: clock %q is none of response, service", c.Clock))
+		errs = append(errs, fmt.Errorf("check responds: clock %q is unknown: use response or service", c.Clock))
 	}
 	if c.Share == 0 && len(c.bounds()) == 0 {
-		errs = append(errs, errors.New("check responds: nothing is wanted: give share, p50, p95, p99 or max"))
+		errs = append(errs, errors.New("check responds: it requires nothing: give share, p50, p95, p99 or max"))
 	}
 	negative := func(b bound) bool { return b.asked.Time < 0 || b.asked.Times < 0 }
 	if slices.ContainsFunc(c.bounds(), negative) || c.After < 0 || c.Window < 0 || c.Least < 0 {
@@ -102,16 +102,16 @@ func (c Responds) Valid() error {
 		errs = append(errs, fmt.Errorf("check responds: window %v: must be at least %v", c.Window, leastWindow))
 	}
 	if c.Phase == "baseline" && c.OfBaseline() {
-		errs = append(errs, errors.New("check responds: the baseline cannot be measured by itself: leave out phase: baseline, or give a time"))
+		errs = append(errs, errors.New("check responds: the baseline cannot be compared with itself: remove phase: baseline, or give a time"))
 	}
 	if !slices.Contains([]string{"", "fault"}, c.Each) {
-		errs = append(errs, fmt.Errorf("check responds: each %q is unknown: write each: fault, or leave it out", c.Each))
+		errs = append(errs, fmt.Errorf("check responds: each %q is unknown: write each: fault, or remove it", c.Each))
 	}
 	if c.Each != "" && (c.Phase != "faulted" && c.Phase != "healed" || c.Phase == "healed" && c.After > 0) {
 		errs = append(errs, errors.New("check responds: each: fault goes with phase: faulted, or with phase: healed without after"))
 	}
 	if c.After > 0 && c.Phase == "baseline" {
-		errs = append(errs, errors.New("check responds: nothing of the baseline is after a fault"))
+		errs = append(errs, errors.New("check responds: after does not go with phase: baseline, which ends at the first fault"))
 	}
 	return errors.Join(errs...)
 }

@@ -12,7 +12,7 @@ import (
 
 // proveRestored says whether every node was after the last undo as before the
 // first fault. A record without that says nothing, and is not doubted for it:
-// it was made by a version that did not look, or no fault was played.
+// it was made by a version that did not look, or no fault was injected.
 func proveRestored(r *results.Run) results.Check {
 	check := results.Check{Name: "restored", OK: true}
 	if r.Restored == nil {
@@ -21,11 +21,11 @@ func proveRestored(r *results.Run) results.Check {
 	differ := r.Restored.Differences()
 	switch {
 	case r.Restored.Err != "":
-		check.OK, check.Detail = false, "the nodes could not be looked at after the last undo: "+r.Restored.Err
+		check.OK, check.Detail = false, "the nodes could not be inspected after the last undo: "+r.Restored.Err
 	case len(r.Restored.Before) == 0:
-		check.OK, check.Detail = false, "no node was looked at before the first fault"
+		check.OK, check.Detail = false, "no node was inspected before the first fault"
 	case len(differ) > 0:
-		check.OK, check.Detail = false, strings.Join(differ, "; ")+" before the first fault; to do: see holdfast doctor, and play again"
+		check.OK, check.Detail = false, strings.Join(differ, "; ")+" before the first fault; to do: see holdfast doctor, and run again"
 	default:
 		check.Detail = fmt.Sprintf("%d nodes have the limits, packet rules, addresses and state that they had before the first fault", len(r.Restored.Before))
 	}

@@ -41,8 +41,8 @@ func TestRestored(t *testing.T) {
 		{"another address", func(r *results.Restored) { r.After[0].Networks = map[string]string{"net": "198.18.0.9"} }, "web-2 is on the networks net 198.18.0.9, but was on net 198.18.0.2"},
 		{"no network", func(r *results.Restored) { r.After[0].Networks = nil }, "web-2 is on the networks none, but was on net 198.18.0.2"},
 		{"a node of which nothing is known", func(r *results.Restored) { r.After = r.After[:1] }, "web-1 was not inspected after the last undo"},
-		{"nothing known before", func(r *results.Restored) { r.Before = nil }, "no node was looked at before the first fault"},
-		{"no daemon", func(r *results.Restored) { r.Err = "no daemon" }, "could not be looked at after the last undo: no daemon"},
+		{"nothing known before", func(r *results.Restored) { r.Before = nil }, "no node was inspected before the first fault"},
+		{"no daemon", func(r *results.Restored) { r.Err = "no daemon" }, "could not be inspected after the last undo: no daemon"},
 	} {
 		r := asBefore()
 		c.change(r.Restored)
@@ -52,7 +52,7 @@ func TestRestored(t *testing.T) {
 			want = results.Unproven
 		}
 		v := r.Verdicts[0]
-		if v.Outcome != want || c.says != "" && (!strings.Contains(v.Why, "the faults were not given back: ") || !strings.Contains(v.Why, c.says)) {
+		if v.Outcome != want || c.says != "" && (!strings.Contains(v.Why, "the faults were not undone: ") || !strings.Contains(v.Why, c.says)) {
 			t.Errorf("%s: %v: %s; want %v: %s", c.name, v.Outcome, v.Why, want, c.says)
 		}
 		found := false

@@ -56,11 +56,11 @@ func alarm(c Claim) (why string) {
 	}
 	bad, ok := c.(Violator)
 	if !ok {
-		return name + ": brings no violation"
+		return name + ": has no violation for its self-check"
 	}
 	r := bad.Violation()
 	if v := decide(newIndex(r), c, prove(r, []Promise{{Claim: c}}), ""); v.Outcome != results.Broken {
-		return fmt.Sprintf("%s: a known violation came out %v (%s)", name, v.Outcome, v.Why)
+		return fmt.Sprintf("%s: a known violation was judged %v (%s)", name, v.Outcome, v.Why)
 	}
 	return ""
 }

@@ -74,11 +74,11 @@ func (c SessionKept) check(x *index) results.Verdict {
 	case k.lost+k.others > 0:
 		return because(v, results.Broken, "request %d %s", x.at(k.first).Seq, c.told(x.at(k.first)))
 	case k.strangers > 0 && complete(x.run):
-		return because(v, results.Broken, "request %d read %q, which nobody had written", x.at(k.stranger).Seq, x.at(k.stranger).Value)
+		return because(v, results.Broken, "request %d read %q, which was never written", x.at(k.stranger).Seq, x.at(k.stranger).Value)
 	case k.strangers > 0:
-		return because(v, results.Unproven, "request %d read %q, but the record of what was written is not whole", x.at(k.stranger).Seq, x.at(k.stranger).Value)
+		return because(v, results.Unproven, "request %d read %q, but the record of writes is incomplete", x.at(k.stranger).Seq, x.at(k.stranger).Value)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d reads came after a %s of their session, wanted at least %d", v.N, login, need)
+		return because(v, results.Unproven, "only %d reads came after a %s of their session; at least %d are required", v.N, login, need)
 	}
 	return held(v)
 }
@@ -133,11 +133,11 @@ func (SessionKept) told(q *results.Request) string {
 	case q.Fate != results.Answered:
 		return fmt.Sprintf("of a session that had begun was refused with %d by %s", q.Status, q.Server)
 	case q.Value == "":
-		return fmt.Sprintf("of a session that had begun came back empty from %s", q.Server)
+		return fmt.Sprintf("of a session that had begun was answered with nothing by %s", q.Server)
 	case q.Value == seed:
-		return fmt.Sprintf("read %s at key %s from %s, as if nobody had begun", q.Value, q.Key, q.Server)
+		return fmt.Sprintf("read %s at key %s from %s, as if nobody had logged in", q.Value, q.Key, q.Server)
 	}
-	return fmt.Sprintf("read %s at key %s from %s, which is somebody else's", q.Value, q.Key, q.Server)
+	return fmt.Sprintf("read %s at key %s from %s, which another session wrote", q.Value, q.Key, q.Server)
 }
 
 // Violation is a run in which a session begins and is empty ever after.

@@ -43,14 +43,14 @@ func limits(what, name string, v reflect.Value) (errs []error) {
 	}
 	switch d, isTime := v.Interface().(time.Duration); {
 	case isTime && (d > longestSetting || d < -longestSetting):
-		wrong("%v: an attack takes at most %v, so nothing longer can be seen", d, longestSetting)
+		wrong("%v: an attack takes at most %v, so nothing longer can be observed", d, longestSetting)
 	case isTime:
 	case v.Kind() == reflect.Int && (v.Int() > largestSetting || v.Int() < -largestSetting):
-		wrong("%d: a run has at most %d requests, so no larger number can be seen", v.Int(), largestSetting)
+		wrong("%d: a run has at most %d requests, so no larger number can be observed", v.Int(), largestSetting)
 	case v.Kind() == reflect.Float64 && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0)):
-		wrong("%v is no number", v.Float())
+		wrong("%v is not a number", v.Float())
 	case v.Kind() == reflect.Slice && v.Len() > longestList:
-		wrong("has %d entries; at most %d are read", v.Len(), longestList)
+		wrong("has %d entries; at most %d are allowed", v.Len(), longestList)
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
 			errs = append(errs, limits(what, name, v.Index(i))...)

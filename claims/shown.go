@@ -71,7 +71,7 @@ func (x *index) comparison(operation string, s results.Store) comparison {
 	}
 	for key, want := range written {
 		if _, ok := shown[key]; !ok {
-			c.lost.add(key, fmt.Sprintf("users are shown nothing of key %s, to which %q was written", key, want[len(want)-1]))
+			c.lost.add(key, fmt.Sprintf("users are shown nothing for key %s, to which %q was written", key, want[len(want)-1]))
 		}
 	}
 	if lastOnly {
@@ -111,7 +111,7 @@ func (c *comparison) compare(l *ledger, key string, want, shown []string, strang
 		}
 		foreign = foreign || len(want) == 0 || l.last(value, key) == nobody
 	}
-	text := fmt.Sprintf("users are shown %s of key %s, to which %s was written", quoted(shown), key, quoted(want))
+	text := fmt.Sprintf("users are shown %s for key %s, to which %s was written", quoted(shown), key, quoted(want))
 	if foreign {
 		c.unexpected.add(key, text)
 	} else {
@@ -157,7 +157,7 @@ func (c *comparison) unseeded(seeded int, written, shown map[string][]string) {
 	for n := 1; ; n++ { // ends at the first gap, at there+1 at the latest
 		key := strconv.Itoa(n)
 		if shown[key] == nil && written[key] == nil {
-			c.lost.add(key, fmt.Sprintf("users are shown nothing of key %s, which was there before the run", key))
+			c.lost.add(key, fmt.Sprintf("users are shown nothing for key %s, which existed before the run", key))
 			break
 		}
 	}

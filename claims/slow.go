@@ -32,7 +32,7 @@ func (c SlowBounded) Valid() error {
 		return errors.New("check slow-bounded: slower-than must be above 0, each-within not below it, at-most 1 or more")
 	}
 	if c.AtMost > mostSlow {
-		return fmt.Errorf("check slow-bounded: at-most %d: must be up to %d", c.AtMost, mostSlow)
+		return fmt.Errorf("check slow-bounded: at-most %d: must be at most %d", c.AtMost, mostSlow)
 	}
 	return nil
 }
@@ -86,9 +86,9 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 	case longest > c.EachWithin:
 		return because(v, results.Broken, "the longest took %v more", beside(longest-c.EachWithin, coarse, 0))
 	case unsent > 0:
-		return because(v, results.Unproven, "%d requests never left", unsent)
+		return because(v, results.Unproven, "%d requests were never sent", unsent)
 	case slow == 0:
-		return because(v, results.Unproven, "not one request was slow: nobody met the fault")
+		return because(v, results.Unproven, "no request was slow: the fault affected none")
 	}
 	return held(v)
 }

@@ -20,7 +20,7 @@ func TestSlowBoundedEdges(t *testing.T) {
 	exactly(t, []reading{
 		{"as many as allowed", c, reads(during(4000, 4005, slow)), results.Held, 6000, "5 slow of 6000, longest 1s", ""},
 		{"one more", c, reads(during(4000, 4006, slow)), results.Broken, 6000, "6 slow of 6000, longest 1s", "6 slow or failed, 0 of them failed"},
-		{"as slow as is not slow", c, reads(during(4000, 4006, taking(500*m))), results.Unproven, 6000, "0 slow of 6000, longest 500ms", "not one request was slow: nobody met the fault"},
+		{"as slow as is not slow", c, reads(during(4000, 4006, taking(500*m))), results.Unproven, 6000, "0 slow of 6000, longest 500ms", "no request was slow: the fault affected none"},
 		{"slower by nothing one can see", c, reads(during(4000, 4006, taking(500*m+1))), results.Broken, 6000, "6 slow of 6000, longest 500.000001ms", "6 slow or failed, 0 of them failed"},
 		{"as long as allowed", c, reads(during(4000, 4001, taking(1500*m))), results.Held, 6000, "1 slow of 6000, longest 1.5s", ""},
 		{"longer", c, reads(during(4000, 4001, taking(1501*m))), results.Broken, 6000, "1 slow of 6000, longest 1.501s", "the longest took 1ms more"},
@@ -29,7 +29,7 @@ func TestSlowBoundedEdges(t *testing.T) {
 		{"unsent ones are not slow", c, reads(func(q *results.Request) {
 			during(4000, 4001, slow)(q)
 			during(5000, 5003, func(q *results.Request) { q.Fate = results.Unsent })(q)
-		}), results.Unproven, 5997, "1 slow of 5997, longest 1s", "3 requests never left"},
+		}), results.Unproven, 5997, "1 slow of 5997, longest 1s", "3 requests were never sent"},
 		{"others do not count", SlowBounded{Operation: "read", SlowerThan: 500 * m, AtMost: 5, EachWithin: 1500 * m}, reads(func(q *results.Request) {
 			during(4000, 4001, slow)(q)
 			during(5000, 5100, func(q *results.Request) { q.Operation = "write"; slow(q) })(q)

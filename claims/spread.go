@@ -64,10 +64,10 @@ func (c SpreadEvenly) Valid() error {
 		errs = append(errs, errors.New("check spread-evenly: servers must be 2 or more"))
 	}
 	if c.Servers > mostServers {
-		errs = append(errs, fmt.Errorf("check spread-evenly: servers %d: must be up to %d", c.Servers, mostServers))
+		errs = append(errs, fmt.Errorf("check spread-evenly: servers %d: must be at most %d", c.Servers, mostServers))
 	}
 	if !slices.Contains([]string{"", "server", "store"}, c.By) {
-		errs = append(errs, fmt.Errorf("check spread-evenly: by %q is none of server, store", c.By))
+		errs = append(errs, fmt.Errorf("check spread-evenly: by %q is unknown: use server or store", c.By))
 	}
 	if c.MaxOverMean != 0 && !(c.MaxOverMean >= 1 && c.MaxOverMean < float64(c.Servers)) || !(c.P >= 0 && c.P < 1) {
 		errs = append(errs, errors.New("check spread-evenly: max-over-mean lies between 1 and the number of servers, p between 0 and 1"))
@@ -100,14 +100,14 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 	mean := float64(v.N) / float64(c.Servers)
 	switch {
 	case counts[""] > 0:
-		return because(v, results.Unproven, "%d answers did not say whose they were", counts[""])
+		return because(v, results.Unproven, "%d answers did not name who sent them", counts[""])
 	case mean < leastInCell:
 		return because(v, results.Unproven, "%d answers are too few for %d servers", v.N, c.Servers)
 	case len(counts) > c.Servers:
-		return because(v, results.Unproven, "%d servers answered, %d were said to be there", len(counts), c.Servers)
+		return because(v, results.Unproven, "%d servers answered, but the claim names %d", len(counts), c.Servers)
 	}
 	if there := alike(r, counts); len(there) > c.Servers {
-		return because(v, results.Unproven, "the system has %d of them (%s), and the claim is about %d", len(there), strings.Join(there, ", "), c.Servers)
+		return because(v, results.Unproven, "the system has %d of them (%s), but the claim names %d", len(there), strings.Join(there, ", "), c.Servers)
 	}
 	most, chi := 0, mean*float64(c.Servers-len(counts)) // who never answered is off by the mean
 	fullest := ""

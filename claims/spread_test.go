@@ -48,10 +48,10 @@ func TestSpreadEvenlyEdges(t *testing.T) {
 		{"two never answer", three, shared(0, 0, 20), results.Broken, 20, "max/mean 3, p 2.06e-09, 1 of 3 answered", "web-2 gave 20 of 20 answers"},
 		{"five in a cell are enough", three, shared(5, 5, 5), results.Held, 15, "max/mean 1, p 1, 3 of 3 answered", ""},
 		{"a little fewer are not", three, shared(5, 5, 4), results.Unproven, 14, "", "14 answers are too few for 3 servers"},
-		{"one did not say who", three, changed(shared(1000, 1000, 1000), func(r *results.Run) { r.Requests[7].Server = "" }), results.Unproven, 3000, "", "1 answers did not say whose they were"},
-		{"four of three", three, shared(1000, 1000, 1000, 1), results.Unproven, 3001, "", "4 servers answered, 3 were said to be there"},
+		{"one did not say who", three, changed(shared(1000, 1000, 1000), func(r *results.Run) { r.Requests[7].Server = "" }), results.Unproven, 3000, "", "1 answers did not name who sent them"},
+		{"four of three", three, shared(1000, 1000, 1000, 1), results.Unproven, 3001, "", "4 servers answered, but the claim names 3"},
 		{"the system has a third that never answers", SpreadEvenly{Servers: 2}, changed(shared(1500, 1500), func(r *results.Run) { r.Nodes = nodes("web-0", "web-1", "web-2", "db") }), results.Unproven, 3000, "",
-			"the system has 3 of them (web-0, web-1, web-2), and the claim is about 2"},
+			"the system has 3 of them (web-0, web-1, web-2), but the claim names 2"},
 		{"the system has just these", SpreadEvenly{Servers: 2}, changed(shared(1500, 1500), func(r *results.Run) { r.Nodes = nodes("web-0", "web-1", "db") }), results.Held, 3000, "max/mean 1, p 1, 2 of 2 answered", ""},
 		{"what was not answered does not count", three, changed(shared(1000, 1000, 1000), func(r *results.Run) {
 			r.Requests[7].Fate, r.Requests[8].Fate, r.Requests[9].Operation = results.Unanswered, results.Refused, "write"

@@ -83,15 +83,15 @@ func (c ReadsNotStale) judge(x *index, v results.Verdict) results.Verdict {
 	switch {
 	case s.stranger != nobody && complete(x.run):
 		q := x.at(s.stranger)
-		return because(v, results.Broken, "request %d read %q, which nobody had written", q.Seq, q.Value)
+		return because(v, results.Broken, "request %d read %q, which was never written", q.Seq, q.Value)
 	case s.longest > c.StaleWithin:
 		q := x.at(s.worst)
-		return because(v, results.Broken, "request %d read %s of key %s from %s, long overwritten", q.Seq, q.Value, q.Key, q.Store)
+		return because(v, results.Broken, "request %d read %s of key %s from %s, overwritten too long before", q.Seq, q.Value, q.Key, q.Store)
 	case s.stranger != nobody:
 		q := x.at(s.stranger)
-		return because(v, results.Unproven, "request %d read %q, but the record of what was written is not whole", q.Seq, q.Value)
+		return because(v, results.Unproven, "request %d read %q, but the record of writes is incomplete", q.Seq, q.Value)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d reads came after a write to the same key, wanted at least %d", v.N, need)
+		return because(v, results.Unproven, "only %d reads came after a write to the same key; at least %d are required", v.N, need)
 	}
 	return held(v)
 }

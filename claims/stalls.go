@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// longestStall is the longest time for which the driver stood still.
+// longestStall is the longest time for which the driver stalled.
 func longestStall(r *results.Run) (longest results.Stall) {
 	for _, s := range r.Load.Stalls {
 		if s.For > longest.For {
@@ -22,7 +22,7 @@ func longestStall(r *results.Run) (longest results.Stall) {
 	return longest
 }
 
-// stalls are the times in which the driver stood still, in their order, none of
+// stalls are the times in which the driver stalled, in their order, none of
 // which touches the next.
 type stalls []results.Stall
 
@@ -50,7 +50,7 @@ func (s stalls) after(at time.Duration) int {
 	return n
 }
 
-// within is how much of a time the driver stood still.
+// within is how much of a time the driver stalled.
 func (s stalls) within(from, to time.Duration) (sum time.Duration) {
 	for _, one := range s[s.after(from):] {
 		if one.At >= to {
@@ -61,7 +61,7 @@ func (s stalls) within(from, to time.Duration) (sum time.Duration) {
 	return sum
 }
 
-// covers says whether the driver stood still at an instant.
+// covers says whether the driver stalled at an instant.
 func (s stalls) covers(at time.Duration) bool {
 	n := s.after(at - 1)
 	return n < len(s) && s[n].At <= at
@@ -76,7 +76,7 @@ var trials = []struct{ longer, sign time.Duration }{{1, -1}, {2, -1}, {1, 1}}
 // shifted is a run without the generator's error (sign -1), or with as much again
 // (sign 1): what it stood still for while a request was due or under way, and what
 // else it was late in sending, up to the most that it was late outside the faults.
-// A request whose deadline passed while the driver stood still may have been
+// A request whose deadline passed while the driver stalled may have been
 // answered: without the error it was.
 func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 	still, other := newStalls(r, longer), *r
@@ -142,6 +142,6 @@ func (ok proofs) late(r *results.Run, c Claim, needs Needs, o results.Outcome) s
 		return all[0].String()
 	}
 	stall := longestStall(r)
-	text := fmt.Sprintf("the driver stood still %d times, for up to %v (from %v), and without that the verdict would be another", len(r.Load.Stalls), ms(stall.For), ms(stall.At))
+	text := fmt.Sprintf("the driver stalled %d times, for up to %v (from %v), and without the stalls the verdict would differ", len(r.Load.Stalls), ms(stall.For), ms(stall.At))
 	return doubt{text: text, do: giveTime}.String()
 }

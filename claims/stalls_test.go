@@ -51,22 +51,22 @@ func TestStallsAreNotTheSystems(t *testing.T) {
 		want  results.Outcome
 		why   string
 	}{
-		{"590 ms in a fault, and requests were slow", slow, asleep(well(), 4*sec, 590*m), results.Unproven, "no load proof: the driver stood still for 590ms from 4s, more than the 500ms that is wanted; to do: lower the rate, or give the driver's machine less else to do (else broken)"},
-		{"590 ms in a fault, of p99", &Responds{Phase: "faulted", P99: Within(100 * m)}, asleep(well(), 4*sec, 590*m), results.Unproven, "no load proof: the driver stood still for 590ms from 4s"},
+		{"590 ms in a fault, and requests were slow", slow, asleep(well(), 4*sec, 590*m), results.Unproven, "no load proof: the driver stalled for 590ms from 4s, more than the 500ms that a claim requires; to do: lower the rate, or reduce other load on the driver's machine (otherwise broken)"},
+		{"590 ms in a fault, of p99", &Responds{Phase: "faulted", P99: Within(100 * m)}, asleep(well(), 4*sec, 590*m), results.Unproven, "no load proof: the driver stalled for 590ms from 4s"},
 		{"590 ms in a fault that is broken by far", &Responds{Phase: "faulted", Share: 0.5}, asleep(dead(), 4*sec, 590*m), results.Broken, "were not answered"},
-		{"400 ms in a fault, as long as is allowed", slow, asleep(reads(during(4000, 4004, func(q *results.Request) { q.Done = q.Intended + 600*m })), 5*sec, 400*m), results.Unproven, "no load proof: the driver stood still 1 times, for up to 400ms (from 5s), and without that the verdict would be another"},
+		{"400 ms in a fault, as long as is allowed", slow, asleep(reads(during(4000, 4004, func(q *results.Request) { q.Done = q.Intended + 600*m })), 5*sec, 400*m), results.Unproven, "no load proof: the driver stalled 1 times, for up to 400ms (from 5s), and without the stalls the verdict would differ"},
 		{"6 ms, of claims on seconds", slow, asleep(reads(during(4000, 4004, func(q *results.Request) { q.Done = q.Intended + 600*m })), 5*sec, 6*m), results.Held, ""},
 		{"a limit of 1 ms, 7.4 s measured, and 4 ms late", &Responds{Phase: "faulted", P50: Within(m)}, late(reads(during(3000, 6000, func(q *results.Request) { q.Done = q.Sent + 7400*m })), 4*m), results.Broken, "p50 is 7.404"},
 		{"a limit of 20 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(20 * m)}, late(well(), 2*m), results.Held, ""},
 		{"a limit of 4 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(4 * m)}, late(well(), 2*m), results.Unproven, "no load proof: send delay p99 outside faults 2ms, at most 1ms allowed"},
-		{"a limit of 2 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(2 * m)}, late(well(), 2*m), results.Unproven, "(else broken)"},
+		{"a limit of 2 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(2 * m)}, late(well(), 2*m), results.Unproven, "(otherwise broken)"},
 		{"1.5 s in a fault: too little was sent", &Responds{Share: 0.5}, asleep(well(), 4*sec, 1500*m), results.Unproven, "no load proof: only 0% of the second from 4s was sent in time"},
 		{"a recovery that was missed by less than the standstill", &Recovers{Within: 2 * sec}, asleep(reads(during(3000, 4900, unanswer)), 4850*m, 590*m), results.Unproven, "no load proof"},
 		{"a recovery that never came", &Recovers{Within: 1500 * m}, asleep(reads(during(3000, 9000, unanswer)), 4500*m, 590*m), results.Broken, ""},
-		{"deadlines that passed in a standstill", &FailsEntirely{}, asleep(changed(well(), func(r *results.Run) { fail(r, 3*sec, 6*sec) }), 4*sec-time.Microsecond, 2*sec), results.Unproven, "the driver stood still 1 times, for up to 2s"},
-		{"a freeze, and the driver stopped elsewhere", &HonestClock{}, frozen(func(r *results.Run) { asleep(r, 10*sec, 5*sec) }), results.Unproven, "and without that the verdict would be another; to do: lower the rate, or give the driver's machine less else to do (else broken)"},
-		{"a freeze, and the driver stood still for 6 ms", &HonestClock{}, frozen(func(r *results.Run) { asleep(r, 10*sec, 6*m) }), results.Held, ""},
-		{"a dishonest clock, and the driver stood still for 6 ms", &HonestClock{Clock: "service", Quantiles: []float64{99}}, frozen(func(r *results.Run) {
+		{"deadlines that passed in a standstill", &FailsEntirely{}, asleep(changed(well(), func(r *results.Run) { fail(r, 3*sec, 6*sec) }), 4*sec-time.Microsecond, 2*sec), results.Unproven, "the driver stalled 1 times, for up to 2s"},
+		{"a freeze, and the driver stopped elsewhere", &HonestClock{}, frozen(func(r *results.Run) { asleep(r, 10*sec, 5*sec) }), results.Unproven, "and without the stalls the verdict would differ; to do: lower the rate, or reduce other load on the driver's machine (otherwise broken)"},
+		{"a freeze, and the driver stalled for 6 ms", &HonestClock{}, frozen(func(r *results.Run) { asleep(r, 10*sec, 6*m) }), results.Held, ""},
+		{"a dishonest clock, and the driver stalled for 6 ms", &HonestClock{Clock: "service", Quantiles: []float64{99}}, frozen(func(r *results.Run) {
 			asleep(r, 10*sec, 6*m)
 			for i := range r.Requests {
 				q := &r.Requests[i]
@@ -90,8 +90,8 @@ func TestLoadCheckSaysTheStall(t *testing.T) {
 		ok     bool
 		detail string
 	}{
-		{590 * time.Millisecond, false, "the driver stood still for 590ms from 4s, more than the 500ms that is wanted"},
-		{500 * time.Millisecond, true, "longest standstill 500ms from 4s"},
+		{590 * time.Millisecond, false, "the driver stalled for 590ms from 4s, more than the 500ms that a claim requires"},
+		{500 * time.Millisecond, true, "longest stall 500ms from 4s"},
 	} {
 		r := asleep(reads(func(*results.Request) {}), 4*time.Second, c.long)
 		Judge(r, []Promise{{Claim: &SlowBounded{SlowerThan: 500 * time.Millisecond, AtMost: 5, EachWithin: time.Second}}})

@@ -20,7 +20,7 @@ func proveUndisturbed(r *results.Run) results.Check {
 	check := results.Check{Name: "undisturbed"}
 	switch {
 	case r.Watched == nil:
-		check.Detail = "nobody watched the nodes; to do: play it again"
+		check.Detail = "the nodes were not watched; to do: run it again"
 		return check
 	case r.Watched.Err != "":
 		check.Detail = "the nodes were not watched to the end: " + r.Watched.Err
@@ -34,14 +34,14 @@ func proveUndisturbed(r *results.Run) results.Check {
 	}
 	n := len(unplanned)
 	if n == 0 {
-		check.OK, check.Detail = true, fmt.Sprintf("%d changes of nodes' states, each asked for by a step", len(r.Changes))
+		check.OK, check.Detail = true, fmt.Sprintf("%d changes of node state, each caused by a step", len(r.Changes))
 		return check
 	}
 	text := strings.Join(unplanned[:min(n, mostNamed)], ", ")
 	if n > mostNamed {
 		text += fmt.Sprintf(" and %d more", n-mostNamed)
 	}
-	check.Detail = text + "; no step asked for it; to do: leave the system alone, or see the node's log, and play again"
+	check.Detail = text + "; no step caused it; to do: leave the system alone, or see the node's log, and run again"
 	return check
 }
 
@@ -51,9 +51,9 @@ func disturbed(v results.Verdict, check results.Check) results.Verdict {
 	switch {
 	case check.OK:
 	case v.Outcome == results.Held:
-		return because(v, results.Unproven, "the system was disturbed: %s (else held)", check.Detail)
+		return because(v, results.Unproven, "the system was disturbed: %s (otherwise held)", check.Detail)
 	case v.Outcome == results.Broken:
-		v.Why = strings.TrimPrefix(v.Why+"; the system was disturbed meanwhile: "+check.Detail, "; ")
+		v.Why = strings.TrimPrefix(v.Why+"; the system was also disturbed: "+check.Detail, "; ")
 	}
 	return v
 }

@@ -18,24 +18,24 @@ func TestUndisturbed(t *testing.T) {
 	}{
 		{"nothing but what was asked for", func(r *results.Run) { r.Changes = []results.Change{by(0, 3*sec, "die"), by(0, 6*sec, "start")} }, ""},
 		{"a process that ended", func(r *results.Run) { r.Changes = []results.Change{died} },
-			"b ended (exit code 137) at T+04.000; no step asked for it; to do: leave the system alone, or see the node's log, and play again"},
+			"b ended (exit code 137) at T+04.000; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
 		{"out of memory, and two more", func(r *results.Run) {
 			r.Changes = []results.Change{{At: 4 * sec, Node: "b", What: "oom"}, died, {At: 5 * sec, Node: "b", What: "start"}, byHand(6*sec, "update")}
-		}, "b ran out of memory at T+04.000, b ended (exit code 137) at T+04.000, b was started at T+05.000 and 1 more; no step asked for it; to do: leave the system alone, or see the node's log, and play again"},
+		}, "b ran out of memory at T+04.000, b ended (exit code 137) at T+04.000, b was started at T+05.000 and 1 more; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
 		{"a time in which nobody watched", func(r *results.Run) {
 			r.Changes = []results.Change{{At: 4 * sec, What: "unwatched", Text: "for 2.0 s"}}
 		},
-			"nobody watched (for 2.0 s) at T+04.000; no step asked for it; to do: leave the system alone, or see the node's log, and play again"},
+			"nobody watched (for 2.0 s) at T+04.000; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
 		{"a sidecar that died", func(r *results.Run) {
 			r.Changes = []results.Change{{At: 4 * sec, Node: "b", What: "die", Sidecar: true}}
 		},
-			"the container with the packet rules of b ended at T+04.000; no step asked for it; to do: leave the system alone, or see the node's log, and play again"},
-		{"nobody watched", func(r *results.Run) { r.Watched = nil }, "nobody watched the nodes; to do: play it again"},
+			"the container with the packet rules of b ended at T+04.000; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
+		{"nobody watched", func(r *results.Run) { r.Watched = nil }, "the nodes were not watched; to do: run it again"},
 		{"nobody watched the end", func(r *results.Run) { r.Watched.Err = "the daemon is gone" }, "the nodes were not watched to the end: the daemon is gone"},
 	} {
 		for verdict, want := range map[results.Outcome]results.Verdict{
-			results.Held:     {Outcome: results.Unproven, Why: "the system was disturbed: " + c.want + " (else held)"},
-			results.Broken:   {Outcome: results.Broken, Why: "the system was disturbed meanwhile: " + c.want},
+			results.Held:     {Outcome: results.Unproven, Why: "the system was disturbed: " + c.want + " (otherwise held)"},
+			results.Broken:   {Outcome: results.Broken, Why: "the system was also disturbed: " + c.want},
 			results.Unproven: {Outcome: results.Unproven},
 		} {
 			if c.want == "" {
@@ -57,7 +57,7 @@ func TestUndisturbed(t *testing.T) {
 // TestABrokenPromiseKeepsItsReason beside the disturbance.
 func TestABrokenPromiseKeepsItsReason(t *testing.T) {
 	v := disturbed(results.Verdict{Outcome: results.Broken, Why: "7 lost"}, results.Check{Detail: "b ended"})
-	if v.Why != "7 lost; the system was disturbed meanwhile: b ended" {
+	if v.Why != "7 lost; the system was also disturbed: b ended" {
 		t.Errorf("got %q", v.Why)
 	}
 }

@@ -67,9 +67,9 @@ func (c UniqueIDs) check(x *index) results.Verdict {
 	case again >= 0:
 		return because(v, results.Broken, "%s was given to request %d and to request %d", x.at(again).Value, x.at(l.first[again]).Seq, x.at(again).Seq)
 	case none > 0:
-		return because(v, results.Unproven, "%d answers carried none", none)
+		return because(v, results.Unproven, "%d answers had no id", none)
 	case v.N < need:
-		return because(v, results.Unproven, "only %d were given out, wanted at least %d", v.N, need)
+		return because(v, results.Unproven, "only %d were given out; at least %d are required", v.N, need)
 	}
 	return held(v)
 }

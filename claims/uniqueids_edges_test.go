@@ -19,7 +19,7 @@ func TestUniqueIDsEdges(t *testing.T) {
 	}
 	exactly(t, []reading{
 		{"just enough", UniqueIDs{LeastSamples: 2}, story(id(0, "1"), id(1, "2")), results.Held, 2, "0 of 2 given twice", ""},
-		{"one too few", UniqueIDs{LeastSamples: 3}, story(id(0, "1"), id(1, "2")), results.Unproven, 2, "0 of 2 given twice", "only 2 were given out, wanted at least 3"},
+		{"one too few", UniqueIDs{LeastSamples: 3}, story(id(0, "1"), id(1, "2")), results.Unproven, 2, "0 of 2 given twice", "only 2 were given out; at least 3 are required"},
 		{"given again outranks none", UniqueIDs{}, story(id(0, "a"), id(1, ""), id(2, "a")), results.Broken, 2, "1 of 2 given twice", "a was given to request 0 and to request 2"},
 		{"the first two are the same", UniqueIDs{}, story(id(0, "a"), id(1, "a")), results.Broken, 2, "1 of 2 given twice", "a was given to request 0 and to request 1"},
 	})

@@ -23,8 +23,8 @@ func TestUniqueIDs(t *testing.T) {
 		{"two twice", c, numbered(story(id(0, "1"), id(2, "2"), id(4, "2"), id(6, "1"), id(8, "1"))), results.Broken, "2 was given to request 1 and to request 2"},
 		{"one that never arrived", c, story(id(0, "1"), lost(id(2, "1")), id(4, "2")), results.Held, ""},
 		{"of another operation", c, story(id(0, "1"), session("read", 2, 3, "", "1", 1), id(4, "2")), results.Held, ""},
-		{"an answer without one", c, story(id(0, "1"), id(2, ""), id(4, "2"), id(6, "")), results.Unproven, "2 answers carried none"},
-		{"too few", UniqueIDs{}, story(id(0, "1"), id(2, "2")), results.Unproven, "only 2 were given out, wanted at least 100"},
+		{"an answer without one", c, story(id(0, "1"), id(2, ""), id(4, "2"), id(6, "")), results.Unproven, "2 answers had no id"},
+		{"too few", UniqueIDs{}, story(id(0, "1"), id(2, "2")), results.Unproven, "only 2 were given out; at least 100 are required"},
 		{"none", UniqueIDs{Operation: "ticket"}, story(id(0, "1"), id(2, "2")), results.Unproven, "only 0 were given out"},
 	})
 	if v := c.Check(story(id(0, "1"), id(2, "1"), id(4, "1"), id(6, "2"))); v.Measured != "2 of 4 given twice" {

@@ -37,7 +37,7 @@ func (c Unreachable) String() string {
 // Valid wants both ends.
 func (c Unreachable) Valid() error {
 	if c.From == "" || len(c.To) == 0 || slices.Contains(c.To, "") || c.Ports < 0 {
-		return errors.New("check unreachable: from and to must be named, and ports not below 0")
+		return errors.New("check unreachable: from and to must be named, and ports must not be negative")
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ type pair struct{ from, to string }
 // pairs is every pair that must be tried, and why they cannot all be known.
 func (c Unreachable) pairs(r *results.Run) (all []pair, why string) {
 	if len(r.Nodes) == 0 {
-		why = "the nodes of the system are not on record, so whether all were tried is not known"
+		why = "the record does not name the system's nodes, so whether all were tried is unknown"
 		seen := &results.Run{}
 		for _, reach := range r.Reaches {
 			seen.Nodes = append(seen.Nodes, results.Node{Name: reach.From}, results.Node{Name: reach.To})
@@ -60,12 +60,12 @@ func (c Unreachable) pairs(r *results.Run) (all []pair, why string) {
 	}
 	from := r.NodesOf(c.From)
 	if len(from) == 0 {
-		return nil, cmp.Or(why, fmt.Sprintf("no node of the system is %s", c.From))
+		return nil, cmp.Or(why, fmt.Sprintf("the system has no node %s", c.From))
 	}
 	for _, word := range c.To {
 		to := r.NodesOf(word)
 		if len(to) == 0 {
-			return all, cmp.Or(why, fmt.Sprintf("no node of the system is %s", word))
+			return all, cmp.Or(why, fmt.Sprintf("the system has no node %s", word))
 		}
 		for _, f := range from {
 			for _, t := range to {
@@ -142,12 +142,12 @@ func (c Unreachable) Check(r *results.Run) results.Verdict {
 		case t.failed[p] != "":
 			return because(v, results.Unproven, "trying %s from %s failed: %s", p.to, p.from, t.failed[p])
 		case n < need:
-			return because(v, results.Unproven, "only %d ports of %s were tried from %s, wanted at least %d", n, p.to, p.from, need)
+			return because(v, results.Unproven, "only %d ports of %s were tried from %s; at least %d are required", n, p.to, p.from, need)
 		}
 	}
 	for _, p := range wanted {
 		if !t.control[p.from] {
-			return because(v, results.Unproven, "%s reached nothing at all, so it may not be able to", p.from)
+			return because(v, results.Unproven, "%s reached nothing at all, so its network may not work", p.from)
 		}
 	}
 	return held(v)

@@ -23,8 +23,8 @@ func TestUnreachableEdges(t *testing.T) {
 	same := func(*results.Run) {}
 	exactly(t, []reading{
 		{"all closed", c, tried(same), results.Held, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", ""},
-		{"one too few", c, tried(func(r *results.Run) { r.Reaches[0].Tried = 999 }), results.Unproven, 5999, "0 open of 5999 ports tried, 3 of 3 pairs of nodes", "only 999 ports of web-1 were tried from visitor, wanted at least 1000"},
-		{"more are wanted", Unreachable{From: "visitor", To: []string{"web", "db"}, Ports: 1001}, tried(same), results.Unproven, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", "only 1000 ports of web-1 were tried from visitor, wanted at least 1001"},
+		{"one too few", c, tried(func(r *results.Run) { r.Reaches[0].Tried = 999 }), results.Unproven, 5999, "0 open of 5999 ports tried, 3 of 3 pairs of nodes", "only 999 ports of web-1 were tried from visitor; at least 1000 are required"},
+		{"more are wanted", Unreachable{From: "visitor", To: []string{"web", "db"}, Ports: 1001}, tried(same), results.Unproven, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", "only 1000 ports of web-1 were tried from visitor; at least 1001 are required"},
 		{"two open", c, tried(func(r *results.Run) { r.Reaches[1].Open = []int{22, 80} }), results.Broken, 6000, "2 open of 6000 ports tried, 3 of 3 pairs of nodes", "web-2 answers visitor on port 22"},
 		{"open outranks an error", c, tried(func(r *results.Run) { r.Reaches[0].Err, r.Reaches[0].Open = "reset", []int{22} }), results.Broken, 6000, "1 open of 6000 ports tried, 3 of 3 pairs of nodes", "web-1 answers visitor on port 22"},
 		{"an error outranks too few", c, tried(func(r *results.Run) { r.Reaches[2].Err, r.Reaches[2].Tried = "no route", 3 }), results.Unproven, 3003, "0 open of 3003 ports tried, 3 of 3 pairs of nodes", "trying db from visitor failed: no route"},
@@ -35,9 +35,9 @@ func TestUnreachableEdges(t *testing.T) {
 			r.Reaches = append(r.Reaches, results.Reach{From: "visitor", To: "dns", Tried: 1, Control: true})
 		}), results.Held, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", ""},
 		{"a control whose name begins as a target's", c, tried(func(r *results.Run) { r.Reaches[3].To = "web-gate" }), results.Held, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", ""},
-		{"the control erred", c, tried(func(r *results.Run) { r.Reaches[3].Err = "reset" }), results.Unproven, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", "visitor reached nothing at all, so it may not be able to"},
+		{"the control erred", c, tried(func(r *results.Run) { r.Reaches[3].Err = "reset" }), results.Unproven, 6000, "0 open of 6000 ports tried, 3 of 3 pairs of nodes", "visitor reached nothing at all, so its network may not work"},
 		{"one name is the beginning of another", Unreachable{From: "visitor", To: []string{"web", "web-2"}}, tried(same), results.Held, 3000, "0 open of 3000 ports tried, 2 of 2 pairs of nodes", ""},
 		{"only the first web server was tried", Unreachable{From: "visitor", To: []string{"web"}}, tried(func(r *results.Run) { r.Reaches = append(r.Reaches[:1], r.Reaches[3]) }), results.Unproven, 1000, "0 open of 1000 ports tried, 1 of 2 pairs of nodes", "no port of web-2 was tried from visitor"},
-		{"nobody tried the second", Unreachable{From: "visitor", To: []string{"web", "cache"}}, tried(same), results.Unproven, 3000, "0 open of 3000 ports tried, 2 of 2 pairs of nodes", "no node of the system is cache"},
+		{"nobody tried the second", Unreachable{From: "visitor", To: []string{"web", "cache"}}, tried(same), results.Unproven, 3000, "0 open of 3000 ports tried, 2 of 2 pairs of nodes", "the system has no node cache"},
 	})
 }

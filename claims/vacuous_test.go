@@ -161,7 +161,7 @@ func TestVacuousRunsAreUnproven(t *testing.T) {
 		}
 	}
 	if tried < 50 {
-		t.Errorf("only %d vacuous runs were tried, wanted at least 50", tried)
+		t.Errorf("only %d vacuous runs were tried; at least 50 are required", tried)
 	}
 	t.Logf("%d vacuous runs", tried)
 }

@@ -30,12 +30,12 @@ func (c Responds) spans(r *results.Run) (all []results.Span, why string) {
 		case s.From < s.To:
 			all = append(all, s)
 		case c.Each != "":
-			return nil, fmt.Sprintf("a fault was over at %v, before %v had passed", ms(s.To), c.After)
+			return nil, fmt.Sprintf("a fault ended at %v, before %v had passed", ms(s.To), c.After)
 		}
 	}
 	for _, s := range all {
 		if long := s.To - s.From; long < c.Window {
-			return nil, fmt.Sprintf("a window of %v does not fit into the %v that are watched from %v", c.Window, ms(long), ms(s.From))
+			return nil, fmt.Sprintf("a window of %v does not fit into the %v that are observed from %v", c.Window, ms(long), ms(s.From))
 		}
 	}
 	return all, ""

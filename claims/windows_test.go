@@ -48,8 +48,8 @@ func TestTwoOutages(t *testing.T) {
 			during(10_000, 11_001, unanswer)(q)
 			during(100_000, 101_001, unanswer)(q)
 		}), results.Unproven, 198, "100% of 99 answered (95% sure: at most 3% fail)",
-			"99 requests from 11.01s are too few for 98%: 95% sure only that at most 3% fail, where 2% may; about 149 would do, or say least: 99 to judge these alone"},
-		{"over before the watch began", Responds{Share: 0.5, Phase: "faulted", Each: "fault", After: 2 * s}, twoOutages(same), results.Unproven, 0, "", "a fault was over at 12s, before 2s had passed"},
+			"99 requests from 11.01s are too few for 98%: 95% sure only that at most 3% fail, allowed: 2%; about 149 would be enough, or set least: 99 to judge these alone"},
+		{"over before the watch began", Responds{Share: 0.5, Phase: "faulted", Each: "fault", After: 2 * s}, twoOutages(same), results.Unproven, 0, "", "a fault ended at 12s, before 2s had passed"},
 		{"one of them was never seen", Responds{Share: 0.5, Phase: "faulted", Each: "fault", After: s}, changed(twoOutages(same), func(r *results.Run) { r.Faults[1].Witness = "" }), results.Unproven, 0, "", "no fault was seen in effect"},
 
 		{"windows begin anew in each outage", Responds{Share: 0.7, Phase: "faulted", Window: s}, twoOutages(oneHalf), results.Broken, 400,
@@ -62,10 +62,10 @@ func TestTwoOutages(t *testing.T) {
 func TestWindowLongerThanWhatWasWatched(t *testing.T) {
 	const s = time.Second
 	try(t, []trial{
-		{"longer than the attack", Responds{Share: 0.99, Window: 10 * time.Minute}, reads(same), results.Unproven, "a window of 10m0s does not fit into the 9s that are watched from 0s"},
+		{"longer than the attack", Responds{Share: 0.99, Window: 10 * time.Minute}, reads(same), results.Unproven, "a window of 10m0s does not fit into the 9s that are observed from 0s"},
 		{"as long as the attack", Responds{Share: 0.99, Window: 9 * s}, reads(same), results.Held, ""},
 		{"longer than the phase", Responds{Share: 0.99, Phase: "baseline", Window: 4 * s}, reads(same), results.Unproven, "a window of 4s does not fit into the 3s"},
-		{"longer than what is left after the fault", Responds{Share: 0.99, After: 4 * s, Window: 3 * s}, reads(same), results.Unproven, "a window of 3s does not fit into the 2s that are watched from 7s"},
-		{"longer than the second outage", Responds{Share: 0.9, Phase: "faulted", Window: 3 * s}, twoOutages(same), results.Unproven, "a window of 3s does not fit into the 2s that are watched from 10s"},
+		{"longer than what is left after the fault", Responds{Share: 0.99, After: 4 * s, Window: 3 * s}, reads(same), results.Unproven, "a window of 3s does not fit into the 2s that are observed from 7s"},
+		{"longer than the second outage", Responds{Share: 0.9, Phase: "faulted", Window: 3 * s}, twoOutages(same), results.Unproven, "a window of 3s does not fit into the 2s that are observed from 10s"},
 	})
 }

@@ -29,7 +29,7 @@ func TestSelfCheckFailed(t *testing.T) {
 			t.Errorf("%v: exit %d, %q", o, r.ExitCode(), r.SelfCheckFailed())
 		}
 	}
-	r.Verdicts = []Verdict{{Claim: "something is promised"}}
+	r.Verdicts = []Verdict{{Claim: "the scenario makes a claim"}}
 	if r.ExitCode() != 3 || r.SelfCheckFailed() != "" {
 		t.Errorf("a run without a claim exits %d", r.ExitCode())
 	}

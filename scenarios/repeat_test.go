@@ -162,13 +162,13 @@ func TestDistributions(t *testing.T) {
 func TestProveSelfCheck(t *testing.T) {
 	s := scenario(t, killed)
 	run := &results.Run{Finished: true, Verdicts: []results.Verdict{{Name: "recovers"}, {Name: "keeps-acknowledged-writes"}},
-		Trust: []results.Check{{Name: results.SelfCheck, Detail: "recovers: a known violation came out held"}}}
+		Trust: []results.Check{{Name: results.SelfCheck, Detail: "recovers: a known violation was judged held"}}}
 	a, err := s.conclude(Treatment, run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &Proof{Verdict: Refuted, Arms: []ArmProof{a}}
-	if got := p.SelfCheckFailed(); p.ExitCode() != 4 || got != "treatment: recovers: a known violation came out held" {
+	if got := p.SelfCheckFailed(); p.ExitCode() != 4 || got != "treatment: recovers: a known violation was judged held" {
 		t.Errorf("exit %d, %s", p.ExitCode(), got)
 	}
 	run.Trust[0].OK = true

@@ -38,9 +38,9 @@ func TestSteadyIsJudgedAsEveryClaim(t *testing.T) {
 		{"frozen, and few requests are let in", &memory{freezes: 60}, strings.Replace(patient, "timeout:", "max-in-flight: 4, timeout:", 1), nil, "4 requests are in flight, the oldest for"},
 		{"frozen, and only a percentile is wanted", &memory{freezes: 60}, strings.Replace(patient, "share: 80%", "p95: 1s", 1), nil, "requests are in flight, the oldest for"},
 		{"a generator without CPU", &memory{}, patient, unwell(func(l *results.Load) { l.CPUShare = 0.95 }), "no load proof: the driver used 95% of its CPU"},
-		{"a generator that is held back", &memory{}, patient, unwell(func(l *results.Load) { l.Throttled = 1e9 }), "no load proof: the driver was held back by its CPU limit"},
+		{"a generator that is held back", &memory{}, patient, unwell(func(l *results.Load) { l.Throttled = 1e9 }), "no load proof: the driver was throttled by its CPU limit"},
 		{"a checker that panics", &memory{}, patient, func(p *player) { p.armed.Steady[0].Claim = planted{} }, "the checker panicked: planted"},
-		{"a checker that cannot be broken", &memory{}, patient, func(p *player) { p.armed.Steady[0].Claim = agreeable{} }, "the checker cannot be shown to work"},
+		{"a checker that cannot be broken", &memory{}, patient, func(p *player) { p.armed.Steady[0].Claim = agreeable{} }, "the checker failed its self-check"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

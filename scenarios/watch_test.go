@@ -85,7 +85,7 @@ func TestDisturbed(t *testing.T) {
 		{"the node was dead", "- {at: 1s, kill: {name: web-1}, for: 1s}", hand{attack, "web-1", kill}, "fault",
 			"nothing to break: step 1: kill web-1: web-1 had exited 137 1.0 s before", []results.Kind{results.Unplanned}},
 		{"the node was frozen", "- {at: 1s, kill: {name: pg-2}, for: 1s}", hand{attack, "pg-2", pause}, "fault",
-			"kill pg-2 had nothing to break: pg-2 was frozen already", []results.Kind{results.Unplanned}},
+			"kill pg-2 had nothing to break: pg-2 was already frozen", []results.Kind{results.Unplanned}},
 		{"another node is killed", "- {at: 1s, kill: {name: web-1}, for: 1s}", hand{inEffect, "web-2", kill}, "undisturbed",
 			"web-2 ended (exit code 137) at T+01.", []results.Kind{results.Unplanned}},
 		{"another node is restarted", "- {at: 1s, kill: {name: web-1}, for: 1s}", hand{inEffect, "web-2", restart}, "undisturbed",
