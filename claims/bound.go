@@ -76,8 +76,8 @@ type bound struct {
 	base         []time.Duration // the baseline, sorted
 }
 
-// words is the bound for people, with what it comes to in this run.
-func (b bound) words() string {
+// wantedText is the bound for people, with what it comes to in this run.
+func (b bound) wantedText() string {
 	text := fmt.Sprintf("%s at most %v", b.name, b.asked)
 	switch {
 	case b.asked.Times == 0 || b.wanted == 0 && b.upTo == 0:
@@ -144,9 +144,9 @@ func (b bound) ends(base []time.Duration) (low, high time.Duration) {
 	return at(lower), at(upper)
 }
 
-// unclear is why a percentile lies neither certainly within nor certainly beyond
+// undecidedText is why a percentile lies neither certainly within nor certainly beyond
 // a relative bound, and how long a baseline could tell.
-func (b bound) unclear(got time.Duration, where string) string {
+func (b bound) undecidedText(got time.Duration, where string) string {
 	text := fmt.Sprintf("%s%s is %s, but the baseline is too imprecise to decide: the limit lies %s", b.name, where, beside(got, fine, b.wanted, b.upTo), b.between())
 	if n := b.baseline(float64(got) / b.asked.Times); n > 0 {
 		return text + fmt.Sprintf("; to do: send about %d requests before the first fault, instead of %d", n, len(b.base))

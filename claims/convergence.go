@@ -72,7 +72,7 @@ func (c Convergence) check(x *index) results.Verdict {
 	d := c.compare(read)
 	v.N = d.values
 	v.Measured = fmt.Sprintf("%d values differ in %d of %d stores that hold %d", d.n, len(read), len(a.Stores), d.values)
-	quiet, unended := c.quiet(x, d.operations)
+	quiet, unended := c.sinceLastDisturbance(x, d.operations)
 	if quiet > 0 && d.values > 0 {
 		v.Measured += fmt.Sprintf(", read %v after the last disturbance", beside(quiet, coarse, c.Within))
 	}
@@ -186,9 +186,9 @@ func surplus(a, b []string) (n int, least string) {
 	return n, least
 }
 
-// quiet is how long before the final audit the last disturbance ended, 0 where
+// sinceLastDisturbance is how long before the final audit the last disturbance ended, 0 where
 // the instant of the audit is not on record or a fault never ended, and which.
-func (c Convergence) quiet(x *index, operations []string) (quiet time.Duration, unended string) {
+func (c Convergence) sinceLastDisturbance(x *index, operations []string) (quiet time.Duration, unended string) {
 	last := time.Duration(0)
 	for _, op := range operations {
 		for _, i := range x.batch(op).sent {

@@ -58,10 +58,10 @@ func (t sample) surelyMissed() bool {
 	return t.missed > 0 && (t.part == 1 || results.BinomialAtMost(t.missed-1, t.n, float64(t.part.Rest())) >= results.Sure)
 }
 
-// few says why a sample is unproven, and what to do. What is the figure, such as
+// tooFew says why a sample is unproven, and what to do. What is the figure, such as
 // "p99", failure what befell those that missed, "fail" or "take longer", and where
 // the window.
-func (t sample) few(what, failure, where string, least int) string {
+func (t sample) tooFew(what, failure, where string, least int) string {
 	if least > t.n {
 		return fmt.Sprintf("only %d requests%s; at least %d are required to prove it", t.n, where, least)
 	}

@@ -39,9 +39,9 @@ func undecided(q results.Request) bool {
 	return q.Error == results.InFlight || q.Error == results.Waiting
 }
 
-// ripe is the run without the requests that are open and have waited too little to
+// withoutUndecided is the run without the requests that are open and have waited too little to
 // count. The attack has lasted as long as its load says so far.
-func (c Responds) ripe(r *results.Run) *results.Run {
+func (c Responds) withoutUndecided(r *results.Run) *results.Run {
 	if !slices.ContainsFunc(r.Requests, undecided) {
 		return r
 	}

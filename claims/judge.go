@@ -70,7 +70,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		v.Claim, _ = safely(func() string { return c.String() })
 	}
 	needs, panicked := safely(func() Needs { return c.Needs() })
-	doubt, late := "", ok.late(r, c, needs, v.Outcome)
+	doubt, late := "", ok.doubtOf(r, c, needs, v.Outcome)
 	switch {
 	case panicked != "":
 		doubt, needs = "the checker panicked: "+panicked, Needs{}

@@ -81,15 +81,15 @@ func doubtLasting(r *results.Run, f results.Fault) string {
 		return "it had ended before its undo: " + f.Early
 	case f.Healing > 0 && f.Lasted == "" && f.Name != "restart":
 		return "nothing shows that it lasted until its undo"
-	case f.Healing-f.Effect >= unmetFor && alone(r, f):
-		return still(f)
+	case f.Healing-f.Effect >= unmetFor && onlyFault(r, f):
+		return unaffected(f)
 	}
 	return ""
 }
 
-// alone says whether no other fault was in effect meanwhile: one that was may
+// onlyFault says whether no other fault was in effect meanwhile: one that was may
 // have silenced what would have met this one.
-func alone(r *results.Run, f results.Fault) bool {
+func onlyFault(r *results.Run, f results.Fault) bool {
 	for _, g := range r.Faults {
 		if g.Step != f.Step && g.Asked < f.Healing && (g.Ended == 0 || g.Ended > f.Effect) {
 			return false
@@ -98,9 +98,9 @@ func alone(r *results.Run, f results.Fault) bool {
 	return true
 }
 
-// still says of which node the kernel counted nothing more since the fault took
+// unaffected says of which node the kernel counted nothing more since the fault took
 // effect, or nothing. One wire of several may be silent.
-func still(f results.Fault) string {
+func unaffected(f results.Fault) string {
 	moved := map[string]bool{}
 	for _, m := range f.Meters {
 		moved[m.Node] = moved[m.Node] || m.Down || m.Undo != m.Effect

@@ -110,7 +110,7 @@ func disagreement(x *index, keys []register, read, write string) string {
 		}
 	}
 	for _, k := range asked {
-		ok, known := secondOpinion(told[k.number], read, write)
+		ok, known := checkedByPorcupine(told[k.number], read, write)
 		if known && ok != (disorder(k.zones()) == "") {
 			return k.key
 		}

@@ -101,7 +101,7 @@ func TestNoSecondOpinion(t *testing.T) {
 	}
 	x := newIndex(story(h...))
 	keys := x.registers("read", "write")
-	if ok, known := secondOpinion(h, "read", "write"); known || ok {
+	if ok, known := checkedByPorcupine(h, "read", "write"); known || ok {
 		t.Fatalf("the second judge knows in time (%v): %v", known, ok)
 	}
 	keys[0].values = keys[0].values[:2] // as if all were in order

@@ -65,7 +65,7 @@ func (m measure) share(g group, where string) (results.Outcome, string) {
 	case results.Broken:
 		return o, fmt.Sprintf("%d of %d were not answered%s", t.missed, t.n, where)
 	case results.Unproven:
-		return o, t.few(m.claim.Share.String(), "fail", where, m.claim.Least)
+		return o, t.tooFew(m.claim.Share.String(), "fail", where, m.claim.Least)
 	}
 	return results.Held, ""
 }
@@ -83,7 +83,7 @@ func (m measure) bound(g group, b bound, where string) (results.Outcome, string)
 	}
 	floor := m.noise.Floor(b.q, min(got, limit))
 	switch {
-	case (keeps || exceeds) && within(got, limit, floor):
+	case (keeps || exceeds) && withinNoise(got, limit, floor):
 		return results.Unproven, fmt.Sprintf("%s: %s%s", b.name, inNoise(got, limit, floor, m.noise), where)
 	case exceeds:
 		is := " is "
@@ -94,9 +94,9 @@ func (m measure) bound(g group, b bound, where string) (results.Outcome, string)
 	case keeps:
 		return results.Held, ""
 	case b.upTo > b.wanted && got > b.wanted:
-		return results.Unproven, b.unclear(got, where)
+		return results.Unproven, b.undecidedText(got, where)
 	}
-	return results.Unproven, near.few(b.name, "take longer", where, least)
+	return results.Unproven, near.tooFew(b.name, "take longer", where, least)
 }
 
 // measured names the figures that were asked for.

@@ -11,9 +11,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// within says whether a latency lies nearer to its bound, on either side, than
+// withinNoise says whether a latency lies nearer to its bound, on either side, than
 // two plays without a fault lie to each other on this machine.
-func within(got, wanted, floor time.Duration) bool { return max(got-wanted, wanted-got) < floor }
+func withinNoise(got, wanted, floor time.Duration) bool { return max(got-wanted, wanted-got) < floor }
 
 // inNoise is why a margin proves nothing.
 func inNoise(got, wanted, floor time.Duration, c *results.Calibration) string {

@@ -62,14 +62,14 @@ func (c OnePrimary) check(x *index) results.Verdict {
 		v.Measured = "2 at once"
 		return because(v, results.Broken, "%s still claimed to be primary at %v, when %s was", a, ms(at), b)
 	}
-	if n, q := losers(x, claims); n > 0 {
+	if n, q := oldPrimaryWrites(x, claims); n > 0 {
 		v.Measured = fmt.Sprintf("%d writes accepted by the old primary", n)
 		return because(v, results.Broken, "%s answered %s at %v, after another store had taken over", q.Store, q.Value, ms(q.Done))
 	}
 	if len(claims) == 0 {
 		return because(v, results.Unproven, "no node ever reported that it was primary")
 	}
-	why, how := unseen(r)
+	why, how := samplingDoubt(r)
 	if why != "" {
 		return because(v, results.Unproven, "%s", why)
 	}
@@ -130,9 +130,9 @@ func overlap(a, b []results.RoleSample) (time.Duration, bool) {
 	return 0, false
 }
 
-// losers counts the writes that a store answered although they were sent after
+// oldPrimaryWrites counts the writes that a store answered although they were sent after
 // another had already begun to answer in its place, and gives the first.
-func losers(x *index, claims map[string][]results.RoleSample) (n int, first *results.Request) {
+func oldPrimaryWrites(x *index, claims map[string][]results.RoleSample) (n int, first *results.Request) {
 	var writes []int32
 	for _, operation := range mutations {
 		writes = append(writes, x.pick(x.batch(operation).answered, func(q *results.Request) bool { return q.Store != "" })...)
@@ -178,18 +178,18 @@ func promoted(claims []results.RoleSample, since, done time.Duration) bool {
 	return false
 }
 
-// heard is how the roles of the nodes were sampled while the faults lasted.
-type heard struct {
+// roleSampling is how the roles of the nodes were sampled while the faults lasted.
+type roleSampling struct {
 	asked, answered map[string]int           // samples of each node that can be asked
 	gap             map[string]time.Duration // longest time without an answer of each
 	slots, full     int                      // spells of sampledEvery, and those with an answer of some node
 	from, to        time.Duration
 }
 
-// listen goes through the samples. Every node that can be asked counts, also one
+// countRoleSamples goes through the samples. Every node that can be asked counts, also one
 // of which there is no sample.
-func listen(r *results.Run, first results.Fault) heard {
-	h := heard{asked: map[string]int{}, answered: map[string]int{}, gap: map[string]time.Duration{}, from: first.Effect, to: faultsEnd(r)}
+func countRoleSamples(r *results.Run, first results.Fault) roleSampling {
+	h := roleSampling{asked: map[string]int{}, answered: map[string]int{}, gap: map[string]time.Duration{}, from: first.Effect, to: faultsEnd(r)}
 	for _, n := range r.Nodes {
 		if n.Asked {
 			h.asked[n.Name] = 0
@@ -223,14 +223,14 @@ func longestGap(at []time.Duration, from, to time.Duration) (longest time.Durati
 	return longest
 }
 
-// unseen says why two primaries could have gone unseen, or nothing, and how the
+// samplingDoubt says why two primaries could have gone samplingDoubt, or nothing, and how the
 // nodes were heard. What a fault struck may well be silent, if it answered ever.
-func unseen(r *results.Run) (why, how string) {
+func samplingDoubt(r *results.Run) (why, how string) {
 	first, seen := r.FirstFault()
 	if !seen {
 		return "no fault was seen in effect", ""
 	}
-	h := listen(r, first)
+	h := countRoleSamples(r, first)
 	struck := map[string]bool{}
 	for _, f := range r.Faults {
 		for _, node := range f.Targets {

@@ -102,12 +102,12 @@ func TestLosers(t *testing.T) {
 		{"the loser of the second change", story(at("a", 0, 1), at("b", 2, 3), at("a", 60, 61), at("b", 70, 71)), again, 1, "b70"},
 		{"the second change is later", story(at("a", 0, 1), at("b", 2, 3), at("a", 60, 61), at("b", 61, 71)), again, 0, ""},
 	} {
-		n, first := losers(newIndex(c.run), c.claims)
+		n, first := oldPrimaryWrites(newIndex(c.run), c.claims)
 		if n != c.n || n > 0 && first.Value != c.first {
 			t.Errorf("%s: %d, the first %+v, want %d, the first %s", c.name, n, first, c.n, c.first)
 		}
 	}
-	if n, _ := losers(newIndex(story(post(at("a", 0, 1)), at("b", 0, 1), at("a", 2, 3))), nil); n != 1 {
+	if n, _ := oldPrimaryWrites(newIndex(story(post(at("a", 0, 1)), at("b", 0, 1), at("a", 2, 3))), nil); n != 1 {
 		t.Errorf("of two answers at once the first in the record is the first: %d", n)
 	}
 }
@@ -176,7 +176,7 @@ func TestUnseen(t *testing.T) {
 		{"a third node was silent for as long as it may", sampled(silences(time.Second+time.Millisecond, 3*time.Second+time.Millisecond, 4900*time.Millisecond)), ""},
 		{"no fault", sampled(func(r *results.Run) { r.Faults = nil }), "no fault was seen in effect"},
 	} {
-		if got, _ := unseen(c.run); got != c.want {
+		if got, _ := samplingDoubt(c.run); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

@@ -26,11 +26,11 @@ func (c Responds) OnPaper(r *results.Run, planned func(operation string, s resul
 			n, where = int(float64(n)*float64(c.Window)/float64(s.To-s.From)), "in each window"
 		}
 		if n < need && (c.Window > 0 || c.Each != "") {
-			return c.short(n, need, where)
+			return c.tooFewPlanned(n, need, where)
 		}
 	}
 	if together < need {
-		return c.short(together, need, "for it")
+		return c.tooFewPlanned(together, need, "for it")
 	}
 	if before := planned(c.Operation, results.Span{To: firstAsked(r)}); c.OfBaseline() && before < c.baselineTakes() {
 		return fmt.Errorf("%d requests are planned before the first step at %v, but a baseline requires %d: begin the step later or raise the rate", before, ms(firstAsked(r)), c.baselineTakes())
@@ -38,7 +38,7 @@ func (c Responds) OnPaper(r *results.Run, planned func(operation string, s resul
 	return nil
 }
 
-func (c Responds) short(n, need int, where string) error {
+func (c Responds) tooFewPlanned(n, need int, where string) error {
 	if c.Least > 0 {
 		return fmt.Errorf("%d requests are planned %s, but least: requires %d: raise the rate, attack for longer, or lower least", n, where, need)
 	}

@@ -34,9 +34,9 @@ var oneRegister = porcupine.Model{
 	},
 }
 
-// secondOpinion asks porcupine whether the requests of one key are in order;
+// checkedByPorcupine asks porcupine whether the requests of one key are in order;
 // known is false where it did not find out in time.
-func secondOpinion(h results.History, read, write string) (ok, known bool) {
+func checkedByPorcupine(h results.History, read, write string) (ok, known bool) {
 	switch porcupine.CheckOperationsTimeout(oneRegister, calls(h, read, write), secondLimit) {
 	case porcupine.Ok:
 		return true, true

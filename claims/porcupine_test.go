@@ -58,12 +58,12 @@ func TestSecondOpinion(t *testing.T) {
 	w, r := session("write", 0, 1, "7", "a", 1), session("read", 2, 3, "7", "a", 1)
 	for value, want := range map[string]bool{"a": true, seed: false} {
 		r.Value = value
-		ok, known := secondOpinion(results.History{w, r}, "read", "write")
+		ok, known := checkedByPorcupine(results.History{w, r}, "read", "write")
 		for range 100 { // on a busy machine it may not know in time
 			if known {
 				break
 			}
-			ok, known = secondOpinion(results.History{w, r}, "read", "write")
+			ok, known = checkedByPorcupine(results.History{w, r}, "read", "write")
 		}
 		if ok != want || !known {
 			t.Errorf("after a write of a a read of %s: %v, %v", value, ok, known)

@@ -54,7 +54,7 @@ func (c Responds) wanted(bs []bound) string {
 		parts = append(parts, "at least "+c.Share.String()+" answered")
 	}
 	for _, b := range bs {
-		parts = append(parts, b.words())
+		parts = append(parts, b.wantedText())
 	}
 	text := strings.Join(parts, ", ")
 	if c.Each != "" {
@@ -143,7 +143,7 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 	if err := c.Valid(); err != nil {
 		return because(v, results.Unproven, "%v", err)
 	}
-	r = c.ripe(r)
+	r = c.withoutUndecided(r)
 	bs, why := c.resolve(r)
 	if why != "" {
 		return because(v, results.Unproven, "%s", why)

@@ -62,7 +62,7 @@ func (c SessionKept) check(x *index) results.Verdict {
 		empty = append(empty, x.sight(i, before, x.session))
 	}
 	for _, reads := range [][]sight{rs.bySession(), empty} {
-		joined(reads, logins, x.session, k.ask)
+		joined(reads, logins, x.session, k.judgeSession)
 	}
 	v.N = k.judged
 	v.Measured = fmt.Sprintf("%d lost, %d mixed up, %d unknown of %d", k.lost, k.others, k.strangers, v.N)
@@ -72,7 +72,7 @@ func (c SessionKept) check(x *index) results.Verdict {
 	}
 	switch {
 	case k.lost+k.others > 0:
-		return because(v, results.Broken, "request %d %s", x.at(k.first).Seq, c.told(x.at(k.first)))
+		return because(v, results.Broken, "request %d %s", x.at(k.first).Seq, c.describe(x.at(k.first)))
 	case k.strangers > 0 && complete(x.run):
 		return because(v, results.Broken, "request %d read %q, which was never written", x.at(k.stranger).Seq, x.at(k.stranger).Value)
 	case k.strangers > 0:
@@ -91,9 +91,9 @@ type sessionReads struct {
 	first, stranger                 int32 // the first read that was lost or mixed up, the last of what nobody wrote
 }
 
-// ask judges the reads of a session by its acknowledged logins and by who wrote
+// judgeSession judges the reads of a session by its acknowledged logins and by who wrote
 // what they gave: before where they gave nothing.
-func (k *sessionReads) ask(reads []sight, logins []int32) {
+func (k *sessionReads) judgeSession(reads []sight, logins []int32) {
 	begun := never
 	for _, i := range logins {
 		begun = min(begun, k.x.row(i).done)
@@ -127,8 +127,8 @@ func (k *sessionReads) judge(s *sight) {
 	}
 }
 
-// told is what a session was told that was not kept.
-func (SessionKept) told(q *results.Request) string {
+// describe is what a session was describe that was not kept.
+func (SessionKept) describe(q *results.Request) string {
 	switch {
 	case q.Fate != results.Answered:
 		return fmt.Sprintf("of a session that had begun was refused with %d by %s", q.Status, q.Server)

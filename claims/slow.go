@@ -81,7 +81,7 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 		return because(v, results.Broken, "%d slow or failed, %d of them failed", slow, failed)
 	case failed > 0:
 		return because(v, results.Broken, "%d failed outright", failed)
-	case within(longest, c.EachWithin, floor):
+	case withinNoise(longest, c.EachWithin, floor):
 		return because(v, results.Unproven, "the longest: %s", inNoise(longest, c.EachWithin, floor, r.Where.Calibration))
 	case longest > c.EachWithin:
 		return because(v, results.Broken, "the longest took %v more", beside(longest-c.EachWithin, coarse, 0))

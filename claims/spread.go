@@ -106,7 +106,7 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 	case len(counts) > c.Servers:
 		return because(v, results.Unproven, "%d servers answered, but the claim names %d", len(counts), c.Servers)
 	}
-	if there := alike(r, counts); len(there) > c.Servers {
+	if there := nodesOfSameKind(r, counts); len(there) > c.Servers {
 		return because(v, results.Unproven, "the system has %d of them (%s), but the claim names %d", len(there), strings.Join(there, ", "), c.Servers)
 	}
 	most, chi := 0, mean*float64(c.Servers-len(counts)) // who never answered is off by the mean
@@ -126,8 +126,8 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 	return held(v)
 }
 
-// alike is every node of the system that is of the kind of one that answered.
-func alike(r *results.Run, counts map[string]int) (names []string) {
+// nodesOfSameKind is every node of the system that is of the kind of one that answered.
+func nodesOfSameKind(r *results.Run, counts map[string]int) (names []string) {
 	kinds := map[string]bool{}
 	for name := range counts {
 		kinds[results.Node{Name: name}.Kind()] = true

@@ -105,9 +105,9 @@ type shiftedRuns struct {
 	made []*results.Run
 }
 
-// turns says whether the verdict on a claim would be another with the generator's
+// changesVerdict says whether the verdict on a claim would be another with the generator's
 // error taken off or put on.
-func (t *shiftedRuns) turns(c Claim, o results.Outcome) bool {
+func (t *shiftedRuns) changesVerdict(c Claim, o results.Outcome) bool {
 	for n, way := range trials {
 		if n == len(t.made) {
 			t.made = append(t.made, shifted(t.run, t.lag, way.longer, way.sign))
@@ -120,9 +120,9 @@ func (t *shiftedRuns) turns(c Claim, o results.Outcome) bool {
 	return false
 }
 
-// late is why the generator's error forbids a verdict on a claim, or nothing. What
+// doubtOf is why the generator's error forbids a verdict on a claim, or nothing. What
 // shows in the times of the requests is tried; what does not is doubted outright.
-func (ok proofs) late(r *results.Run, c Claim, needs Needs, o results.Outcome) string {
+func (ok proofs) doubtOf(r *results.Run, c Claim, needs Needs, o results.Outcome) string {
 	var all []doubt
 	if needs.Load {
 		all = doubts(r, ok.pace, tightestOf(c, r))
@@ -135,7 +135,7 @@ func (ok proofs) late(r *results.Run, c Claim, needs Needs, o results.Outcome) s
 	if len(all) == 0 && (len(r.Load.Stalls) == 0 || needs.Solid) || o == results.Unproven {
 		return ""
 	}
-	if !ok.tried.turns(c, o) {
+	if !ok.tried.changesVerdict(c, o) {
 		return ""
 	}
 	if len(all) > 0 {
