@@ -118,8 +118,8 @@ func TestEveryFaultIsRequestedFirst(t *testing.T) {
 	}
 }
 
-// TestNotesAreNoTicks: nothing that was not checked has passed.
-func TestNotesAreNoTicks(t *testing.T) {
+// TestNotesHaveNoCheckMark: nothing that was not checked has passed.
+func TestNotesHaveNoCheckMark(t *testing.T) {
 	r := shapes()["a note"]
 	text, page := string(report(r, Style{Color: true})), renderPage(t, r)
 	if !strings.Contains(text, "– calibration: not calibrated") && !strings.Contains(text, "–\x1b[0m calibration: not calibrated") {

@@ -30,7 +30,7 @@ func saved(t *testing.T) (string, *Run) {
 	return dir, r
 }
 
-func TestRunComesBackAsItWas(t *testing.T) {
+func TestRunRoundTrip(t *testing.T) {
 	dir, r := saved(t)
 	back, err := Open(dir)
 	if err != nil {

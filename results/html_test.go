@@ -81,8 +81,8 @@ func TestChartIsXML(t *testing.T) {
 	}
 }
 
-// TestChartTellsUnsentFromFailed: what never left did not fail.
-func TestChartTellsUnsentFromFailed(t *testing.T) {
+// TestChartSeparatesUnsentFromFailed: what never left did not fail.
+func TestChartSeparatesUnsentFromFailed(t *testing.T) {
 	r := &Run{Requests: History{
 		{Operation: "read", Sent: 1, Done: 2, Fate: Unanswered},
 		{Operation: "read", Intended: 1},

@@ -46,7 +46,7 @@ func (r *Run) readIntents(folder string, at *time.Duration) error {
 			return err
 		}
 		*at = max(*at, when)
-		return r.intend(i, when)
+		return r.applyIntent(i, when)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -54,8 +54,8 @@ func (r *Run) readIntents(folder string, at *time.Duration) error {
 	return err
 }
 
-// intend brings the fault of an intent up to what the intent says of it.
-func (r *Run) intend(i Intent, when time.Duration) error {
+// applyIntent brings the fault of an intent up to what the intent says of it.
+func (r *Run) applyIntent(i Intent, when time.Duration) error {
 	var f *Fault
 	for n := range r.Faults {
 		if r.Faults[n].Step == i.Step {

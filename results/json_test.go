@@ -51,7 +51,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-func TestJSONOfWhatIsNoNumber(t *testing.T) {
+func TestJSONOfNaN(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1)} {
 		var b bytes.Buffer
 		if err := JSON(&b, &Run{Seconds: Seconds{Total: v}}, ""); err == nil || b.Len() > 0 {

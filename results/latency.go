@@ -102,7 +102,7 @@ func (hs histograms) rows() []LatencyRow {
 
 func row(k latencyKey, h *hdrhistogram.Histogram) LatencyRow {
 	at := func(percent float64) *float64 {
-		if !told(percent, h.TotalCount()) {
+		if !enoughFor(percent, h.TotalCount()) {
 			return nil
 		}
 		v := float64(h.ValueAtQuantile(percent)) / float64(time.Millisecond)
@@ -115,8 +115,8 @@ func row(k latencyKey, h *hdrhistogram.Histogram) LatencyRow {
 	}
 }
 
-// told says whether so many requests tell a percentile: where fewer of them lie
+// enoughFor says whether so many requests tell a percentile: where fewer of them lie
 // above it than one, it would be the maximum under another name.
-func told(percent float64, n int64) bool {
+func enoughFor(percent float64, n int64) bool {
 	return n > 0 && float64(n)*(100-percent) >= 100-1e-6 // 100 − 99.9 is not exactly 0.1
 }

@@ -51,7 +51,7 @@ func TestLatencyOfAFreeze(t *testing.T) {
 	}
 }
 
-func TestLatencyLeavesOutTheUnsent(t *testing.T) {
+func TestLatencyExcludesUnsent(t *testing.T) {
 	r := &Run{Requests: History{{Operation: "read", Fate: Unsent}}}
 	if rows := r.Latency(); len(rows) != 0 {
 		t.Errorf("a request that never left has a latency: %v", rows)

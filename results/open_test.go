@@ -232,8 +232,8 @@ func TestOpenDoubtsARecordWithoutDigests(t *testing.T) {
 	}
 }
 
-// TestOpenDoesWithoutWhatIsDerived: latencies can be drawn from the history again.
-func TestOpenDoesWithoutWhatIsDerived(t *testing.T) {
+// TestOpenNeedsNoDerivedFiles: latencies can be drawn from the history again.
+func TestOpenNeedsNoDerivedFiles(t *testing.T) {
 	dir, _ := saved(t)
 	if err := os.Remove(filepath.Join(dir, logFile)); err != nil {
 		t.Fatal(err)

@@ -140,9 +140,9 @@ func TestAKilledRunIsTornAtItsEndOnly(t *testing.T) {
 	}
 }
 
-// TestIntentsKnowMoreThanTheTimeline: they are on the disk before a fault, and
+// TestIntentsOverrideTheTimeline: they are on the disk before a fault, and
 // the timeline may be half a second behind.
-func TestIntentsKnowMoreThanTheTimeline(t *testing.T) {
+func TestIntentsOverrideTheTimeline(t *testing.T) {
 	dir := streamed(t)
 	began := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	lines := ""

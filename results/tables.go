@@ -147,7 +147,7 @@ func times(name string, h *hdrhistogram.Histogram) tableRow {
 // few for it.
 func quantile(h *hdrhistogram.Histogram, q float64) string {
 	switch n := h.TotalCount(); {
-	case n == 0, q < 100 && !told(q, n):
+	case n == 0, q < 100 && !enoughFor(q, n):
 		return "–"
 	case q == 100:
 		return ms(float64(h.Max()) / float64(time.Millisecond))

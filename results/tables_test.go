@@ -43,9 +43,9 @@ func TestTablesOfTheUnsent(t *testing.T) {
 	}
 }
 
-// TestTablesAlwaysTellAllThreeClocks: service time and send delay have a line
+// TestTablesAlwaysShowAllThreeClocks: service time and send delay have a line
 // each where they tell nothing new, and no errors: those are the answers'.
-func TestTablesAlwaysTellAllThreeClocks(t *testing.T) {
+func TestTablesAlwaysShowAllThreeClocks(t *testing.T) {
 	ts := promoted().tables()
 	want := "service time (sent → answered)|12 000|1.8|2.4|6.0|6.0|6.0|\nsend delay (scheduled → sent)|12 000|0.20|0.20|0.20|0.20|0.20|"
 	if len(ts) != 3 || ts[1].text() != want {

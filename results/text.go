@@ -46,7 +46,7 @@ func (t *texter) section(title string) {
 func (t *texter) headline() {
 	exit := t.r.ExitCode()
 	text := tally(t.r.Verdicts)
-	if which := t.r.which(); which != "" {
+	if which := t.r.variant(); which != "" {
 		text = which + ": " + text
 	}
 	word, tail := left(t.r.headline(), 8)+"  ", fmt.Sprintf("exit %d", exit)
@@ -61,8 +61,8 @@ func (t *texter) headline() {
 	}
 }
 
-// which is the arm and the settings, where they are not the file's own: "control-1, replicas=1".
-func (r *Run) which() string {
+// variant is the arm and the settings, where they are not the file's own: "control-1, replicas=1".
+func (r *Run) variant() string {
 	all := r.settings()
 	if r.Arm != "" && r.Arm != "treatment" {
 		all = append([]string{r.Arm}, all...)

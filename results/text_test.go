@@ -143,8 +143,8 @@ func TestNumbersForPeople(t *testing.T) {
 	}
 }
 
-// TestAgainCanBeTyped: a scenario of a file is played again from that file.
-func TestAgainCanBeTyped(t *testing.T) {
+// TestReproduceCommandCanBeTyped: a scenario of a file is played again from that file.
+func TestReproduceCommandCanBeTyped(t *testing.T) {
 	for want, r := range map[string]*Run{
 		"holdfast run replication/primary-kill --seed 7":  {Scenario: "replication/primary-kill", Arm: "treatment"},
 		"holdfast run ./mine.yaml --arm placebo --seed 7": {Scenario: "mine", File: "./mine.yaml", Arm: "placebo"},

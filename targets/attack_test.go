@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestCheckSaysEverythingAtOnce(t *testing.T) {
+func TestCheckReportsAllMistakes(t *testing.T) {
 	a := Attack{
 		Rate: Rate{Ramp: &Ramp{From: -1, To: PerSecond(math.NaN())}},
 		Mix:  Mix{"raed": 0.5, "write": 0}, Keys: Keys{Dist: "zpif", Users: -1, S: 0.9}, MaxInFlight: -1,

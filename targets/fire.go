@@ -44,7 +44,7 @@ func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(re
 	if err := errors.Join(a.Check()...); err != nil {
 		return results.Load{}, fmt.Errorf("fire: %w", err)
 	}
-	if e.Addr == nil || strings.ContainsFunc(e.RunID, strange) {
+	if e.Addr == nil || strings.ContainsFunc(e.RunID, needsEscaping) {
 		return results.Load{}, fmt.Errorf("fire: entry of run %q: no address, or characters other than letters, digits, and -._ in the run's id", e.RunID)
 	}
 	p := a.plan(e.RunID)
@@ -89,8 +89,8 @@ func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(re
 	return load, nil
 }
 
-// strange says whether a character of a run's id would need escaping somewhere.
-func strange(r rune) bool {
+// needsEscaping says whether a character of a run's id would need escaping somewhere.
+func needsEscaping(r rune) bool {
 	return !strings.ContainsRune("-._", r) && (r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z')
 }
 

@@ -270,7 +270,7 @@ func TestFireEndsPromptlyWhenCancelled(t *testing.T) {
 	}
 }
 
-func TestFireGoesOnWhileTheServerDiesAndComesBack(t *testing.T) {
+func TestFireContinuesWhileTheServerRestarts(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

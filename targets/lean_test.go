@@ -32,7 +32,7 @@ func TestStartLean(t *testing.T) {
 	}
 }
 
-func TestStartLeanOfAProgramThatIsNone(t *testing.T) {
+func TestStartLeanWithoutLeanMain(t *testing.T) {
 	hasLean.Store(false)
 	defer hasLean.Store(true)
 	if _, stop, err := StartLean(); err == nil {

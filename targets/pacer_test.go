@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestPacerLetsNothingGoEarly(t *testing.T) {
+func TestPacerNeverSendsEarly(t *testing.T) {
 	a := brief(2000, 50*time.Millisecond)
 	p := newPacer(a.plan("r1"), time.Now(), nil, false)
 	for n := range a.Planned() {

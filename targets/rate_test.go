@@ -124,7 +124,7 @@ func TestPlannedOfKnownRates(t *testing.T) {
 	}
 }
 
-func TestAttackComesBackFromJSON(t *testing.T) {
+func TestAttackRoundTripsThroughJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := anyAttack(t)
 		b, err := json.Marshal(a)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func TestConnectSaysWhatIsWrong(t *testing.T) {
+func TestConnectExplainsTheFailure(t *testing.T) {
 	pointAtDaemon() // before the test's own choice of daemon, not after
 	fixes := map[string]string{
 		"unix:///nowhere/docker.sock": "start Docker 20.10 or later",

@@ -303,7 +303,7 @@ func lessCPU(t *testing.T, b *instance) {
 	}
 }
 
-func TestStartFailureTellsWhy(t *testing.T) {
+func TestStartFailureShowsTheCause(t *testing.T) {
 	tags, err := images()
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies/door"
 )
 
-func TestDaemonGoes(t *testing.T) {
+func TestDaemonStops(t *testing.T) {
 	tags, err := images()
 	if err != nil {
 		t.Fatal(err)

@@ -65,8 +65,8 @@ func TestIsDead(t *testing.T) {
 	}
 }
 
-// TestLivingRunKeepsItsLock cleans the temporary files under a run's feet.
-func TestLivingRunKeepsItsLock(t *testing.T) {
+// TestActiveRunKeepsItsLock cleans the temporary files under a run's feet.
+func TestActiveRunKeepsItsLock(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
 		lock, err := holdLock("kept")

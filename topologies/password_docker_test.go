@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// TestDatabasesWantTheRunsPassword: another user of this machine reaches the
+// TestDatabasesRequireTheRunsPassword: another user of this machine reaches the
 // published ports, too, and must not read or write a run's data.
-func TestDatabasesWantTheRunsPassword(t *testing.T) {
+func TestDatabasesRequireTheRunsPassword(t *testing.T) {
 	for _, s := range []struct {
 		topology string
 		settings map[string]any

@@ -106,7 +106,7 @@ const whoami = `select pg_is_in_recovery(), current_setting('default_transaction
 func (p *postgres) ask(ctx context.Context, i Instance) (Answer, error) {
 	var a Answer
 	err := p.with(ctx, i, askLimit, func(ctx context.Context, c *pgx.Conn) error {
-		got, err := who(ctx, c)
+		got, err := queryRole(ctx, c)
 		a = got
 		return err
 	})
@@ -116,8 +116,8 @@ func (p *postgres) ask(ctx context.Context, i Instance) (Answer, error) {
 	return a, nil
 }
 
-// who asks one server its role and timeline.
-func who(ctx context.Context, c *pgx.Conn) (Answer, error) {
+// queryRole asks one server its role and timeline.
+func queryRole(ctx context.Context, c *pgx.Conn) (Answer, error) {
 	var recovering, readOnly bool
 	var timeline int64
 	if err := c.QueryRow(ctx, whoami).Scan(&recovering, &readOnly, &timeline); err != nil {
@@ -135,7 +135,7 @@ func who(ctx context.Context, c *pgx.Conn) (Answer, error) {
 func (p *postgres) ready(ctx context.Context, i Instance) (string, error) {
 	var said string
 	err := p.with(ctx, i, lookLimit, func(ctx context.Context, c *pgx.Conn) error {
-		a, err := who(ctx, c)
+		a, err := queryRole(ctx, c)
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func TestRulesThatMakeNoSense(t *testing.T) {
+func TestInvalidRules(t *testing.T) {
 	_, direction := dropRule(1, wireTo, "up")
 	_, none := loseRule(1, wireTo, Both, 0)
 	_, more := loseRule(1, wireTo, Both, 1.1)
@@ -53,9 +53,9 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// TestHitsOfADelayThatNobodyDoes shows that packets which pass undelayed do
+// TestHitsOfADelayWithoutItsProcess shows that packets which pass undelayed do
 // not count, although the rule meets them.
-func TestHitsOfADelayThatNobodyDoes(t *testing.T) {
+func TestHitsOfADelayWithoutItsProcess(t *testing.T) {
 	const line = "      12      720 NFQUEUE    0    --  *      *       198.18.1.11          0.0.0.0/0            /* holdfast-9 */ NFQUEUE num 9 bypass\n"
 	r, _ := delayRule(9, wireTo, 50*time.Millisecond)
 	if n, err := r.hits(line + "listened 9     10     0 1     0     0     0       12  1\n"); err != nil || n != 12 {

@@ -108,7 +108,7 @@ func TestSystemsAnswerThroughTheirEntry(t *testing.T) {
 	}
 }
 
-func TestSingleServerDiesAsOne(t *testing.T) {
+func TestSingleServerStopsWithBothProcesses(t *testing.T) {
 	c := started(t, design(t, "single-server", nil))
 	server := named(t, c, "server")
 	within(t, 5*time.Second, "its database runs", func() error {
@@ -192,7 +192,7 @@ func TestWithoutFailover(t *testing.T) {
 	within(t, 10*time.Second, "back as it was", func() error { _, err := old.Node().Ready(t.Context(), old); return err })
 }
 
-func TestScriptFencesNobody(t *testing.T) {
+func TestScriptWithoutFencing(t *testing.T) {
 	c := started(t, design(t, "replication", map[string]any{"failover": "script"}))
 	old, candidate, other := named(t, c, "pg-1"), named(t, c, "pg-2"), named(t, c, "pg-3")
 	if err := old.Kill(t.Context()); err != nil {

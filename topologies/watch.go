@@ -52,7 +52,7 @@ func (c *cluster) Watch(ctx context.Context, tell func(Change)) (stop func(conte
 	if _, err := w.replay(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.lookFirst(ctx); err != nil {
+	if err := w.inspectFirst(ctx); err != nil {
 		return nil, err
 	}
 	listening, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -84,8 +84,8 @@ func (w *watcher) synchronize(ctx context.Context) error {
 	})
 }
 
-// lookFirst tells of nodes that do not run as they should when the watch begins.
-func (w *watcher) lookFirst(ctx context.Context) error {
+// inspectFirst tells of nodes that do not run as they should when the watch begins.
+func (w *watcher) inspectFirst(ctx context.Context) error {
 	for _, i := range w.cluster.nodes {
 		s, err := i.State(ctx)
 		switch {
@@ -107,7 +107,7 @@ func (w *watcher) run(ctx context.Context, messages <-chan events.Message, faile
 	for {
 		select {
 		case m := <-messages:
-			w.hear(m)
+			w.handleEvent(m)
 			continue
 		case err := <-failed:
 			if ctx.Err() != nil {
@@ -175,7 +175,7 @@ func (w *watcher) replay(ctx context.Context) (whole bool, err error) {
 			select {
 			case m := <-messages:
 				whole = whole || keyOf(m) == anchor
-				w.hear(m)
+				w.handleEvent(m)
 			case err := <-failed:
 				if errors.Is(err, io.EOF) {
 					return nil
@@ -190,8 +190,8 @@ func (w *watcher) replay(ctx context.Context) (whole bool, err error) {
 // keyOf tells one event from every other.
 func keyOf(m events.Message) string { return fmt.Sprint(m.TimeNano, m.Actor.ID, m.Action) }
 
-// hear takes one event of the daemon's, once.
-func (w *watcher) hear(m events.Message) {
+// handleEvent takes one event of the daemon's, once.
+func (w *watcher) handleEvent(m events.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.seen[keyOf(m)] {

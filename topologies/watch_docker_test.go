@@ -19,9 +19,9 @@ func commandLine(t *testing.T, args ...string) {
 	}
 }
 
-// TestWatchTellsOursFromOthers does to a node what a step does, and then the
+// TestWatchSeparatesPlannedChangesFromOthers does to a node what a step does, and then the
 // same by the daemon's command line: all is told, and who asked for it.
-func TestWatchTellsOursFromOthers(t *testing.T) {
+func TestWatchSeparatesPlannedChangesFromOthers(t *testing.T) {
 	c := start(t, three(), StartOptions{})
 	changes := make(chan Change, 100)
 	stop, err := c.Watch(t.Context(), func(c Change) { changes <- c })

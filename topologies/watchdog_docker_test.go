@@ -106,7 +106,7 @@ func TestKilledRunLeavesNothing(t *testing.T) {
 	awaitNothing(t, id, 10*time.Second)
 }
 
-func TestSweepLeavesTheLivingAlone(t *testing.T) {
+func TestSweepLeavesActiveRunsAlone(t *testing.T) {
 	living, dead, elsewhere, unseen := unique("living"), unique("dead"), unique("elsewhere"), unique("unseen")
 	c := start(t, three(), StartOptions{RunID: living})
 	d := c.docker

@@ -13,7 +13,7 @@ func cleanCommand() *cli.Command {
 	return &cli.Command{
 		Name: "clean", Usage: "remove the containers, networks and volumes that dead runs left; active runs are not touched",
 		Action: func(c *cli.Context) error {
-			if err := none(c); err != nil {
+			if err := noArguments(c); err != nil {
 				return err
 			}
 			swept, err := topologies.Sweep(c.Context)

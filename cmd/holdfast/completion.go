@@ -46,7 +46,7 @@ func completionCommand() *cli.Command {
 		ArgsUsage:    "bash|zsh|fish",
 		BashComplete: completeWords("bash", "zsh", "fish"),
 		Action: func(c *cli.Context) error {
-			shell, err := one(c, "shell", "bash")
+			shell, err := onlyArgument(c, "shell", "bash")
 			if err != nil {
 				return err
 			}

@@ -28,13 +28,13 @@ func doctor(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := none(c); err != nil {
+	if err := noArguments(c); err != nil {
 		return err
 	}
 	if c.Bool("calibrate") {
 		return calibrate(c, wantJSON)
 	}
-	findings := append(topologies.Doctor(c.Context, hungriest()), calibrated())
+	findings := append(topologies.Doctor(c.Context, largestMemoryNeed()), calibrated())
 	if wantJSON {
 		err = json.NewEncoder(c.App.Writer).Encode(findings)
 	} else {
@@ -71,8 +71,8 @@ func calibrated() topologies.Finding {
 	return topologies.Finding{Name: "calibration", OK: true, Note: e.Calibration == nil, Text: text}
 }
 
-// hungriest is the memory in MiB that the largest topology needs as it is designed by default.
-func hungriest() int {
+// largestMemoryNeed is the memory in MiB that the largest topology needs as it is designed by default.
+func largestMemoryNeed() int {
 	most := 0
 	for _, b := range topologies.Blueprints() {
 		if t, err := b.Design(nil); err == nil {

@@ -60,7 +60,7 @@ func TestTheExitCodePrintedIsTheOneReturned(t *testing.T) {
 			var out, log bytes.Buffer
 			app := &cli.App{Writer: &out, ErrWriter: &log, ExitErrHandler: func(*cli.Context, error) {}, Flags: []cli.Flag{outputFlag()}}
 			app.Action = func(cc *cli.Context) error {
-				err := tell(cc, r, "", c.err)
+				err := printRun(cc, r, "", c.err)
 				if later {
 					cancel(signalled{syscall.SIGINT})
 				}

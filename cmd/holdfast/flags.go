@@ -26,8 +26,8 @@ func asJSON(c *cli.Context) (bool, error) {
 	}
 }
 
-// playFlags are the flags of the commands that play scenarios.
-func playFlags() []cli.Flag {
+// runFlags are the flags of the commands that play scenarios.
+func runFlags() []cli.Flag {
 	return []cli.Flag{
 		outputFlag(),
 		&cli.StringFlag{Name: "results", Value: "results/runs", Usage: "`DIR` to save the runs in"},
@@ -43,8 +43,8 @@ func options(c *cli.Context, watch func(scenarios.Notice)) scenarios.Options {
 	}
 }
 
-// one is the only argument of a command.
-func one(c *cli.Context, what, example string) (string, error) {
+// onlyArgument is the only argument of a command.
+func onlyArgument(c *cli.Context, what, example string) (string, error) {
 	if c.Args().Len() == 1 {
 		return c.Args().First(), nil
 	}
@@ -54,8 +54,8 @@ func one(c *cli.Context, what, example string) (string, error) {
 	return "", usagef("%s: one %s at a time, not %d: %s", c.Command.Name, what, c.Args().Len(), strings.Join(c.Args().Slice(), " "))
 }
 
-// none refuses arguments where a command takes none.
-func none(c *cli.Context) error {
+// noArguments refuses arguments where a command takes noArguments.
+func noArguments(c *cli.Context) error {
 	if c.Args().Len() > 0 {
 		return usagef("%s takes no argument, got %q", c.Command.Name, c.Args().First())
 	}

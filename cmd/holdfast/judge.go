@@ -17,7 +17,7 @@ func judgeCommand() *cli.Command {
 			if _, err := asJSON(c); err != nil {
 				return err
 			}
-			folder, err := one(c, "folder of a run", "results/runs/latest")
+			folder, err := onlyArgument(c, "folder of a run", "results/runs/latest")
 			if err != nil {
 				return err
 			}
@@ -28,7 +28,7 @@ func judgeCommand() *cli.Command {
 			if err != nil {
 				return usage{err}
 			}
-			return tell(c, run, folder, nil)
+			return printRun(c, run, folder, nil)
 		},
 	}
 }

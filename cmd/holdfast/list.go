@@ -19,7 +19,7 @@ func listCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := none(c); err != nil {
+			if err := noArguments(c); err != nil {
 				return err
 			}
 			all, err := scenarios.List()

@@ -135,16 +135,16 @@ func nearestCommand(app *cli.App, name string) string {
 func exitCode(ctx context.Context, err error, log io.Writer) int {
 	var p played
 	if !errors.As(err, &p) {
-		return tellError(ctx, err, log)
+		return reportError(ctx, err, log)
 	}
 	if p.err != nil {
-		tellError(ctx, p.err, log)
+		reportError(ctx, p.err, log)
 	}
 	return p.code
 }
 
-// tellError prints an error, and gives the exit code where nothing else was told.
-func tellError(ctx context.Context, err error, log io.Writer) int {
+// reportError prints an error, and gives the exit code where nothing else was told.
+func reportError(ctx context.Context, err error, log io.Writer) int {
 	var v verdict
 	var mistakes *scenarios.Mistakes
 	var bad usage

@@ -154,9 +154,9 @@ func writersOfErrors(t *testing.T) map[string]func(io.Writer) {
 	}
 }
 
-// TestNothingSteersTheTerminal gives every writer of a terminal hostile text in
+// TestOutputHasNoControlCharacters gives every writer of a terminal hostile text in
 // every field: what comes out are lines of visible text.
-func TestNothingSteersTheTerminal(t *testing.T) {
+func TestOutputHasNoControlCharacters(t *testing.T) {
 	all := writersOfRuns(t)
 	maps.Copy(all, writersOfErrors(t))
 	for name, write := range all {

@@ -16,7 +16,7 @@ func proveCommand() *cli.Command {
 		Name: "prove", Usage: "run a scenario in all its arms: treatment, controls, placebo",
 		Description: "A claim is proven when it holds with the mechanism and the fault, breaks without the mechanism, and holds without a fault.",
 		ArgsUsage:   "SCENARIO, FILE.yaml or -",
-		Flags: append(playFlags(), setFlag(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "run every arm `N` times",
+		Flags: append(runFlags(), setFlag(), &cli.IntFlag{Name: "repeat", Value: 1, Usage: "run every arm `N` times",
 			Action: func(_ *cli.Context, n int) error {
 				if n < 1 || n > 1000 {
 					return usagef("--repeat %d: use 1 to 1000", n)

@@ -15,7 +15,7 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "run a scenario once and judge it",
 		ArgsUsage:    "SCENARIO, FILE.yaml or -",
-		Flags:        append(playFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to run: treatment, control-1, ..., placebo"}, setFlag()),
+		Flags:        append(runFlags(), &cli.StringFlag{Name: "arm", Value: "treatment", Usage: "`ARM` to run: treatment, control-1, ..., placebo"}, setFlag()),
 		BashComplete: completeScenarios,
 		Action:       run,
 	}
@@ -39,12 +39,12 @@ func run(c *cli.Context) error {
 	if r == nil {
 		return err
 	}
-	return tell(c, r, folder, err)
+	return printRun(c, r, folder, err)
 }
 
 // chosen is the scenario that the command names, with the settings it gives.
 func chosen(c *cli.Context) (*scenarios.Scenario, error) {
-	name, err := one(c, "scenario", "replication/primary-kill")
+	name, err := onlyArgument(c, "scenario", "replication/primary-kill")
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func withSettings(s *scenarios.Scenario, set map[string]any) (*scenarios.Scenari
 // ready says whether runs can be kept, and whether this machine can run the
 // systems of these arms at all; both before anything else is done.
 func ready(c *cli.Context, s *scenarios.Scenario, arms ...string) error {
-	need, err := needs(s, arms...)
+	need, err := memoryNeeded(s, arms...)
 	if err != nil {
 		return usage{err}
 	}
@@ -82,9 +82,9 @@ func ready(c *cli.Context, s *scenarios.Scenario, arms ...string) error {
 	return topologies.Fits(c.Context, need)
 }
 
-// needs is the memory in MiB that the largest of these arms takes; they are
+// memoryNeeded is the memory in MiB that the largest of these arms takes; they are
 // played one after the other.
-func needs(s *scenarios.Scenario, arms ...string) (mib int, err error) {
+func memoryNeeded(s *scenarios.Scenario, arms ...string) (mib int, err error) {
 	for _, arm := range arms {
 		t, err := s.Design(arm)
 		if err != nil {
@@ -95,9 +95,9 @@ func needs(s *scenarios.Scenario, arms ...string) (mib int, err error) {
 	return mib, nil
 }
 
-// tell prints a judged run on standard output, and gives back how it ended; err
+// printRun prints a judged run on standard output, and gives back how it ended; err
 // is what went wrong with the play.
-func tell(c *cli.Context, r *results.Run, folder string, err error) error {
+func printRun(c *cli.Context, r *results.Run, folder string, err error) error {
 	wantJSON, bad := asJSON(c)
 	if bad != nil {
 		return bad

@@ -13,9 +13,9 @@ func TestNeedsOfTheLargestArm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, err1 := needs(s, scenarios.Treatment)
-	large, err2 := needs(s, "control-1")
-	all, err3 := needs(s, s.Arms()...)
+	small, err1 := memoryNeeded(s, scenarios.Treatment)
+	large, err2 := memoryNeeded(s, "control-1")
+	all, err3 := memoryNeeded(s, s.Arms()...)
 	if err1 != nil || err2 != nil || err3 != nil || small >= large || all != large {
 		t.Errorf("treatment %d MiB, control %d, all %d; %v, %v, %v", small, large, all, err1, err2, err3)
 	}

@@ -10,7 +10,7 @@ func schemaCommand() *cli.Command {
 	return &cli.Command{
 		Name: "schema", Usage: "print the JSON Schema of scenario files, for editors",
 		Action: func(c *cli.Context) error {
-			if err := none(c); err != nil {
+			if err := noArguments(c); err != nil {
 				return err
 			}
 			b, err := scenarios.Schema()

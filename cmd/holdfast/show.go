@@ -25,7 +25,7 @@ func showCommand() *cli.Command {
 }
 
 func show(c *cli.Context) error {
-	name, err := one(c, "topology or scenario", "replication")
+	name, err := onlyArgument(c, "topology or scenario", "replication")
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func completeTopologies(c *cli.Context) {
 }
 
 func up(c *cli.Context) (err error) {
-	name, err := one(c, "topology", "replication")
+	name, err := onlyArgument(c, "topology", "replication")
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func versionCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := none(c); err != nil {
+			if err := noArguments(c); err != nil {
 				return err
 			}
 			return printVersion(c, wantJSON)

@@ -121,8 +121,8 @@ func TestInterruptLeavesACleanScreen(t *testing.T) {
 	}
 }
 
-// TestProveSaysFirstWhatCannotBeProven: before anything is played.
-func TestProveSaysFirstWhatCannotBeProven(t *testing.T) {
+// TestProveWarnsOfClaimsWithoutControl: before anything is played.
+func TestProveWarnsOfClaimsWithoutControl(t *testing.T) {
 	for name, want := range map[string]string{"testdata/quick.yaml": "note: this scenario has no control", "replication/primary-kill": ""} {
 		s, err := scenarios.Load(name)
 		if err != nil {

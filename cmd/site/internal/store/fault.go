@@ -55,10 +55,10 @@ const (
 	refused                  // rolled back
 )
 
-// judge tells what an error of a statement means. A node that answers with an
+// classify tells what an error of a statement means. A node that answers with an
 // error has rolled back, but for those errors that end the session: they may
 // come after the commit. (PostgreSQL 15, appendix A, for the classes.)
-func judge(err error) verdict {
+func classify(err error) verdict {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || pg.Severity == "FATAL" || pg.Severity == "PANIC" {
 		return undecided

@@ -28,7 +28,7 @@ func (s *Store) write(ctx context.Context, sql string, args ...any) (node string
 		if err == nil {
 			return n.name, nil
 		}
-		v := s.note(begin, n, err)
+		v := s.noteError(begin, n, err)
 		switch {
 		case v == undecided:
 			return n.name, &Fault{Unknown, n.name, err}
@@ -54,7 +54,7 @@ func read[T any](ctx context.Context, s *Store, op func(*pgx.Conn) (T, error)) (
 		if err == nil || errors.Is(err, ErrNotFound) {
 			return value, n.name, err
 		}
-		switch v := s.note(ctx, n, err); {
+		switch v := s.noteError(ctx, n, err); {
 		case v == refused:
 			return value, n.name, &Fault{Rejected, n.name, err}
 		case ctx.Err() != nil:
@@ -79,14 +79,14 @@ func (s *Store) connect(ctx context.Context, find func(context.Context) (*pgNode
 		case ctx.Err() != nil:
 			return n, nil, &Fault{NoNode, n.name, err}
 		}
-		s.operationFailed(n, gone(err), err)
+		s.operationFailed(n, unreachable(err), err)
 		pause(ctx, restBetween, nil)
 	}
 }
 
-// gone says whether an error of connecting is that nobody is there, and not
+// unreachable says whether an error of connecting is that nobody is there, and not
 // that a node takes its time, or that it is there and will not have us.
-func gone(err error) bool {
+func unreachable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return strings.HasPrefix(pg.Code, "57P") // it starts or shuts down
@@ -94,10 +94,10 @@ func gone(err error) bool {
 	return !slow(err)
 }
 
-// note takes note of an operation's error on n and judges it. It waits a little
+// noteError takes noteError of an operation's error on n and judges it. It waits a little
 // where the operation had better not be tried again at once.
-func (s *Store) note(ctx context.Context, n *pgNode, err error) verdict {
-	v := judge(err)
+func (s *Store) noteError(ctx context.Context, n *pgNode, err error) verdict {
+	v := classify(err)
 	switch {
 	case errors.Is(err, errLate):
 		s.operationFailed(n, false, err)

@@ -62,11 +62,11 @@ func (s *Store) observed(n *pgNode, now observation) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.become(n, now)
+	s.setObservation(n, now)
 }
 
-// become takes note of what a node is. It is called with s.mu held.
-func (s *Store) become(n *pgNode, now observation) {
+// setObservation takes note of what a node is. It is called with s.mu held.
+func (s *Store) setObservation(n *pgNode, now observation) {
 	if n.last.role != now.role {
 		s.log.Info("node changed", "node", n.name, "from", n.last.role.String(), "to", now.role.String(), "timeline", now.timeline, "error", text(now.err))
 	}
@@ -102,7 +102,7 @@ func (s *Store) operationFailed(n *pgNode, gone bool, err error) {
 	if gone {
 		n.drop()
 		s.mu.Lock()
-		s.become(n, observation{err: err})
+		s.setObservation(n, observation{err: err})
 		s.mu.Unlock()
 	}
 	for _, other := range s.nodes {

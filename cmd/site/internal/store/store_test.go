@@ -183,14 +183,14 @@ func TestJudge(t *testing.T) {
 		"25006": readOnly, "40001": again, "40P01": again, "40003": undecided, "23505": refused, "53100": refused,
 		"57014": refused, "57P01": undecided, "08006": undecided, "58030": undecided, "XX000": undecided,
 	} {
-		if got := judge(&pgconn.PgError{Code: code, Severity: "ERROR"}); got != want {
+		if got := classify(&pgconn.PgError{Code: code, Severity: "ERROR"}); got != want {
 			t.Errorf("%s: %v, want %v", code, got, want)
 		}
-		if got := judge(&pgconn.PgError{Code: code, Severity: "FATAL"}); got != undecided {
+		if got := classify(&pgconn.PgError{Code: code, Severity: "FATAL"}); got != undecided {
 			t.Errorf("%s, fatal: %v", code, got)
 		}
 	}
-	if judge(errLate) != undecided {
+	if classify(errLate) != undecided {
 		t.Error("late is not undecided")
 	}
 }
