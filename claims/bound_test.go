@@ -147,8 +147,8 @@ func TestNoisyBaseline(t *testing.T) {
 	}
 }
 
-// TestLongerBaselineTells: as many requests as the claim asks for are enough.
-func TestLongerBaselineTells(t *testing.T) {
+// TestLongerBaselineDecides: as many requests as the claim asks for are enough.
+func TestLongerBaselineDecides(t *testing.T) {
 	const m = time.Millisecond
 	for _, c := range []struct {
 		slow int // in 1000, at 500 ms; the others take 1 ms

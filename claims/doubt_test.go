@@ -73,8 +73,8 @@ func TestJudgeNames(t *testing.T) {
 	}
 }
 
-// TestTrustInTheAudit tells a stable audit from one that is not.
-func TestTrustInTheAudit(t *testing.T) {
+// TestTrustReportsTheAudit tells a stable audit from one that is not.
+func TestTrustReportsTheAudit(t *testing.T) {
 	for _, c := range []struct {
 		audit results.Audit
 		want  results.Check
@@ -94,9 +94,9 @@ func TestTrustInTheAudit(t *testing.T) {
 	}
 }
 
-// TestFaultThatAnotherNeeds shows that a claim that hangs on no fault is not
+// TestFaultProofNeededByAnotherClaim shows that a claim that hangs on no fault is not
 // doubted because another claim of the run does and none was played.
-func TestFaultThatAnotherNeeds(t *testing.T) {
+func TestFaultProofNeededByAnotherClaim(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Faults = nil
 	held := scripted{outcome: results.Held, n: 1}
@@ -108,8 +108,8 @@ func TestFaultThatAnotherNeeds(t *testing.T) {
 	}
 }
 
-// TestTrustInTheRest tells a system that did not come to rest.
-func TestTrustInTheRest(t *testing.T) {
+// TestTrustReportsNotSettled tells a system that did not come to rest.
+func TestTrustReportsNotSettled(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Timeline = []results.Event{{Kind: results.Settled}, {Kind: results.NotSettled, Text: "within 30s"}}
 	Judge(r, []Promise{{Claim: scripted{outcome: results.Held, n: 1}}})
@@ -138,8 +138,8 @@ func TestSpecimen(t *testing.T) {
 	}
 }
 
-// TestSelfCheckSays reads what the test button says.
-func TestSelfCheckSays(t *testing.T) {
+// TestSelfCheckMessages reads what the test button says.
+func TestSelfCheckMessages(t *testing.T) {
 	sound := Promise{Claim: scripted{outcome: results.Held, n: 1}}
 	for _, c := range []struct {
 		name string

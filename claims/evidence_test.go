@@ -27,9 +27,9 @@ func TestSharesMetExactly(t *testing.T) {
 	}
 }
 
-// TestHeldIsSure: what is held is 95 % sure by the bound that is printed, and one
+// TestHeldIs95PercentSure: what is held is 95 % sure by the bound that is printed, and one
 // more miss would not have been.
-func TestHeldIsSure(t *testing.T) {
+func TestHeldIs95PercentSure(t *testing.T) {
 	for _, part := range []Share{0.5, 0.9, 0.95, 0.99, 0.999} {
 		for _, n := range []int{1, 5, 29, 59, 298, 299, 300, 2994, 2995, 9000} {
 			most := -1
@@ -50,9 +50,9 @@ func TestHeldIsSure(t *testing.T) {
 	}
 }
 
-// TestBrokenIsPlain: what is broken was missed by these requests, and with few of
+// TestBrokenNeedsEnoughMisses: what is broken was missed by these requests, and with few of
 // them it is 95 % sure that it would be by others.
-func TestBrokenIsPlain(t *testing.T) {
+func TestBrokenNeedsEnoughMisses(t *testing.T) {
 	for _, part := range []Share{0.5, 0.9, 0.99, 0.995, 1} {
 		for _, n := range []int{1, 2, 10, 100, 999, 1000, 2000} {
 			for missed := 0; missed <= n; missed++ {

@@ -21,7 +21,7 @@ func TestFailsEntirelyEdges(t *testing.T) {
 	exactly(t, []reading{
 		{"what counts is what was sent in the silence", FailsEntirely{Within: time.Second}, dead(same), results.Held, 1999, "0 answered of 1999", ""},
 		{"failures may end after the healing", FailsEntirely{Within: time.Second}, dead(func(r *results.Run) { fail(r, 5*time.Second, 6*time.Second) }), results.Held, 1999, "0 answered of 1999", ""},
-		{"what never left does not count", FailsEntirely{Within: time.Second}, dead(func(r *results.Run) { r.Requests[5000].Fate = results.Unsent }), results.Held, 1998, "0 answered of 1998", ""},
+		{"an unsent request does not count", FailsEntirely{Within: time.Second}, dead(func(r *results.Run) { r.Requests[5000].Fate = results.Unsent }), results.Held, 1998, "0 answered of 1998", ""},
 		{"answered at the first instant", upTo4s, dead(answer(4000, 4100*time.Millisecond)), results.Broken, 2000, "1 answered of 2000", "request 4000 was answered at 4.1s, by a"},
 		{"answered twice, and the first is named", upTo4s, dead(func(r *results.Run) {
 			answer(4500, 4600*time.Millisecond)(r)

@@ -118,7 +118,7 @@ func TestSlowBounded(t *testing.T) {
 			during(4000, 4001, slow)(q)
 		}), results.Held, ""},
 		{"in flight at the fault", c, reads(during(2500, 2510, slow)), results.Broken, "10 slow"},
-		{"nobody met it", c, reads(same), results.Unproven, "the fault affected none"},
+		{"no request was affected", c, reads(same), results.Unproven, "the fault affected none"},
 		{"one never left", c, reads(func(q *results.Request) {
 			during(4000, 4003, slow)(q)
 			during(5000, 5001, unsend)(q)

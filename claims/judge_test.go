@@ -91,7 +91,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestJudgeOfNothing(t *testing.T) {
+func TestJudgeWithoutClaims(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Final = &results.Audit{}
 	Judge(r, nil)

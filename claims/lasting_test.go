@@ -46,7 +46,7 @@ func TestAFaultLastsUntilItsUndo(t *testing.T) {
 		{"kill, started before", fault3to6("kill"), []results.Change{byHand(3*sec-1, "start")}, ""},
 		{"kill, another node started", fault3to6("kill"), []results.Change{{At: 5 * sec, Node: "b", What: "start"}}, ""},
 		{"stop, started by another step", fault3to6("stop"), []results.Change{by(1, 4*sec, "start")}, "step 2 asked for it"},
-		{"pause, let go on by hand", fault3to6("pause"), []results.Change{byHand(4*sec, "unpause")}, "a was resumed"},
+		{"pause, resumed by hand", fault3to6("pause"), []results.Change{byHand(4*sec, "unpause")}, "a was resumed"},
 		{"pause, killed by another step", fault3to6("pause"), []results.Change{by(1, 4*sec, "die")}, "a ended; step 2 asked for it"},
 		{"pause", fault3to6("pause"), []results.Change{by(0, 3*sec, "pause"), by(0, 6*sec, "unpause")}, ""},
 		{"cut, restarted by another step", fault3to6("cut", packets), []results.Change{by(1, 4*sec, "die"), by(1, 5*sec, "start")}, "a was started; step 2 asked for it"},
@@ -55,13 +55,13 @@ func TestAFaultLastsUntilItsUndo(t *testing.T) {
 		{"bandwidth, restarted by hand", fault3to6("throttle", packets), []results.Change{byHand(4*sec, "start")}, "a was started"},
 		{"bandwidth, and another's limit of the CPU", fault3to6("throttle", packets), []results.Change{by(1, 4*sec, "update")}, ""},
 		{"CPU, restarted", fault3to6("throttle", held), []results.Change{by(1, 4*sec, "start")}, ""},
-		{"CPU, given back by hand", fault3to6("throttle", held), []results.Change{byHand(4*sec, "update")}, "a was given other limits"},
+		{"CPU, undone by hand", fault3to6("throttle", held), []results.Change{byHand(4*sec, "update")}, "a was given other limits"},
 		{"CPU, limited by another step, too", fault3to6("throttle", held), []results.Change{by(1, 4*sec, "update")}, ""},
 		{"delay, and its process died", fault3to6("delay", packets), []results.Change{{At: 4 * sec, Node: "a", What: "die", Sidecar: true}}, "the container with the packet rules of a ended"},
 		{"cut, and the process beside it died", fault3to6("cut", packets), []results.Change{{At: 4 * sec, Node: "a", What: "die", Sidecar: true}}, ""},
 		{"restart", fault3to6("restart"), []results.Change{by(0, 3*sec, "start"), by(1, 4*sec, "die")}, ""},
 		{"seen to have ended", changed(fault3to6("cut", packets), func(r *results.Run) { r.Faults[0].Early = "the rule did not last" }), nil, "it had ended before its undo: the rule did not last"},
-		{"nobody looked", changed(fault3to6("cut", packets), func(r *results.Run) { r.Faults[0].Lasted = "" }), nil, "nothing shows that it lasted"},
+		{"not inspected", changed(fault3to6("cut", packets), func(r *results.Run) { r.Faults[0].Lasted = "" }), nil, "nothing shows that it lasted"},
 		{"nobody looked after a restart", changed(fault3to6("restart"), func(r *results.Run) { r.Faults[0].Lasted = "" }), nil, ""},
 		{"nobody undid it yet", changed(fault3to6("cut", packets), func(r *results.Run) {
 			f := &r.Faults[0]
@@ -76,9 +76,9 @@ func TestAFaultLastsUntilItsUndo(t *testing.T) {
 	}
 }
 
-// TestTheCounterOfAFaultMoves: a rule that nothing meets any more is in doubt,
+// TestAFaultIncrementsItsCounter: a rule that nothing meets any more is in doubt,
 // once it had time to be met, and where nothing else silences the node.
-func TestTheCounterOfAFaultMoves(t *testing.T) {
+func TestAFaultIncrementsItsCounter(t *testing.T) {
 	const sec = time.Second
 	still := results.Meter{Node: "a", Peer: "b", Counts: "packets", Effect: 3, Undo: 3}
 	moving := results.Meter{Node: "a", Peer: "c", Counts: "packets", Effect: 3, Undo: 4}
@@ -114,9 +114,9 @@ func TestTheCounterOfAFaultMoves(t *testing.T) {
 	}
 }
 
-// TestAFaultNeedsSomethingToBreak looks at targets that ran and served before
+// TestAFaultNeedsAWorkingTarget looks at targets that ran and served before
 // the fault, and at such that did not.
-func TestAFaultNeedsSomethingToBreak(t *testing.T) {
+func TestAFaultNeedsAWorkingTarget(t *testing.T) {
 	const sec = time.Second
 	up := func(r *results.Run) *results.Condition {
 		c := &r.Faults[0].Before[0]
@@ -159,11 +159,11 @@ func TestAFaultNeedsSomethingToBreak(t *testing.T) {
 		{"it was dead", func(r *results.Run) {
 			*up(r) = results.Condition{Node: "a", ExitCode: 137, Ended: 3*sec - 3500*time.Millisecond + sec}
 		}, "kill a had nothing to break: a had exited 137 2.5 s before"},
-		{"it was dead since who knows", func(r *results.Run) { *up(r) = results.Condition{Node: "a", ExitCode: 1} }, "a had exited 1;"},
+		{"it had exited at an unknown time", func(r *results.Run) { *up(r) = results.Condition{Node: "a", ExitCode: 1} }, "a had exited 1;"},
 		{"it could not be seen", func(r *results.Run) { *up(r) = results.Condition{Node: "a", Err: "no answer from Docker"} }, "could not be inspected before the fault: no answer from Docker"},
 		{"it was frozen", func(r *results.Run) { up(r).Paused = true }, "a was already frozen"},
-		{"nobody looked", func(r *results.Run) { r.Faults[0].Before = nil }, "a was not inspected before"},
-		{"somebody looked at another", func(r *results.Run) { r.Faults[0].Before[0].Node = "b" }, "a was not inspected before"},
+		{"not inspected", func(r *results.Run) { r.Faults[0].Before = nil }, "a was not inspected before"},
+		{"another node was inspected", func(r *results.Run) { r.Faults[0].Before[0].Node = "b" }, "a was not inspected before"},
 		{"one of two", func(r *results.Run) { r.Faults[0].Targets = []string{"a", "b"} }, "b was not inspected before"},
 		{"frozen by a step that goes on", under(results.Fault{Name: "pause", Asked: 2 * sec, Effect: 2 * sec}), ""},
 		{"frozen by a step that had ended", under(results.Fault{Name: "pause", Asked: 2 * sec, Effect: 2 * sec, Ended: 3 * sec}), "already frozen"},

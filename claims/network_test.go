@@ -36,8 +36,8 @@ func TestSpreadEvenly(t *testing.T) {
 			return round(i)
 		}), results.Broken, "web-0"},
 		{"too few", three, spread(14, round), results.Unproven, "too few"},
-		{"nobody says who", three, spread(3000, func(i int) string { return "" }), results.Unproven, "did not name who"},
-		{"more than there are", SpreadEvenly{Servers: 2}, spread(3000, round), results.Unproven, "3 servers answered, but the claim names 2"},
+		{"answers without a server", three, spread(3000, func(i int) string { return "" }), results.Unproven, "did not name who"},
+		{"more servers than the claim names", SpreadEvenly{Servers: 2}, spread(3000, round), results.Unproven, "3 servers answered, but the claim names 2"},
 		{"how many there are is not said", SpreadEvenly{}, spread(3000, round), results.Unproven, "servers must be 2"},
 		{"by store", SpreadEvenly{Servers: 3, By: "store"}, spread(3000, round), results.Broken, "db gave"},
 		{"another operation", SpreadEvenly{Servers: 3, Operation: "post"}, spread(3000, round), results.Unproven, "too few"},
@@ -85,8 +85,8 @@ func TestUnreachable(t *testing.T) {
 		{"only one of two visitors tried", c, wall(func(r *results.Run) { r.Nodes = append(r.Nodes, nodes("visitor-2")...) }), results.Unproven, "no port of web-1 was tried from visitor-2"},
 		{"nodes unknown", c, wall(func(r *results.Run) { r.Nodes = nil }), results.Unproven, "the record does not name the system's nodes"},
 		{"nodes unknown, and a hole", c, wall(func(r *results.Run) { r.Nodes, r.Reaches[1].Open = nil, []int{8080} }), results.Broken, "web-2 answers visitor on port 8080"},
-		{"a node that is not there", Unreachable{From: "visitor", To: []string{"cache"}}, wall(func(*results.Run) {}), results.Unproven, "the system has no node cache"},
-		{"from where nobody is", Unreachable{From: "guest", To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "the system has no node guest"},
+		{"an unknown target node", Unreachable{From: "visitor", To: []string{"cache"}}, wall(func(*results.Run) {}), results.Unproven, "the system has no node cache"},
+		{"an unknown source node", Unreachable{From: "guest", To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "the system has no node guest"},
 		{"to itself alone", Unreachable{From: "visitor", To: []string{"visitor"}}, wall(func(*results.Run) {}), results.Unproven, "from and to are the same node"},
 		{"from nowhere", Unreachable{To: []string{"web"}}, wall(func(*results.Run) {}), results.Unproven, "must be named"},
 	})

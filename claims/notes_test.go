@@ -41,9 +41,9 @@ func TestNothingCheckedIsANote(t *testing.T) {
 	}
 }
 
-// TestCutShortIsNoSlowGenerator: what was not sent because somebody pressed
+// TestCutShortIsNotASlowGenerator: what was not sent because somebody pressed
 // Ctrl-C is not called lateness of the generator, wherever the run was.
-func TestCutShortIsNoSlowGenerator(t *testing.T) {
+func TestCutShortIsNotASlowGenerator(t *testing.T) {
 	for name, sent := range map[string]int{"at once": 0, "in the middle": 400, "with all sent": 900} {
 		r := specimen("read", 900, 9*time.Second)
 		r.Finished, r.Why = false, "interrupted"

@@ -58,8 +58,8 @@ func TestDoubtLoadEdges(t *testing.T) {
 	}
 }
 
-// TestLoadProofSays reads the proof when it is one, and when it is not.
-func TestLoadProofSays(t *testing.T) {
+// TestLoadProofMessages reads the proof when it is one, and when it is not.
+func TestLoadProofMessages(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	r.Load.HostBusy = -1
 	delayed(r, 0, 100*time.Millisecond, 300*time.Microsecond+4)
@@ -125,9 +125,9 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestProofsAreOfTheClaims shows which latency the generator is measured by,
+// TestProofsFollowTheClaims shows which latency the generator is measured by,
 // and which faults are missed.
-func TestProofsAreOfTheClaims(t *testing.T) {
+func TestProofsFollowTheClaims(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	const m = time.Millisecond
 	for _, c := range []struct {
@@ -170,8 +170,8 @@ func TestProofsAreOfTheClaims(t *testing.T) {
 	}
 }
 
-// TestProofsSay reads the proofs of the record and of the faults.
-func TestProofsSay(t *testing.T) {
+// TestProofMessages reads the proofs of the record and of the faults.
+func TestProofMessages(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Faults = append(r.Faults, results.Fault{Name: "cut", Targets: []string{"b", "c"}, Effect: 1, Witness: "3 packets dropped"})
 	watched(&r.Faults[1])

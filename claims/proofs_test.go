@@ -67,7 +67,7 @@ func TestLoadProof(t *testing.T) {
 	}
 }
 
-func TestLoadProofKnowsTheTightest(t *testing.T) {
+func TestLoadProofUsesTheTightestLimit(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
 	ps := []Promise{{Claim: &Responds{P99: Within(50 * time.Millisecond)}}, {Claim: &SlowBounded{SlowerThan: time.Second}}, {Claim: &OnePrimary{}}}
@@ -80,9 +80,9 @@ func TestLoadProofKnowsTheTightest(t *testing.T) {
 	}
 }
 
-// TestLoadProofIsEachClaimsOwn: a generator too late for milliseconds may be in
+// TestEachClaimHasItsOwnLoadProof: a generator too late for milliseconds may be in
 // time for seconds, and one claim's doubt is not another's.
-func TestLoadProofIsEachClaimsOwn(t *testing.T) {
+func TestEachClaimHasItsOwnLoadProof(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
 	Judge(r, []Promise{
@@ -100,9 +100,9 @@ func TestLoadProofIsEachClaimsOwn(t *testing.T) {
 	}
 }
 
-// TestEveryClaimHangsOnThePlayedFaults: what held while nothing was broken does
+// TestEveryClaimDependsOnTheInjectedFaults: what held while nothing was broken does
 // not hold against a fault, but for what is only about the time before.
-func TestEveryClaimHangsOnThePlayedFaults(t *testing.T) {
+func TestEveryClaimDependsOnTheInjectedFaults(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	r.Faults[0].EndWitness = ""
 	Judge(r, []Promise{

@@ -86,8 +86,8 @@ func TestRecoversEdges(t *testing.T) {
 	}
 }
 
-// TestOutagesJoin tells a fault that strikes in an outage from one after it.
-func TestOutagesJoin(t *testing.T) {
+// TestOutagesAreMerged tells a fault that strikes in an outage from one after it.
+func TestOutagesAreMerged(t *testing.T) {
 	const s, m = time.Second, time.Millisecond
 	at := func(next time.Duration, asked time.Duration) func(*results.Run) {
 		return func(r *results.Run) {

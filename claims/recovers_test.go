@@ -114,8 +114,8 @@ func longBefore(r *results.Run) *results.Run {
 	return r
 }
 
-// TestRecoversByALooseBaseline: 150 answers do not limit the usual p99 from above.
-func TestRecoversByALooseBaseline(t *testing.T) {
+// TestRecoversByAnImpreciseBaseline: 150 answers do not limit the usual p99 from above.
+func TestRecoversByAnImpreciseBaseline(t *testing.T) {
 	slow := func(r *results.Run, took time.Duration) *results.Run {
 		for i := range r.Requests {
 			if q := &r.Requests[i]; between(18, 60)(q.Sent) {
@@ -173,9 +173,9 @@ func TestRecoversSteady(t *testing.T) {
 	}
 }
 
-// TestSteadyIsOneThing: "back to normal" stands in the timeline and in the claim
+// TestBackToNormalIsOneInstant: "back to normal" stands in the timeline and in the claim
 // of one report, and is one moment.
-func TestSteadyIsOneThing(t *testing.T) {
+func TestBackToNormalIsOneInstant(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		run  *results.Run

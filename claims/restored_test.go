@@ -40,7 +40,7 @@ func TestRestored(t *testing.T) {
 		{"a rule that went", func(r *results.Restored) { r.After[0].Rules = nil }, "web-2 no longer has the rule filter INPUT -j ACCEPT, which it had"},
 		{"another address", func(r *results.Restored) { r.After[0].Networks = map[string]string{"net": "198.18.0.9"} }, "web-2 is on the networks net 198.18.0.9, but was on net 198.18.0.2"},
 		{"no network", func(r *results.Restored) { r.After[0].Networks = nil }, "web-2 is on the networks none, but was on net 198.18.0.2"},
-		{"a node of which nothing is known", func(r *results.Restored) { r.After = r.After[:1] }, "web-1 was not inspected after the last undo"},
+		{"a node not inspected", func(r *results.Restored) { r.After = r.After[:1] }, "web-1 was not inspected after the last undo"},
 		{"nothing known before", func(r *results.Restored) { r.Before = nil }, "no node was inspected before the first fault"},
 		{"no daemon", func(r *results.Restored) { r.Err = "no daemon" }, "could not be inspected after the last undo: no daemon"},
 	} {
@@ -65,9 +65,9 @@ func TestRestored(t *testing.T) {
 	}
 }
 
-// TestRestoredWhereItDoesNotMatter: what is lost stays lost, what was measured
+// TestRestoredIsNotNeeded: what is lost stays lost, what was measured
 // before anything was broken is not doubted, and neither is an old record.
-func TestRestoredWhereItDoesNotMatter(t *testing.T) {
+func TestRestoredIsNotNeeded(t *testing.T) {
 	lost := KeepsAcknowledgedWrites{}
 	r := lost.Violation()
 	r.Restored = asBefore().Restored

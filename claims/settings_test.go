@@ -60,8 +60,8 @@ func TestTheLargestSettingsCostLittle(t *testing.T) {
 	}
 }
 
-// TestSettingsRefuseWhatNoRunCanBear: on paper, with the setting's name.
-func TestSettingsRefuseWhatNoRunCanBear(t *testing.T) {
+// TestSettingsBeyondAnyRunAreRefused: on paper, with the setting's name.
+func TestSettingsBeyondAnyRunAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		claim Claim
 		want  string

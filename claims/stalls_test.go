@@ -27,9 +27,9 @@ func asleep(r *results.Run, from, long time.Duration) *results.Run {
 	return r
 }
 
-// TestStallsAreNotTheSystems plays a driver that stood still beside systems that
+// TestDriverStallsAreNotBlamedOnTheSystem plays a driver that stood still beside systems that
 // are well and that are not: a fault from 3 s to 6 s of 9 s, a read every millisecond.
-func TestStallsAreNotTheSystems(t *testing.T) {
+func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 	const sec, m = time.Second, time.Millisecond
 	well := func() *results.Run { return reads(func(*results.Request) {}) }
 	dead := func() *results.Run { return reads(during(3000, 6000, unanswer)) }
@@ -82,9 +82,9 @@ func TestStallsAreNotTheSystems(t *testing.T) {
 	}
 }
 
-// TestLoadCheckSaysTheStall: a driver that stood still for longer than what is
+// TestLoadCheckReportsTheStall: a driver that stood still for longer than what is
 // wanted fails the check, also within a fault.
-func TestLoadCheckSaysTheStall(t *testing.T) {
+func TestLoadCheckReportsTheStall(t *testing.T) {
 	for _, c := range []struct {
 		long   time.Duration
 		ok     bool

@@ -62,7 +62,7 @@ func TestNotAppliedTwiceEdges(t *testing.T) {
 			unanswered(300, 301)(r)
 			r.Faults[0].Witness = ""
 		}), results.Unproven, 900, "0 twice of 900, 0 of 0 in flight failed, 1 others failed", "no fault was seen in effect"},
-		{"what never left does not count", c, posted(func(r *results.Run) {
+		{"an unsent request does not count", c, posted(func(r *results.Run) {
 			unanswered(300, 301)(r)
 			r.Requests[500].Fate = results.Unsent
 		}), results.Held, 899, "0 twice of 899, 1 of 2 in flight failed, 0 others failed", ""},

@@ -22,7 +22,7 @@ func TestUndisturbed(t *testing.T) {
 		{"out of memory, and two more", func(r *results.Run) {
 			r.Changes = []results.Change{{At: 4 * sec, Node: "b", What: "oom"}, died, {At: 5 * sec, Node: "b", What: "start"}, byHand(6*sec, "update")}
 		}, "b ran out of memory at T+04.000, b ended (exit code 137) at T+04.000, b was started at T+05.000 and 1 more; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
-		{"a time in which nobody watched", func(r *results.Run) {
+		{"not watched for a while", func(r *results.Run) {
 			r.Changes = []results.Change{{At: 4 * sec, What: "unwatched", Text: "for 2.0 s"}}
 		},
 			"nobody watched (for 2.0 s) at T+04.000; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
@@ -30,8 +30,8 @@ func TestUndisturbed(t *testing.T) {
 			r.Changes = []results.Change{{At: 4 * sec, Node: "b", What: "die", Sidecar: true}}
 		},
 			"the container with the packet rules of b ended at T+04.000; no step caused it; to do: leave the system alone, or see the node's log, and run again"},
-		{"nobody watched", func(r *results.Run) { r.Watched = nil }, "the nodes were not watched; to do: run it again"},
-		{"nobody watched the end", func(r *results.Run) { r.Watched.Err = "the daemon is gone" }, "the nodes were not watched to the end: the daemon is gone"},
+		{"not watched", func(r *results.Run) { r.Watched = nil }, "the nodes were not watched; to do: run it again"},
+		{"the end not watched", func(r *results.Run) { r.Watched.Err = "the daemon is gone" }, "the nodes were not watched to the end: the daemon is gone"},
 	} {
 		for verdict, want := range map[results.Outcome]results.Verdict{
 			results.Held:     {Outcome: results.Unproven, Why: "the system was disturbed: " + c.want + " (otherwise held)"},

@@ -58,8 +58,8 @@ func TestTwoOutages(t *testing.T) {
 	})
 }
 
-// TestWindowLongerThanWhatWasWatched: nothing was seen of such a window.
-func TestWindowLongerThanWhatWasWatched(t *testing.T) {
+// TestWindowLongerThanObserved: nothing was seen of such a window.
+func TestWindowLongerThanObserved(t *testing.T) {
 	const s = time.Second
 	try(t, []trial{
 		{"longer than the attack", Responds{Share: 0.99, Window: 10 * time.Minute}, reads(same), results.Unproven, "a window of 10m0s does not fit into the 9s that are observed from 0s"},

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestWordsForTimes(t *testing.T) {
+func TestDurationText(t *testing.T) {
 	const limit = 20 * time.Second
 	for want, got := range map[string]string{
 		"20 s": span(limit), "1.5 s": span(1500 * time.Millisecond), "250 ms": span(250 * time.Millisecond),
