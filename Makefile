@@ -3,20 +3,20 @@
 
 ARCH := $(shell go env GOARCH)
 SITE := topologies/images/bin/site-linux-$(ARCH)
-# The commit that `holdfast version` and every run tell; none where git does not know it.
+# The commit that `holdfast version` and every run report; empty without git.
 VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
 took = echo "$(1): done in $$(( $$(date +%s) - $$start )) s"
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-setup: ## check Docker and what the images' base is made with; says what is missing and what to do
+setup: ## check Docker and the tools that build the base image; says what is missing and what to do
 	@sh topologies/images/setup.sh
 
-site: ## the reference site's Linux binary, which travels inside holdfast
+site: ## the reference site's Linux binary, which is embedded in holdfast
 	@CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o $(SITE) ./cmd/site
 
-build: site ## bin/holdfast: one static binary that works away from its checkout
+build: site ## bin/holdfast: one static binary that does not need its checkout
 	@echo "build: bin/holdfast (the first build compiles all dependencies, about 2 min on 2 cores)"
 	@start=$$(date +%s); CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -o bin/holdfast ./cmd/holdfast && $(call took,build)
 
@@ -28,7 +28,7 @@ run: setup build ## kill a PostgreSQL primary under load and judge it (3 min the
 
 test: setup test-fast test-docker ## all tests, those with Docker included (about 15 min on 2 cores)
 
-# Many tests wait for what they play, so more run at once than there are processors:
+# Many tests wait for the scenario that they run, so more run at once than there are processors:
 # 50 s on 2 cores, once compiled.
 test-fast: site ## the tests that need no Docker, with the race detector
 	@echo "test: without Docker, with the race detector (the first time compiles all dependencies, about 3 min)"
@@ -52,7 +52,7 @@ bench: setup build ## speed against named baselines in the same run (15 min); ke
 	@echo "bench: attack, send delay, boot, memory over ten minutes: about 15 min"
 	@go test -tags bench -run Bench -count=1 -timeout 40m -v .
 
-record: setup build ## planted defects, broken tools and healthy systems (about 1 h; goes on where it stopped); writes docs/TRACK-RECORD.md
+record: setup build ## planted defects, broken tools and healthy systems (about 1 h; continues where it stopped); writes docs/TRACK-RECORD.md
 	@echo "record: every entry 5 times and 32 healthy plays, about 1 h; e.g. make record RECORD='-times 1 -healthy 0 -only drop'"
 	@go test -tags record -run '^TestRecord$$' -count=1 -timeout 8h -v ./scenarios $(if $(RECORD),-args $(RECORD))
 
