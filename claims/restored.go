@@ -25,7 +25,7 @@ func proveRestored(r *results.Run) results.Check {
 	case len(r.Restored.Before) == 0:
 		check.OK, check.Detail = false, "no node was inspected before the first fault"
 	case len(differ) > 0:
-		check.OK, check.Detail = false, strings.Join(differ, "; ")+" before the first fault; to do: see holdfast doctor, and run again"
+		check.OK, check.Detail = false, strings.Join(differ, "; ")+" (compared with the state before the first fault); to do: see holdfast doctor, and run again"
 	default:
 		check.Detail = fmt.Sprintf("%d nodes have the limits, packet rules, addresses and state that they had before the first fault", len(r.Restored.Before))
 	}
