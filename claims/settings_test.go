@@ -15,7 +15,7 @@ import (
 
 // mostJudging is what judging one claim may allocate, whatever its settings: its
 // self-check makes 150 000 requests at most.
-const mostJudging = 256 << 20
+const mostJudging = 256 << 20 * raceCost
 
 // allocated is how many bytes a function allocates.
 func allocated(f func()) uint64 {
