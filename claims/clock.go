@@ -117,11 +117,11 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 			return because(v, results.Unproven, "p%g does not show %s in %v with %d requests", percent, freezesOf(freezes), r.Load.For, v.N)
 		}
 		got := quantile(chosen, q)
-		tell := func(d time.Duration) string { return beside(d, coarse, want-c.within(), want+c.within()) }
+		format := func(d time.Duration) string { return beside(d, coarse, want-c.within(), want+c.within()) }
 		wanted = append(wanted, fmt.Sprintf("p%g %v ± %v", percent, want, c.within()))
-		measured = append(measured, fmt.Sprintf("p%g response %v service %v", percent, tell(quantile(response, q)), tell(quantile(service, q))))
+		measured = append(measured, fmt.Sprintf("p%g response %v service %v", percent, format(quantile(response, q)), format(quantile(service, q))))
 		if miss := got - want; miss.Abs() > c.within() {
-			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), tell(got), beside(miss, coarse, c.within(), -c.within())))
+			off = append(off, fmt.Sprintf("p%g of the %s clock is %v, %v off", percent, c.clock(), format(got), beside(miss, coarse, c.within(), -c.within())))
 		}
 	}
 	v.Wanted, v.Measured = strings.Join(wanted, ", "), strings.Join(measured, ", ")

@@ -167,17 +167,17 @@ func (c *comparison) unseeded(seeded int, written, shown map[string][]string) {
 // differ counts the keys of which two stores show users different values, and
 // tells the least of them.
 func differ(a, b map[string][]string) (d differing) {
-	tell := func(key string) {
+	record := func(key string) {
 		d.add(key, fmt.Sprintf("key %s: %s and %s", key, quoted(a[key]), quoted(b[key])))
 	}
 	for key, values := range a {
 		if !slices.Equal(values, b[key]) {
-			tell(key)
+			record(key)
 		}
 	}
 	for key := range b {
 		if _, ok := a[key]; !ok {
-			tell(key)
+			record(key)
 		}
 	}
 	return d
