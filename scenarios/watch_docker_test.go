@@ -22,7 +22,7 @@ func TestDockerDisturbedByHand(t *testing.T) {
 	}{
 		{"a fault that is undone", "pause: {name: web-1}", "fault-in-effect", []string{"unpause", "web-1"}, "fault", "web-1 was resumed"},
 		{"nothing to break", "kill: {name: web-1}", "attack-began", []string{"kill", "web-1"}, "fault", "web-1 had exited 137"},
-		{"another node is restarted", "pause: {name: web-1}", "fault-in-effect", []string{"restart", "-t", "0", "web-2"}, "undisturbed", "web-2 was started"},
+		{"another node is restarted", "pause: {name: web-1}", "fault-in-effect", []string{"restart", "-t", "0", "web-2"}, "undisturbed", "web-2 ended (exit code "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := scenario(t, `
