@@ -227,6 +227,8 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 		c.say(Unproven, "%d verdicts on %d claims", len(run.Verdicts), len(armed.Claims))
 	case arm == Treatment:
 		c.treatment(armed, run.Verdicts)
+	case disturbance(run) != "":
+		c.say(Unproven, "the system was disturbed, which may be why: %s", disturbance(run))
 	case arm == Placebo:
 		c.placebo(armed, run.Verdicts)
 	case control != nil:
@@ -234,6 +236,18 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	}
 	a.Why = strings.Join(c.whys[a.Says], "; ")
 	return a, nil
+}
+
+// disturbance is what changed the system without a step; "" where nothing did.
+// A control that broke then may owe it to the disturbance, and not to the
+// mechanism that was taken away.
+func disturbance(run *results.Run) string {
+	for _, check := range run.Trust {
+		if check.Name == "undisturbed" && !check.OK {
+			return check.Detail
+		}
+	}
+	return ""
 }
 
 // conclusion collects what the verdicts of one play say; the strongest stays.

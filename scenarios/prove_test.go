@@ -91,6 +91,10 @@ func TestConclude(t *testing.T) {
 		if a.Says != c.want || strings.Join(a.Surprises, " ") != c.surprise || (a.Says != Proven && a.Why == "") {
 			t.Errorf("%s: got %s (%s), surprises %v; want %s", c.name, a.Says, a.Why, a.Surprises, c.want)
 		}
+		run.Trust = []results.Check{{Name: "undisturbed", Detail: "web-1 was killed"}}
+		if a, _ := c.scenario.conclude(c.arm, run); c.arm != Treatment && (a.Says != Unproven || !strings.Contains(a.Why, "web-1 was killed")) {
+			t.Errorf("%s, disturbed: got %s (%s)", c.name, a.Says, a.Why)
+		}
 		run.Finished = false
 		if a, _ := c.scenario.conclude(c.arm, run); a.Says != Unproven {
 			t.Errorf("%s, cut short: got %s", c.name, a.Says)
