@@ -1,0 +1,155 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-lab/holdfast/results"
+)
+
+// conclude says what one play of one arm says of the scenario.
+func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
+	armed, err := s.Arm(arm)
+	if err != nil {
+		return ArmProof{}, err
+	}
+	a := ArmProof{
+		Arm: arm, Verdict: run.Outcome(), Says: Proven, Seconds: run.Seconds,
+		Claims: append([]results.Verdict{}, run.Verdicts...), Latency: run.Latency(),
+		Trust: append([]results.Check{}, run.Trust...), selfCheck: run.SelfCheckFailed(),
+	}
+	c := &conclusion{arm: &a}
+	control := s.control(arm)
+	switch {
+	case !run.Finished:
+		c.say(Unproven, "%s", run.Why)
+	case len(run.Verdicts) != len(armed.Claims) || len(armed.Claims) == 0:
+		c.say(Unproven, "%d verdicts on %d claims", len(run.Verdicts), len(armed.Claims))
+	case arm == Treatment:
+		c.treatment(armed, run.Verdicts)
+	case disturbance(run) != "":
+		c.say(Unproven, "the system was disturbed, which may be why: %s", disturbance(run))
+	case arm == Placebo:
+		c.placebo(armed, run.Verdicts)
+	case control != nil:
+		c.control(*control, armed, run.Verdicts)
+	}
+	a.Why = strings.Join(c.whys[a.Says], "; ")
+	return a, nil
+}
+
+// disturbance is what changed the system without a step; "" where nothing did.
+// A control that broke then may owe it to the disturbance, and not to the
+// mechanism that was taken away.
+func disturbance(run *results.Run) string {
+	for _, check := range run.Trust {
+		if check.Name == "undisturbed" && !check.OK {
+			return check.Detail
+		}
+	}
+	return ""
+}
+
+// conclusion collects what the verdicts of one play say; the strongest stays.
+type conclusion struct {
+	arm  *ArmProof
+	whys map[Conclusion][]string
+}
+
+func (c *conclusion) say(what Conclusion, format string, a ...any) {
+	if c.whys == nil {
+		c.whys = map[Conclusion][]string{}
+	}
+	c.whys[what] = append(c.whys[what], fmt.Sprintf(format, a...))
+	if slices.Index(precedence, what) < slices.Index(precedence, c.arm.Says) {
+		c.arm.Says = what
+	}
+}
+
+// treatment: every claim has to be as expected.
+func (c *conclusion) treatment(s *Scenario, vs []results.Verdict) {
+	for i, p := range s.Claims {
+		switch v := vs[i]; {
+		case v.Outcome == results.Unproven:
+			c.say(Unproven, "%s is unproven: %s", p.Name, v.Why)
+		case v.Outcome != p.Expect:
+			c.say(Refuted, "%s %v, expected %v: %s", p.Name, was(v.Outcome), p.Expect, v.Measured)
+		}
+	}
+}
+
+// control: the claims it names have to come out the way it names. A claim that
+// broke besides is a surprise, which says nothing against the treatment.
+func (c *conclusion) control(of Control, s *Scenario, vs []results.Verdict) {
+	for _, want := range []struct {
+		names []string
+		o     results.Outcome
+	}{{of.Breaks, results.Broken}, {of.Holds, results.Held}} {
+		for _, name := range want.names {
+			switch got, v := c.strongest(name, want.o, s, vs); got {
+			case want.o:
+			case results.Unproven:
+				c.say(Unproven, "%s is unproven: %s", name, v.Why)
+			default:
+				c.say(Vacuous, "%s %s with the mechanism taken away, too: %s", name, was(got), v.Measured)
+			}
+		}
+	}
+	for i, p := range s.Claims {
+		if vs[i].Outcome == results.Broken && !slices.Contains(of.Breaks, p.Name) && !slices.Contains(of.Holds, p.Name) && !slices.Contains(c.arm.Surprises, p.Name) {
+			c.arm.Surprises = append(c.arm.Surprises, p.Name)
+		}
+	}
+}
+
+// strongest is the outcome of the claims of one name: broken if one of them is
+// to be broken and is; held only if all that are to hold do.
+func (c *conclusion) strongest(name string, want results.Outcome, s *Scenario, vs []results.Verdict) (results.Outcome, results.Verdict) {
+	var of []results.Verdict
+	for i, p := range s.Claims {
+		if p.Name == name {
+			of = append(of, vs[i])
+		}
+	}
+	if len(of) == 0 {
+		return results.Unproven, results.Verdict{Why: "no such claim was judged"}
+	}
+	v := slices.MinFunc(of, func(a, b results.Verdict) int { return int(a.Outcome - b.Outcome) })
+	if want == results.Broken && v.Outcome != results.Broken {
+		for _, x := range of { // what is not broken and not known may yet be broken
+			if x.Outcome == results.Unproven {
+				return results.Unproven, x
+			}
+		}
+	}
+	return v.Outcome, v
+}
+
+// placebo: without a fault nothing may break. A claim about what a fault does
+// is unproven there, and so it should be; one that is expected to be broken
+// for what the system is, and not for the fault, may be broken.
+func (c *conclusion) placebo(s *Scenario, vs []results.Verdict) {
+	for i, p := range s.Claims {
+		needsFault := p.Claim.Needs().Fault
+		switch v := vs[i]; {
+		case v.Outcome == results.Broken && p.Expect == results.Held:
+			c.say(Refuted, "%s was broken without any fault: %s", p.Name, v.Measured)
+		case v.Outcome == results.Broken && needsFault:
+			c.say(Vacuous, "%s was broken without any fault, too: %s", p.Name, v.Measured)
+		case v.Outcome == results.Unproven && !needsFault && p.Expect == results.Held:
+			c.say(Unproven, "%s is unproven without a fault: %s", p.Name, v.Why)
+		}
+	}
+}
+
+// was is an outcome in a sentence.
+func was(o results.Outcome) string {
+	switch o {
+	case results.Held:
+		return "held"
+	case results.Broken:
+		return "was broken"
+	}
+	return "is unproven"
+}
