@@ -59,4 +59,6 @@ func way(d topologies.Direction) (topologies.Direction, error) {
 }
 
 // noPeers is the error of a wire with one end: "any" would be more than was asked for.
-func noPeers(fault string) error { return fmt.Errorf("%s: the far end of the wire is missing", fault) }
+func noPeers(fault string) error {
+	return fmt.Errorf("%s: the other end of the wire is missing", fault)
+}

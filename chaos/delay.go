@@ -28,7 +28,7 @@ func (Delay) NeedsPeers() bool { return true }
 // Check says what is wrong with the options, on paper.
 func (d Delay) Check() error {
 	if d.By <= 0 {
-		return errors.New("delay: say by how much, as in by: 50ms")
+		return errors.New("delay: give its length, as in by: 50ms")
 	}
 	return about("delay by", topologies.CheckDelay(d.By))
 }
@@ -86,7 +86,7 @@ func (r *rule) measure(ctx context.Context, net topologies.NetRules) (err error)
 func (r *rule) slowed(ctx context.Context, net topologies.NetRules) (err error) {
 	r.during, err = net.RoundTrip(ctx, r.peer)
 	if err == nil && (r.during < r.by || r.during-r.before < r.by/2) {
-		err = fmt.Errorf("a round trip takes %v, and took %v before: that is no delay of %v", r.during, r.before, r.by)
+		err = fmt.Errorf("a round trip takes %v, and took %v before: this is not a delay of %v", r.during, r.before, r.by)
 	}
 	return err
 }
@@ -96,7 +96,7 @@ func (r *rule) slowed(ctx context.Context, net topologies.NetRules) (err error) 
 // rule's counter vouches for, is the witness.
 func (r *rule) stays(ctx context.Context, net topologies.NetRules) error {
 	if trip, err := net.RoundTrip(ctx, r.peer); err == nil && trip < r.by {
-		return fmt.Errorf("a round trip takes %v: the delay of %v is gone before its time", trip, r.by)
+		return fmt.Errorf("a round trip takes %v: the delay of %v ended too early", trip, r.by)
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (r *rule) quick(ctx context.Context, net topologies.NetRules) (string, erro
 	limit := r.before + r.by/2
 	trip, err := r.shortest(ctx, net, limit)
 	if err != nil {
-		return "no answer from there", nil // it is down; that the rule is gone, the kernel says
+		return "no answer from the other end", nil // it is down; that the rule is gone, the kernel says
 	}
 	if trip >= limit {
 		return "", fmt.Errorf("a round trip still takes %v, and took %v before", trip, r.before)

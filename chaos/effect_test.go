@@ -62,7 +62,7 @@ func TestEffect(t *testing.T) {
 				if inj.Over != nil {
 					near("begin of the end", inj.Over.Began, c.over[0])
 					near("end", inj.Over.Ended, c.over[1])
-					if inj.Over.Witness != "pg-1 runs anew, pg-2 runs anew" {
+					if inj.Over.Witness != "pg-1 is running again, pg-2 is running again" {
 						t.Errorf("end seen: %q", inj.Over.Witness)
 					}
 				}

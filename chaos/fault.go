@@ -59,7 +59,7 @@ type Meter struct {
 type Over struct {
 	Began   time.Time // when the first node was asked to work again
 	Ended   time.Time // when the last of them was seen to
-	Witness string    // what was seen then: "web-1 runs anew"
+	Witness string    // what was seen then: "web-1 is running again"
 }
 
 // Heal mends what an injection broke and returns what was seen from outside

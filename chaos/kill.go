@@ -64,7 +64,7 @@ func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, cont
 	i := d.on[n]
 	s, err := i.State(ctx)
 	if err == nil && !s.Running {
-		err = fmt.Errorf("it does not run: it had exited %d before", s.ExitCode)
+		err = fmt.Errorf("it is not running: it had already exited with code %d", s.ExitCode)
 	}
 	if err != nil {
 		return s, err
@@ -75,7 +75,7 @@ func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, cont
 	}
 	s, err = await(ctx, i, func(s topologies.State) bool { return !s.Running })
 	if err != nil {
-		return s, fmt.Errorf("see it dead: %w", err)
+		return s, fmt.Errorf("wait for it to exit: %w", err)
 	}
 	return s, nil
 }
@@ -96,7 +96,7 @@ func (d *down) start(ctx context.Context) (string, error) {
 		}
 		d.ended[n] = false
 		if !s.Running {
-			return seen{text: i.Name() + " does not run, by something else"}, nil
+			return seen{text: i.Name() + " is not running, for another reason"}, nil
 		}
 		return seen{text: i.Name() + " runs"}, nil
 	})

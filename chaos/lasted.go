@@ -25,7 +25,7 @@ func same(looks []look) Lasted {
 		for _, l := range looks {
 			now, err := l.on.State(ctx)
 			if err != nil {
-				return "", nil, fmt.Errorf("look at %s: %w", l.on.Name(), err)
+				return "", nil, fmt.Errorf("inspect %s: %w", l.on.Name(), err)
 			}
 			if why := l.differs(now); why != "" {
 				return "", nil, fmt.Errorf("%s %s", l.on.Name(), why)
@@ -44,7 +44,7 @@ func (l look) differs(now topologies.State) string {
 	case !now.StartedAt.Equal(l.then.StartedAt):
 		return fmt.Sprintf("was started again at %s, and %s", now.StartedAt.Format(clock), reads(now))
 	case !now.Running && !now.FinishedAt.Equal(l.then.FinishedAt):
-		return fmt.Sprintf("had run again until %s", now.FinishedAt.Format(clock))
+		return fmt.Sprintf("ran again until %s", now.FinishedAt.Format(clock))
 	}
 	return ""
 }

@@ -29,7 +29,7 @@ func TestLasted(t *testing.T) {
 		{"kill, and it is started and killed again", Kill{}, nil, func(n *node) {
 			n.state = topologies.State{ExitCode: 137, StartedAt: time.Unix(100, 0), FinishedAt: time.Unix(101, 0)}
 		}, "", "web-1 was started again at"},
-		{"stop, and its process is another that ended", Stop{}, nil, func(n *node) { n.state.FinishedAt = time.Unix(101, 0) }, "", "had run again until"},
+		{"stop, and its process is another that ended", Stop{}, nil, func(n *node) { n.state.FinishedAt = time.Unix(101, 0) }, "", "ran again until"},
 		{"stop, and it is started", Stop{}, nil, restarted, "", "web-1 runs"},
 		{"pause, and nobody comes by", Pause{}, nil, nil, "web-1 still frozen", ""},
 		{"pause, and it is let go on", Pause{}, nil, func(n *node) { n.state.Paused = false }, "", "web-1 runs"},
@@ -37,14 +37,14 @@ func TestLasted(t *testing.T) {
 		{"pause, and it is started again and frozen", Pause{}, nil, func(n *node) { n.state.StartedAt = time.Unix(100, 0) }, "", "was started again at"},
 		{"cut, and nobody comes by", Cut{}, list(wired("pg-1")), nil, "web-1 and pg-1: 3 packets dropped", ""},
 		{"cut, and it is restarted", Cut{}, list(wired("pg-1")), restarted, "", "the rule went with its network"},
-		{"cut, and it goes down", Cut{}, list(wired("pg-1")), func(n *node) { n.state.Running = false }, "web-1 and pg-1: rule gone with the node", ""},
+		{"cut, and it goes down", Cut{}, list(wired("pg-1")), func(n *node) { n.state.Running = false }, "web-1 and pg-1: rule removed with the node", ""},
 		{"cut, and the rules are flushed", Cut{}, list(wired("pg-1")), func(n *node) { clear(n.net.rules) }, "", "no such rule in the kernel"},
 		{"lose, and nobody can look", Lose{Share: 0.5}, list(wired("pg-1")), func(n *node) { n.net.blind = true }, "", "no answer"},
 		{"bandwidth, and it is restarted", Throttle{Bandwidth: 64000}, list(wired("pg-1")), restarted, "", "the rule went with its network"},
 		{"delay, and its process dies", Delay{By: time.Second}, list(wired("pg-1")), func(n *node) { n.net.dead = true }, "", "nobody delays"},
-		{"CPU, and nobody comes by", Throttle{CPU: 0.1}, nil, nil, "web-1 held back for", ""},
-		{"CPU, and it is given back", Throttle{CPU: 0.1}, nil, func(n *node) { n.cores = 1 }, "", "web-1 has 1 cores, not the 0.1 that were left to it"},
-		{"CPU, and another fault takes more", Throttle{CPU: 0.1}, nil, func(n *node) { n.cores = 0.05 }, "web-1 held back for", ""},
+		{"CPU, and nobody comes by", Throttle{CPU: 0.1}, nil, nil, "web-1 throttled for", ""},
+		{"CPU, and it is given back", Throttle{CPU: 0.1}, nil, func(n *node) { n.cores = 1 }, "", "web-1 has 1 cores, not the limit of 0.1"},
+		{"CPU, and another fault takes more", Throttle{CPU: 0.1}, nil, func(n *node) { n.cores = 0.05 }, "web-1 throttled for", ""},
 		{"CPU, and it goes down", Throttle{CPU: 0.1}, nil, func(n *node) { n.state.Running = false }, "web-1 does not run", ""},
 	} {
 		a := wired("web-1")

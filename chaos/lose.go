@@ -27,10 +27,10 @@ func (Lose) NeedsPeers() bool { return true }
 // Check says what is wrong with the options, on paper.
 func (l Lose) Check() error {
 	if l.Share <= 0 || l.Share > 1 {
-		return errors.New("lose: say which share, above 0% and up to 100%, as in share: 10%")
+		return errors.New("lose: give a share above 0% and up to 100%, as in share: 10%")
 	}
 	if err := topologies.CheckLoss(float64(l.Share)); err != nil {
-		return fmt.Errorf("lose: share %v is too small to be seen: at least %v", l.Share, Share(topologies.MinLoss))
+		return fmt.Errorf("lose: share %v is too small to be observed: use at least %v", l.Share, Share(topologies.MinLoss))
 	}
 	_, err := way(l.Way)
 	return err

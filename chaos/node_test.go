@@ -113,10 +113,10 @@ var nodeFaults = map[string]struct {
 }{
 	"kill":            {Kill{}, "web-1 exited 137", "web-1 runs", "kill start"},
 	"stop":            {Stop{}, "web-1 exited 143", "web-1 runs", "stop start"},
-	"pause":           {Pause{}, "web-1 frozen", "web-1 goes on", "pause unpause"},
-	"restart":         {Restart{}, "web-1 exited 143 and runs anew", "web-1 runs", "stop start"},
-	"restart by stop": {Restart{By: "stop"}, "web-1 exited 143 and runs anew", "web-1 runs", "stop start"},
-	"restart by kill": {Restart{By: "kill"}, "web-1 exited 137 and runs anew", "web-1 runs", "kill start"},
+	"pause":           {Pause{}, "web-1 frozen", "web-1 is running again", "pause unpause"},
+	"restart":         {Restart{}, "web-1 exited 143 and is running again", "web-1 runs", "stop start"},
+	"restart by stop": {Restart{By: "stop"}, "web-1 exited 143 and is running again", "web-1 runs", "stop start"},
+	"restart by kill": {Restart{By: "kill"}, "web-1 exited 137 and is running again", "web-1 runs", "kill start"},
 }
 
 // TestNodeFault: a witness of onset and end, and an undo that may be called

@@ -22,23 +22,23 @@ func Prevents(first, second Played) string {
 	a, b := kind(first.Fault), kind(second.Fault)
 	switch {
 	case a == "kill" || a == "stop":
-		return fmt.Sprintf("the %s before it has the node down, and a node that does not run has nothing left to break", a)
+		return fmt.Sprintf("the earlier %s has ended the node's process, and a node that is not running cannot be broken", a)
 	case a == "restart":
-		return "the restart before it has the node down at that moment"
+		return "the earlier restart has ended the node's process at that moment"
 	case a == "pause" && ends(b):
-		return "the pause before it has the node frozen, and ending a frozen process also ends its pause"
+		return "the earlier pause has frozen the node, and ending a frozen process also ends its pause"
 	case a == "pause" && b == cpu:
-		return "the pause before it has the node frozen, so that no CPU limit can be seen to hold it back"
+		return "the earlier pause has frozen the node, so no effect of a CPU limit can be observed"
 	case a == cpu && b == cpu && limit(second.Fault) >= limit(first.Fault):
-		return fmt.Sprintf("the limit before it leaves the node %v cores, and %v is no less, so that it would change nothing", limit(first.Fault), limit(second.Fault))
+		return fmt.Sprintf("the earlier limit leaves the node %v cores, and a limit of %v is not lower, so it would change nothing", limit(first.Fault), limit(second.Fault))
 	case a == "delay" && b == "delay" && sameWire(first, second):
-		return "the wire is delayed already, and packets would be delayed by one of both only; write one delay of the sum"
+		return "the wire is already delayed, and only one of the two delays would apply; write one delay of their sum"
 	case a == "throttle" && b == "throttle" && sameWire(first, second):
-		return "the bandwidth of that wire is limited already, and only one of both limits would count"
+		return "the bandwidth of that wire is already limited, and only one of the two limits would apply"
 	case a == "cut" && b == "delay" && sameWire(first, second):
-		return "the wire is cut, so that no delay of it can be measured"
+		return "the wire is cut, so its delay cannot be measured"
 	case a == "cut" && b == "throttle" && len(second.Peers) > 0 && sameWire(first, second):
-		return "the wire is cut, so that no packet of it can be seen to be throttled"
+		return "the wire is cut, so no throttled packet can be observed"
 	}
 	return ""
 }
@@ -47,7 +47,7 @@ func Prevents(first, second Played) string {
 // is played on the same node and ends before the first does; "" is that it is not.
 func Outlasted(first, second Fault) string {
 	if a, b := kind(first), kind(second); onWire(a) && ends(b) {
-		return fmt.Sprintf("the node is started again by the %s, with a new network in which nothing of the %s is left", b, a)
+		return fmt.Sprintf("the %s starts the node again with a new network, which removes the %s", b, a)
 	}
 	return ""
 }

@@ -27,9 +27,9 @@ var pairs = map[string]func() Fault{
 // a word of the reason; all others can. Kill, stop and restart prevent all.
 var prevented = map[string]string{
 	"pause, kill": "ends its pause", "pause, stop": "ends its pause", "pause, restart": "ends its pause",
-	"pause, cpu": "hold it back", "pause, less cpu": "hold it back",
-	"cpu, cpu": "no less", "less cpu, cpu": "no less", "less cpu, less cpu": "no less",
-	"delay, delay": "the sum", "throttle, throttle": "only one", "cut, delay": "measured", "cut, throttle": "be throttled",
+	"pause, cpu": "no effect of a CPU limit", "pause, less cpu": "no effect of a CPU limit",
+	"cpu, cpu": "is not lower", "less cpu, cpu": "is not lower", "less cpu, less cpu": "is not lower",
+	"delay, delay": "their sum", "throttle, throttle": "only one", "cut, delay": "measured", "cut, throttle": "no throttled packet",
 }
 
 // looks is what of a node a fault may change.
@@ -125,7 +125,7 @@ func TestPrevents(t *testing.T) {
 			want := prevented[a+", "+b]
 			switch a {
 			case "kill", "stop", "restart":
-				want = "down"
+				want = "ended the node's process"
 			}
 			if (got == "") != (want == "") || !strings.Contains(got, want) {
 				t.Errorf("%s, then %s: %q, want %q", a, b, got, want)

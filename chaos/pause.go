@@ -64,11 +64,11 @@ func (f *freeze) thaw(ctx context.Context) (string, error) {
 		case err != nil:
 			return seen{}, fmt.Errorf("unpause %s: %w", i.Name(), err)
 		case s.Paused:
-			return seen{text: i.Name() + " stays frozen by another fault"}, nil
+			return seen{text: i.Name() + " is still frozen by another fault"}, nil
 		case !s.Running:
-			return seen{text: i.Name() + " no longer runs"}, nil
+			return seen{text: i.Name() + " is no longer running"}, nil
 		}
-		return seen{text: i.Name() + " goes on"}, nil
+		return seen{text: i.Name() + " is running again"}, nil
 	})
 	return text, err
 }

@@ -22,7 +22,7 @@ func TestPauseOfANodeThatRestarted(t *testing.T) {
 	}
 }
 
-// TestPauseOfANodeThatDied shows that a corpse is not said to go on.
+// TestPauseOfANodeThatDied shows that a node that died is not reported as running again.
 func TestPauseOfANodeThatDied(t *testing.T) {
 	a, b := running("web-1"), running("web-2")
 	inj, err := Pause{}.Inject(t.Context(), list(a, b), nil)
@@ -31,7 +31,7 @@ func TestPauseOfANodeThatDied(t *testing.T) {
 	}
 	a.state = topologies.State{ExitCode: 137} // out of memory, or a step of its own
 	for range 2 {
-		if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 no longer runs, web-2 goes on" {
+		if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 is no longer running, web-2 is running again" {
 			t.Errorf("healed: %q, %v", seen, err)
 		}
 	}

@@ -53,8 +53,8 @@ func (r Restart) Inject(ctx context.Context, on, _ []topologies.Instance) (Injec
 		if err != nil {
 			return inj, fmt.Errorf("restart %s: %w", i.Name(), err)
 		}
-		exits = append(exits, fmt.Sprintf("%s exited %d and runs anew", i.Name(), code))
-		runs = append(runs, i.Name()+" runs anew")
+		exits = append(exits, fmt.Sprintf("%s exited %d and is running again", i.Name(), code))
+		runs = append(runs, i.Name()+" is running again")
 	}
 	over.Ended, over.Witness = time.Now(), strings.Join(runs, ", ")
 	inj.Witness, inj.Over = strings.Join(exits, ", "), over

@@ -41,7 +41,7 @@ func TestDescribeUndo(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, f.DescribeUndo(on), want[name])
 		}
 	}
-	if got := (Throttle{CPU: 0.1}).DescribeUndo(on); got != "give the former CPU limit back to pg-1, pg-2" {
+	if got := (Throttle{CPU: 0.1}).DescribeUndo(on); got != "restore the CPU limit of pg-1, pg-2" {
 		t.Errorf("throttle the CPU: %q", got)
 	}
 }

@@ -28,7 +28,7 @@ func (Throttle) NeedsPeers() bool { return false }
 // Check says what is wrong with the options, on paper.
 func (t Throttle) Check() error {
 	if t.Bandwidth < 0 || t.CPU < 0 || (t.Bandwidth == 0) == (t.CPU == 0) {
-		return errors.New("throttle: say one of bandwidth: 64kbit/s and cpu: 0.1 (cores)")
+		return errors.New("throttle: set either bandwidth: 64kbit/s or cpu: 0.1 (cores)")
 	}
 	if t.CPU != 0 {
 		return about("throttle: cpu", topologies.CheckCores(t.CPU))
@@ -42,7 +42,7 @@ func (t Throttle) TakesPeers() bool { return t.CPU == 0 }
 // DescribeUndo says that the nodes get back what they had.
 func (t Throttle) DescribeUndo(on []topologies.Instance) string {
 	if t.CPU > 0 {
-		return "give the former CPU limit back to " + names(on)
+		return "restore the CPU limit of " + names(on)
 	}
 	return removeRules(on)
 }
@@ -69,7 +69,7 @@ type squeeze struct{ on []topologies.Instance }
 // fault limits the same node, the tighter limit is in force.
 func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if len(peers) > 0 {
-		return Injection{}, errors.New("throttle: cpu has no far end")
+		return Injection{}, errors.New("throttle: cpu applies to nodes, not to a wire")
 	}
 	q := &squeeze{on}
 	inj := Injection{Heal: q.giveBack, Meters: make([]Meter, len(on))}
@@ -85,7 +85,7 @@ func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Inj
 			return seen{}, fmt.Errorf("throttle %s: %w", i.Name(), err)
 		}
 		inj.Meters[n] = Meter{Node: i.Name(), Counts: "ns", Count: uint64(total)}
-		return seen{fmt.Sprintf("%s held back for %v at %v cores", i.Name(), held.Round(time.Microsecond), t.CPU), from}, nil
+		return seen{fmt.Sprintf("%s throttled for %v at %v cores", i.Name(), held.Round(time.Microsecond), t.CPU), from}, nil
 	})
 	if inj.Effect = from; err != nil {
 		return inj, err
@@ -116,7 +116,7 @@ func heldBack(ctx context.Context, i topologies.Instance) (since, total time.Dur
 		}
 		select {
 		case <-ctx.Done():
-			return 0, 0, fmt.Errorf("the limit never held it back: %w", context.Cause(ctx))
+			return 0, 0, fmt.Errorf("the limit never throttled it: %w", context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
@@ -131,19 +131,19 @@ func (q *squeeze) lasted(ctx context.Context, cores float64) (string, []Meter, e
 		s, err := i.Snapshot(ctx)
 		switch {
 		case err != nil:
-			return seen{}, fmt.Errorf("look at %s: %w", i.Name(), err)
+			return seen{}, fmt.Errorf("inspect %s: %w", i.Name(), err)
 		case s.CPU == 0 || s.CPU > cores+rounding:
-			return seen{}, fmt.Errorf("%s has %v cores, not the %v that were left to it", i.Name(), s.CPU, cores)
+			return seen{}, fmt.Errorf("%s has %v cores, not the limit of %v", i.Name(), s.CPU, cores)
 		case !s.Running:
 			now[n].Down = true
 			return seen{text: i.Name() + " does not run"}, nil
 		}
 		held, err := i.Throttled(ctx)
 		if err != nil {
-			return seen{}, fmt.Errorf("read how long %s was held back: %w", i.Name(), err)
+			return seen{}, fmt.Errorf("read how long %s was throttled: %w", i.Name(), err)
 		}
 		now[n].Count = uint64(held)
-		return seen{text: fmt.Sprintf("%s held back for %v at %v cores", i.Name(), held.Round(time.Microsecond), s.CPU)}, nil
+		return seen{text: fmt.Sprintf("%s throttled for %v at %v cores", i.Name(), held.Round(time.Microsecond), s.CPU)}, nil
 	})
 	return text, now, err
 }
@@ -157,7 +157,7 @@ func (q *squeeze) giveBack(ctx context.Context) (string, error) {
 	text, _, err := each(q.on, func(_ int, i topologies.Instance) (seen, error) {
 		cores, err := i.Holds().Unlimit(ctx, i, q)
 		if err != nil {
-			return seen{}, fmt.Errorf("give CPU back to %s: %w", i.Name(), err)
+			return seen{}, fmt.Errorf("restore the CPU limit of %s: %w", i.Name(), err)
 		}
 		if cores == 0 {
 			return seen{}, nil // nothing was taken from it: every node has a limit

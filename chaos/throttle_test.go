@@ -42,7 +42,7 @@ func busy(name string) *node {
 func TestThrottleCPU(t *testing.T) {
 	a := busy("web-1")
 	inj, err := Throttle{CPU: 0.1}.Inject(t.Context(), list(a), nil)
-	if err != nil || inj.Witness != "web-1 held back for 1ms at 0.1 cores" || a.cores != 0.1 {
+	if err != nil || inj.Witness != "web-1 throttled for 1ms at 0.1 cores" || a.cores != 0.1 {
 		t.Fatalf("witness %q, %v, %v cores", inj.Witness, err, a.cores)
 	}
 	for range 2 { // an undo may be called again
@@ -69,7 +69,7 @@ func TestThrottleOfAnIdleNodeHasNoWitness(t *testing.T) {
 		a := busy("web-1")
 		a.busy = false
 		inj, err := Throttle{CPU: 0.1}.Inject(t.Context(), list(a), nil)
-		if err == nil || inj.Witness != "" || !strings.Contains(err.Error(), "never held it back") {
+		if err == nil || inj.Witness != "" || !strings.Contains(err.Error(), "never throttled it") {
 			t.Fatalf("a throttle that held nothing back has witness %q, %v", inj.Witness, err)
 		}
 		if _, err := inj.Heal(t.Context()); err != nil || a.cores != 1 {

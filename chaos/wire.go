@@ -75,7 +75,7 @@ func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Inj
 		rules = append(rules, w.plan(i, peers)...)
 	}
 	if len(rules) == 0 {
-		return inj, fmt.Errorf("%s %s: no other node at the far end", w.verb, names(on))
+		return inj, fmt.Errorf("%s %s: no other node at the other end of the wire", w.verb, names(on))
 	}
 	err := w.ready(ctx, on, rules)
 	if err == nil {
@@ -179,7 +179,7 @@ func meet(ctx context.Context, rules []*rule) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("no packet met the rule of %s: %w", strings.Join(silent, ", "), context.Cause(ctx))
+			return fmt.Errorf("no packet matched the rule of %s: %w", strings.Join(silent, ", "), context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
@@ -218,7 +218,7 @@ func feel(ctx context.Context, rules []*rule) error {
 			err = r.slowed(ctx, net)
 		}
 		if err != nil {
-			return fmt.Errorf("feel the wire of %s and %s: %w", r.on.Name(), r.far(), err)
+			return fmt.Errorf("measure the wire of %s and %s: %w", r.on.Name(), r.far(), err)
 		}
 	}
 	return nil
@@ -251,7 +251,7 @@ func lift(ctx context.Context, rules []*rule) (string, error) {
 		}
 		text, err := r.lift(ctx)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("mend the wire of %s and %s: %w", r.on.Name(), r.far(), err))
+			errs = append(errs, fmt.Errorf("restore the wire of %s and %s: %w", r.on.Name(), r.far(), err))
 			continue
 		}
 		gone = append(gone, fmt.Sprintf("%s and %s: %s", r.on.Name(), r.far(), text))
@@ -267,7 +267,7 @@ func (r *rule) lift(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if !s.Running {
-		return "rule gone with the node", nil
+		return "rule removed with the node", nil
 	}
 	net, err := r.on.Network(ctx)
 	if err != nil {
@@ -278,12 +278,12 @@ func (r *rule) lift(ctx context.Context) (string, error) {
 	}
 	switch _, err := net.Hits(ctx, r.id); {
 	case err == nil:
-		return "", errors.New("the rule is still there")
+		return "", errors.New("the rule still exists")
 	case !errors.Is(err, topologies.ErrNoRule):
-		return "", fmt.Errorf("look whether the rule is gone: %w", err)
+		return "", fmt.Errorf("check that the rule is removed: %w", err)
 	case r.by == 0:
-		return "rule gone", nil
+		return "rule removed", nil
 	}
 	trip, err := r.quick(ctx, net)
-	return "rule gone, " + trip, err
+	return "rule removed, " + trip, err
 }

@@ -25,7 +25,7 @@ func (w wires) lasted(ctx context.Context, rules []*rule) (string, []Meter, erro
 		now = append(now, m)
 		text := fmt.Sprintf("%s and %s: %d packets %s", r.on.Name(), r.far(), r.met, w.done)
 		if m.Down {
-			text = fmt.Sprintf("%s and %s: rule gone with the node", r.on.Name(), r.far())
+			text = fmt.Sprintf("%s and %s: rule removed with the node", r.on.Name(), r.far())
 		}
 		seen = append(seen, text)
 	}

@@ -140,9 +140,9 @@ func TestWireFaults(t *testing.T) {
 		if got := on.net.list(); got != c.rules {
 			t.Errorf("%v: rules %q, want %q", c.fault, got, c.rules)
 		}
-		gone := "pg-2 and pg-1: rule gone, pg-2 and pg-3: rule gone"
+		gone := "pg-2 and pg-1: rule removed, pg-2 and pg-3: rule removed"
 		if _, longer := c.fault.(Delay); longer {
-			gone = "pg-2 and pg-1: rule gone, round trip 1ms, pg-2 and pg-3: rule gone, round trip 1ms"
+			gone = "pg-2 and pg-1: rule removed, round trip 1ms, pg-2 and pg-3: rule removed, round trip 1ms"
 		}
 		for range 2 { // an undo may be called again
 			if seen, err := inj.Heal(t.Context()); err != nil || seen != gone {
@@ -164,13 +164,13 @@ func TestDelayIsMeasured(t *testing.T) {
 		injected, early, healed, wrong string
 	}{
 		{"a far end that is dead", func(n *net) { n.far = true }, nil, "", "", "", "no answer"},
-		{"a rule that delays nothing", func(n *net) { n.weak = true }, nil, "", "", "", "takes 1ms, and took 1ms before: that is no delay of 50ms"},
-		{"a wire that was slow already", func(n *net) { n.weak, n.longer = true, time.Minute }, nil, "", "", "", "that is no delay of 50ms"},
-		{"a busy machine", func(n *net) { n.hiccup = time.Second }, func(n *net) { n.hiccup = time.Second }, "before 1ms", "", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
-		{"a delayer that died", nil, func(n *net) { n.dead = true }, "delayed", "did not last: nobody delays", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
-		{"a delay that went", nil, func(n *net) { n.weak = true }, "delayed", "the delay of 50ms is gone before its time", "pg-1 and pg-2: rule gone, round trip 1ms", ""},
+		{"a rule that delays nothing", func(n *net) { n.weak = true }, nil, "", "", "", "takes 1ms, and took 1ms before: this is not a delay of 50ms"},
+		{"a wire that was slow already", func(n *net) { n.weak, n.longer = true, time.Minute }, nil, "", "", "", "this is not a delay of 50ms"},
+		{"a busy machine", func(n *net) { n.hiccup = time.Second }, func(n *net) { n.hiccup = time.Second }, "before 1ms", "", "pg-1 and pg-2: rule removed, round trip 1ms", ""},
+		{"a delayer that died", nil, func(n *net) { n.dead = true }, "delayed", "did not last: nobody delays", "pg-1 and pg-2: rule removed, round trip 1ms", ""},
+		{"a delay that went", nil, func(n *net) { n.weak = true }, "delayed", "the delay of 50ms ended too early", "pg-1 and pg-2: rule removed, round trip 1ms", ""},
 		{"a wire that stays slow", nil, func(n *net) { n.longer = time.Second }, "delayed", "", "", "still takes 1.001s, and took 1ms before"},
-		{"a far end that died meanwhile", nil, func(n *net) { n.far = true }, "delayed", "", "pg-1 and pg-2: rule gone, no answer from there", ""},
+		{"a far end that died meanwhile", nil, func(n *net) { n.far = true }, "delayed", "", "pg-1 and pg-2: rule removed, no answer from the other end", ""},
 	} {
 		a := wired("pg-1")
 		if c.before != nil {
@@ -194,7 +194,7 @@ func TestDelayIsMeasured(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q, %q", c.name, seen, err, c.healed, c.wrong)
 		}
 		if a.net.list() != "" {
-			t.Errorf("%s: the rule is still there", c.name)
+			t.Errorf("%s: the rule still exists", c.name)
 		}
 	}
 }
@@ -227,11 +227,11 @@ func TestCutOfANodeThatRestarted(t *testing.T) {
 	}
 	a.state.Running = false // it died, and its rules with it
 	a.net.rules = map[string]string{}
-	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule gone with the node" {
+	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule removed with the node" {
 		t.Errorf("dead node: %q, %v", seen, err)
 	}
 	a.state.Running = true // and was started
-	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule gone" {
+	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule removed" {
 		t.Errorf("restarted node: %q, %v", seen, err)
 	}
 }
@@ -242,7 +242,7 @@ func TestCutOfASilentWireHasNoWitness(t *testing.T) {
 		b.net.traffic = 0
 		began := time.Now()
 		inj, err := Cut{}.Inject(t.Context(), list(a, b), list(wired("pg-1")))
-		if err == nil || inj.Witness != "" || !strings.Contains(err.Error(), "no packet met the rule of web-2") {
+		if err == nil || inj.Witness != "" || !strings.Contains(err.Error(), "no packet matched the rule of web-2") {
 			t.Fatalf("a cut that met nothing has witness %q, %v", inj.Witness, err)
 		}
 		if took := time.Since(began); took != patience {
@@ -270,7 +270,7 @@ func TestARuleThatStaysIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen, err := inj.Heal(t.Context())
-	if err == nil || seen != "web-2 and pg-1: rule gone" || b.net.list() != "" {
+	if err == nil || seen != "web-2 and pg-1: rule removed" || b.net.list() != "" {
 		t.Errorf("one wire that stays cut: healed %q, %v", seen, err)
 	}
 }

@@ -116,12 +116,12 @@ func TestSettled(t *testing.T) {
 		{"the only node is dead and cannot be asked", []topologies.Instance{fakeNode{node: node("server"), state: dead}}, "", "server does not answer: exited 137"},
 		{"a node that cannot be asked is dead", []topologies.Instance{fakeNode{node: probed("web-1", nil)}, fakeNode{node: node("visitor"), state: dead}}, "", "visitor does not answer: exited 137"},
 		{"a node is paused", []topologies.Instance{fakeNode{node: probed("web-1", nil)}, fakeNode{node: node("visitor"), state: func() topologies.State { return topologies.State{Running: true, Paused: true} }}}, "", "visitor does not answer: paused"},
-		{"nobody can be asked", []topologies.Instance{fakeNode{node: node("a")}, fakeNode{node: node("b")}}, "", "none of the 2 nodes can be asked whether it answers"},
-		{"there is nobody", nil, "", "none of the 0 nodes can be asked"},
+		{"nobody can be asked", []topologies.Instance{fakeNode{node: node("a")}, fakeNode{node: node("b")}}, "", "none of the 2 nodes has a check that it answers"},
+		{"there is nobody", nil, "", "none of the 0 nodes has a check"},
 		{"no primary", []topologies.Instance{fakeNode{node: topologies.Node{Name: "pg-1", Role: "primary", Ask: who("replica")}}}, "", "0 primaries"},
 		{"all is well", []topologies.Instance{
 			fakeNode{node: topologies.Node{Name: "pg-1", Role: "primary", Ask: who("primary")}}, fakeNode{node: probed("web-1", nil)}, fakeNode{node: probed("web-2", nil)}, fakeNode{node: node("visitor")},
-		}, "4 of 4 nodes: 1 said who they are, 2 passed their readiness probe, 1 are running and cannot be asked", ""},
+		}, "4 of 4 nodes: 1 reported their role, 2 passed their readiness probe, 1 are running and have no check", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

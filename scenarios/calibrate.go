@@ -98,15 +98,15 @@ func (l calibrator) placebos(ctx context.Context, o Options, say func(string)) (
 			return nil, err
 		}
 		if why = doubt(r); why != "" {
-			say(fmt.Sprintf("play %d does not count: %s", n, why))
+			say(fmt.Sprintf("run %d does not count: %s", n, why))
 			continue
 		}
 		runs = append(runs, r)
 		p := standing(r)
-		say(fmt.Sprintf("play %d without a fault: p50 %v, p95 %v, p99 %v", n, p[0], p[1], p[2]))
+		say(fmt.Sprintf("run %d without a fault: p50 %v, p95 %v, p99 %v", n, p[0], p[1], p[2]))
 	}
 	if len(runs) < l.least {
-		return nil, fmt.Errorf("%w (%d of %d plays count, wanted at least %d; the last did not: %s)", ErrTooNoisy, len(runs), l.plays+l.spare, l.least, why)
+		return nil, fmt.Errorf("%w (%d of %d runs count, at least %d are required; the last did not: %s)", ErrTooNoisy, len(runs), l.plays+l.spare, l.least, why)
 	}
 	return runs, nil
 }

@@ -89,7 +89,7 @@ func TestCalibrate(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	for _, part := range []string{"timer: 3 ticks", "play 1 without a fault: p50 2ms, p95 5ms, p99 9ms", "play 2 does not count: load: send delay p99 outside faults 9ms"} {
+	for _, part := range []string{"timer: 3 ticks", "run 1 without a fault: p50 2ms, p95 5ms, p99 9ms", "run 2 does not count: load: send delay p99 outside faults 9ms"} {
 		if !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, part) }) {
 			t.Errorf("nothing says %q: %q", part, said)
 		}
@@ -99,7 +99,7 @@ func TestCalibrate(t *testing.T) {
 func TestCalibrateProvesNothing(t *testing.T) {
 	mute := func(string) {}
 	_, err := lab(t, late(), failing(), placeboOf(1, 1, 1), late()).calibrate(t.Context(), Options{}, mute)
-	if !errors.Is(err, ErrTooNoisy) || !strings.Contains(err.Error(), "1 of 4 plays count, wanted at least 2; the last did not: load: send delay") {
+	if !errors.Is(err, ErrTooNoisy) || !strings.Contains(err.Error(), "1 of 4 runs count, at least 2 are required; the last did not: load: send delay") {
 		t.Errorf("one good play: %v", err)
 	}
 	few, err := lab(t, failing(), placeboOf(1, 1, 1), late(), placeboOf(1, 1, 1)).calibrate(t.Context(), Options{}, mute)
@@ -114,7 +114,7 @@ func TestCalibrateProvesNothing(t *testing.T) {
 	}
 	broken := lab(t)
 	broken.climb = func(context.Context, func(string)) (float64, error) { return searchRate(250, 64_000, 4, upTo(0)) }
-	if _, err := broken.calibrate(t.Context(), Options{}, mute); !errors.Is(err, ErrTooNoisy) || !strings.Contains(err.Error(), "not even 250 requests") {
+	if _, err := broken.calibrate(t.Context(), Options{}, mute); !errors.Is(err, ErrTooNoisy) || !strings.Contains(err.Error(), "even 250 requests a second were not sent") {
 		t.Errorf("no rate is honest: %v", err)
 	}
 	down := lab(t)

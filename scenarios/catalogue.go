@@ -100,7 +100,7 @@ func Load(nameOrPath string) (*Scenario, error) {
 	}
 	defer f.Close()
 	if s, err := f.Stat(); err == nil && s.IsDir() {
-		return nil, &Mistakes{File: nameOrPath, All: []Mistake{{Text: "a folder is no scenario: name a file in it, or see holdfast list"}}}
+		return nil, &Mistakes{File: nameOrPath, All: []Mistake{{Text: "this is a folder, not a scenario: name a file in it, or see holdfast list"}}}
 	}
 	return loadFrom(strings.TrimSuffix(path.Clean(nameOrPath), path.Ext(nameOrPath)), nameOrPath, f)
 }

@@ -92,7 +92,7 @@ func (c *conclusion) control(of Control, s *Scenario, vs []results.Verdict) {
 			case results.Unproven:
 				c.say(Unproven, "%s is unproven: %s", name, v.Why)
 			default:
-				c.say(Vacuous, "%s %s with the mechanism taken away, too: %s", name, was(got), v.Measured)
+				c.say(Vacuous, "%s %s also without the mechanism: %s", name, was(got), v.Measured)
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (c *conclusion) strongest(name string, want results.Outcome, s *Scenario, v
 		}
 	}
 	if len(of) == 0 {
-		return results.Unproven, results.Verdict{Why: "no such claim was judged"}
+		return results.Unproven, results.Verdict{Why: "no claim of that name was judged"}
 	}
 	v := slices.MinFunc(of, func(a, b results.Verdict) int { return int(a.Outcome - b.Outcome) })
 	if want == results.Broken && v.Outcome != results.Broken {
@@ -136,7 +136,7 @@ func (c *conclusion) placebo(s *Scenario, vs []results.Verdict) {
 		case v.Outcome == results.Broken && p.Expect == results.Held:
 			c.say(Refuted, "%s was broken without any fault: %s", p.Name, v.Measured)
 		case v.Outcome == results.Broken && needsFault:
-			c.say(Vacuous, "%s was broken without any fault, too: %s", p.Name, v.Measured)
+			c.say(Vacuous, "%s was also broken without any fault: %s", p.Name, v.Measured)
 		case v.Outcome == results.Unproven && !needsFault && p.Expect == results.Held:
 			c.say(Unproven, "%s is unproven without a fault: %s", p.Name, v.Why)
 		}

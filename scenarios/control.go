@@ -16,17 +16,17 @@ import (
 
 // fixed are the sections of a file that a control cannot change, and why.
 var fixed = map[string]string{
-	"claims": "a control changes the system, the load or the steps, and breaks the claims as they are",
-	"steady": "a control changes the system, the load or the steps, and what is steady stays the same",
-	"reach":  "a control changes the system, the load or the steps, and is tried from inside as the scenario is",
-	"story":  "a control says why: what is different",
+	"claims": "a control may change only the system, the load and the steps; it is judged by the scenario's own claims",
+	"steady": "a control may change only the system, the load and the steps; it has the scenario's own steady checks",
+	"reach":  "a control may change only the system, the load and the steps; it has the scenario's own reach",
+	"story":  "a control has no story; its why says what is different",
 }
 
 // fixedLoad are the settings of the attack that say how the load is measured.
 var fixedLoad = map[string]string{
-	"timeout":       "it says how long a client waits, and so tightens every claim",
-	"max-in-flight": "it holds the generator back, and not the system",
-	"seed":          "it is of the run, and every arm has the same",
+	"timeout":       "it is how long a client waits, so changing it would change every claim",
+	"max-in-flight": "it limits the generator, not the system",
+	"seed":          "it belongs to the run, and every arm has the same one",
 }
 
 // measured notes the settings of a control that change how it is measured.
@@ -89,10 +89,10 @@ func (s *Scenario) broken() (all []Step) {
 // that they are there to do so.
 func (s *Scenario) outcomes(d *decoder, c Control, armed *Scenario) {
 	if len(c.Breaks)+len(c.Holds) == 0 && !c.garbled {
-		d.wrong(c.laid, "a control that breaks nothing shows nothing: add breaks: [claim], the claims that must be broken here")
+		d.wrong(c.laid, "a control that breaks no claim proves nothing: add breaks: [claim], the claims that must be broken here")
 	}
 	if !s.differs(armed) && !c.garbled {
-		d.wrong(c.laid, "a control that plays the same system under the same load with the same faults shows nothing: change topology:, attack: or steps:, so that the mechanism is missing")
+		d.wrong(c.laid, "a control with the same system, load and faults proves nothing: change topology:, attack: or steps: so that the mechanism is missing")
 	}
 	expected := map[string]results.Outcome{}
 	for _, p := range armed.Claims {

@@ -68,11 +68,11 @@ func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]f
 func each[T any](d *decoder, n ast.Node, of string, read func(ast.Node) (T, bool)) []T {
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
-		d.wrong(n, "%s: wanted a list: begin each with a dash", of)
+		d.wrong(n, "%s: must be a list: begin each item with a dash", of)
 		return nil
 	}
 	if len(list.Values) > maxList {
-		d.wrong(list.Values[maxList], "%s: more than %d: no scenario needs so many", of, maxList)
+		d.wrong(list.Values[maxList], "%s: more than %d items: no scenario needs that many", of, maxList)
 		return nil
 	}
 	var all []T
@@ -155,7 +155,7 @@ func (d *decoder) system(n ast.Node) System {
 		}
 		var v any
 		if _, scalar := e.Value.(ast.ScalarNode); !scalar || e.Value.Type() == ast.NullType {
-			d.wrong(e.Value, "%s: %s is no setting: write a word or a number", word(e.Key), e.Value)
+			d.wrong(e.Value, "%s: %s is not a value: write a word or a number", word(e.Key), e.Value)
 			d.unread = append(d.unread, "topology."+word(e.Key))
 			continue
 		}
@@ -174,7 +174,7 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 	p := Promise{Expect: results.Held, at: n}
 	named := false
 	if w, ok := n.(*ast.StringNode); ok && reachable(w.Value) {
-		d.wrong(n, "a claim is a map: write %s: %s", w.Value, example(w.Value))
+		d.wrong(n, "a claim must be a map: write %s: %s", w.Value, example(w.Value))
 		return p, false
 	}
 	es, ok := d.settingsOf(n, "- recovers", example("recovers"))
@@ -216,7 +216,7 @@ func (d *decoder) claim(p *Promise, n ast.Node) {
 	var own []*ast.MappingValueNode
 	for _, e := range es {
 		if key := word(e.Key); key == "expect" || key == "guard" {
-			d.wrong(e.Key, "%s stands beside %s and not within it: {%s: {...}, %s: %s}", key, p.Name, p.Name, key, word(e.Value))
+			d.wrong(e.Key, "%s belongs next to %s, not inside it: {%s: {...}, %s: %s}", key, p.Name, p.Name, key, word(e.Value))
 			continue
 		}
 		own = append(own, e)
@@ -231,14 +231,14 @@ func (d *decoder) expect(n ast.Node, into *results.Outcome) {
 	case "broken":
 		*into = results.Broken
 	default:
-		d.wrong(n, "expect: %s is none of held, broken", word(n))
+		d.wrong(n, "expect: %s is neither held nor broken", word(n))
 	}
 }
 
 func (d *decoder) control(n ast.Node) (Control, bool) {
 	m, ok := n.(*ast.MappingNode)
 	if !ok {
-		d.wrong(n, "control: wanted a map that says what is different and which claims break")
+		d.wrong(n, "control: must be a map that says what is different and which claims break")
 		return Control{}, false
 	}
 	c := Control{laid: m}
@@ -282,7 +282,7 @@ func (d *decoder) step(n ast.Node) (Step, bool) {
 	}
 	if s.Fault != nil && !timed {
 		s.vague = true
-		d.wrong(s.at, "%s says not when: add at:, such as at: 15s", s.Fault)
+		d.wrong(s.at, "%s has no time: add at:, such as at: 15s", s.Fault)
 	}
 	if s.Fault == nil && !named {
 		d.wrong(n, "a step without a fault: write one of %s", strings.Join(chaos.Names(), ", "))

@@ -66,7 +66,7 @@ func (s *Scenario) Explain() string {
 		controls = append(controls, arm+": "+s.why(arm))
 	}
 	if controls == nil {
-		controls = []string{"none, so prove can only find this scenario unproven"}
+		controls = []string{"none, so holdfast prove can only call this scenario unproven"}
 	}
 	lines("control", controls)
 	lines("arms", []string{strings.Join(s.Arms(), ", ")})
@@ -112,7 +112,7 @@ func describe(s topologies.Selector) string {
 		text = strings.TrimSpace(text + " in " + s.DC)
 	}
 	if text == "" {
-		return "no name, no role and no dc"
+		return "no name, role or dc"
 	}
 	return text
 }

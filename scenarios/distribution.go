@@ -113,7 +113,7 @@ func (d *Distribution) bound(vs []results.Verdict, plays int, clean bool) {
 		d.Says = fmt.Sprintf("no bound: it was measured in %d of %d repeats", d.N, plays)
 	case losses:
 		d.Bound = &Bound{Confidence: 0.95, Clean: plays, Chance: 1 - q}
-		d.Says = fmt.Sprintf("the chance that a play loses a write is at most %.1f %% with 95 %% confidence (%d clean repeats)", math.Ceil(1000*(1-q))/10, plays)
+		d.Says = fmt.Sprintf("the probability that a run loses a write is at most %.1f %% with 95 %% confidence (%d clean repeats)", math.Ceil(1000*(1-q))/10, plays)
 	default:
 		d.Bound = &Bound{Confidence: 0.95, Clean: plays, Quantile: q, AtMost: d.Max}
 		d.Says = fmt.Sprintf("%s of %s is at most %.3f %s with 95 %% confidence (%d clean repeats)", percentile(q), d.Figure, math.Ceil(d.Max*1000-1e-6)/1000, d.Unit, plays)

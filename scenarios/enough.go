@@ -39,7 +39,7 @@ func (s *Scenario) onPaper(d *decoder, p Promise, r *results.Run) {
 		return // the latter two are mistakes of their own
 	}
 	if err := c.OnPaper(r, s.planned); err != nil {
-		d.wrong(p.at, "%s cannot hold: %v", p.Name, err)
+		d.wrong(p.at, "%s can never hold: %v", p.Name, err)
 	}
 }
 

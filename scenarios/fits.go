@@ -20,7 +20,7 @@ func (s *Scenario) holds(d *decoder, t topologies.Topology, sure bool) {
 		if e := find(s.root, "attack"); e != nil {
 			at = deep(e, []string{"keys", "users"})
 		}
-		d.wrong(at, "attack: keys.users: %d, and %s holds %d users: every request about another would be answered with 404", users, t.Name, t.Users)
+		d.wrong(at, "attack: keys.users: %d, and %s holds %d users: every request for another user would be answered with 404", users, t.Name, t.Users)
 	}
 	for _, p := range slices.Concat(s.Steady, s.Claims) {
 		s.fits(d, p, t, sure)
@@ -28,7 +28,7 @@ func (s *Scenario) holds(d *decoder, t topologies.Topology, sure bool) {
 	}
 	for _, p := range s.Steady {
 		if p.Claim.Needs().Fault && !ofBaseline(p) {
-			d.wrong(p.at, "steady is judged before the first step, and %s is about what a fault does: move it to claims", p.Name)
+			d.wrong(p.at, "steady is judged before the first step, but %s judges the effect of a fault: move it to claims", p.Name)
 		}
 	}
 }
@@ -41,11 +41,11 @@ func (s *Scenario) fits(d *decoder, p Promise, t topologies.Topology, sure bool)
 	switch c := p.Claim.(type) {
 	case *claims.OnePrimary:
 		if n := t.Ranked(); n < 2 {
-			d.wrong(p.at, "one-primary: in %s %d nodes could be primary: it takes two for one too many", t.Name, n)
+			d.wrong(p.at, "one-primary: %s has %d nodes that can be primary: at least two are needed", t.Name, n)
 		}
 	case *claims.Convergence:
 		if n := t.Stores(); n < 2 {
-			d.wrong(p.at, "convergence: %s has %d store: it takes two to differ", t.Name, n)
+			d.wrong(p.at, "convergence: %s has %d store: at least two are needed", t.Name, n)
 		}
 	case *claims.SpreadEvenly:
 		what, n := "web servers", t.Servers()
@@ -69,7 +69,7 @@ func (s *Scenario) evidence(d *decoder, p Promise) {
 	if _, counts := p.Claim.(*claims.Responds); !counts { // whose own check knows its phases
 		least, _ := setting(p.Claim, "least").(int)
 		if n := s.planned(op, results.Span{To: s.Attack.For}); least > n {
-			d.wrong(settingOf(p, "least"), "%s: least: %d, and the attack plans %d: it could only be unproven", p.Name, least, n)
+			d.wrong(settingOf(p, "least"), "%s: least: %d, but the attack plans only %d: the claim could only be unproven", p.Name, least, n)
 		}
 	}
 	need, is := setting(p.Claim, "at-risk").(int)
@@ -85,7 +85,7 @@ func (s *Scenario) evidence(d *decoder, p Promise) {
 			s.planned(op, results.Span{From: step.At + time.Second - claims.Exposed, To: step.At + time.Second}))
 	}
 	if n < need {
-		d.wrong(settingOf(p, "at-risk"), "%s: at-risk: %d, and %d are planned in the %v before the steps: it could only be unproven; raise the rate or lower at-risk", p.Name, need, n, claims.Exposed)
+		d.wrong(settingOf(p, "at-risk"), "%s: at-risk: %d, but only %d are planned in the %v before the steps: the claim could only be unproven; raise the rate or lower at-risk", p.Name, need, n, claims.Exposed)
 	}
 }
 
@@ -107,12 +107,12 @@ func bites(d *decoder, s Step, t topologies.Topology) {
 	if x, ok := s.Fault.(*chaos.Throttle); ok && x.CPU > 0 {
 		for _, n := range t.Nodes {
 			if slices.Contains(on, n.Name) && x.CPU >= n.CPU && x.Check() == nil {
-				d.wrong(s.at, "throttle: cpu: %v cores is no less than the %v that %s has", x.CPU, n.CPU, n.Name)
+				d.wrong(s.at, "throttle: cpu: %v cores is not lower than the %v that %s has", x.CPU, n.CPU, n.Name)
 			}
 		}
 	}
 	if w, ok := s.Fault.(interface{ TakesPeers() bool }); ok && !w.TakesPeers() && len(s.Peers) > 0 {
-		d.wrong(s.at, "throttle: cpu has no far end: leave out to:, and from: as well: name the node with name: or role:")
+		d.wrong(s.at, "throttle: cpu applies to nodes, not to a wire: leave out from: and to:, and select the node with name: or role:")
 		return
 	}
 	other := func(sel topologies.Selector) bool { // or one of a role, beside which there may be others
@@ -120,7 +120,7 @@ func bites(d *decoder, s Step, t topologies.Topology) {
 		return !slices.Contains(s.On, sel) || who.Name == "" && !who.All
 	}
 	if len(peers) > 0 && !slices.ContainsFunc(s.Peers, other) {
-		d.wrong(s.at, "%s: the far end is the near end: no node has a wire to itself", s.Fault)
+		d.wrong(s.at, "%s: both ends of the wire are the same node: name another one with to:", s.Fault)
 		return
 	}
 	for _, a := range on {

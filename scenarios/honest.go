@@ -69,7 +69,7 @@ func searchRate(start, most float64, steps int, honest func(float64) (bool, erro
 		}
 	}
 	if good == 0 {
-		return 0, fmt.Errorf("%w (not even %.0f requests a second left on time)", ErrTooNoisy, start)
+		return 0, fmt.Errorf("%w (even %.0f requests a second were not sent on time)", ErrTooNoisy, start)
 	}
 	for n := 0; n < steps && bad > 0; n++ {
 		rate := math.Round((good+bad)/20) * 10

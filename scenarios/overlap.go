@@ -30,7 +30,7 @@ func (b *stepRunner) claim(n int, s Step, on, peers []topologies.Instance) error
 				continue
 			}
 			if why := chaos.Prevents(chaos.Played{Fault: f.fault, Peers: f.peers}, second); why != "" {
-				return fmt.Errorf("%s %s, within step %d: %s; to do: let the steps follow each other", s.Fault, name, step+1, why)
+				return fmt.Errorf("%s %s, within step %d: %s; to do: make the steps follow each other", s.Fault, name, step+1, why)
 			}
 		}
 	}
@@ -64,10 +64,10 @@ func (s *Scenario) overlaps(d *decoder, t topologies.Topology) {
 				continue
 			}
 			if why := s.clash(first, second, t); why != "" {
-				d.wrong(second.at, "%s %s at %v meets the %s at %v (line %d): %s; let it begin when the %s is over, or leave out one of both",
+				d.wrong(second.at, "%s %s at %v overlaps the %s at %v (line %d): %s; begin it when the %s is over, or remove one of them",
 					second.Fault, both[0], second.At, first.Fault, first.At, first.at.GetToken().Position.Line, why, first.Fault)
 			} else if why := s.outlasted(first, second); why != "" {
-				d.wrong(second.at, "%s %s at %v ends the %s at %v (line %d) before its time: %s; let the %s be over a second before",
+				d.wrong(second.at, "%s %s at %v ends the %s at %v (line %d) too early: %s; end the %s at least a second before",
 					second.Fault, both[0], second.At, first.Fault, first.At, first.at.GetToken().Position.Line, why, first.Fault)
 			}
 		}

@@ -98,7 +98,7 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 // playAndJudge is the play from its start to its verdict.
 func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
-	doing := "play " + p.run.Scenario + " (" + p.run.Arm + ")"
+	doing := "run " + p.run.Scenario + " (" + p.run.Arm + ")"
 	if err := results.CheckLatest(p.options.Results); err != nil {
 		return nil, "", fmt.Errorf("%s: %w: %w", doing, topologies.ErrEnvironment, err)
 	}

@@ -26,7 +26,7 @@ func (s *Scenario) promised(d *decoder, p Promise) {
 		}
 	}
 	if p.Claim.Needs().Fault && len(s.Steps) == 0 && !s.tells("steps") {
-		d.wrong(p.at, "%s is about what a fault does, and there are no steps: add steps:, such as - {at: 15s, kill: {role: primary}}", p.Name)
+		d.wrong(p.at, "%s judges the effect of a fault, but the scenario has no steps: add steps:, such as - {at: 15s, kill: {role: primary}}", p.Name)
 	}
 }
 
@@ -72,13 +72,13 @@ func (s *Scenario) sends(d *decoder, p Promise, use claims.Use) {
 	op := use.Operation
 	switch {
 	case len(able) == 0:
-		d.wrong(p.at, "%s needs %s, and no operation of the site has any, so that no scenario could prove or break it: leave it out", p.Name, use.Carries)
+		d.wrong(p.at, "%s needs %s, but no operation of the site has any, so it could never be proven or broken: leave it out", p.Name, use.Carries)
 	case op == "":
 		if !slices.ContainsFunc(sent, func(op string) bool { return slices.Contains(able, op) }) {
-			d.wrong(p.at, "%s needs %s, and the mix sends none: add one of %s to it", p.Name, use.Carries, strings.Join(able, ", "))
+			d.wrong(p.at, "%s needs %s, but the mix sends none: add one of %s to it", p.Name, use.Carries, strings.Join(able, ", "))
 		}
 	case !slices.Contains(sent, op):
-		d.wrong(at, "%s of operation %q, which the mix does not send: %s", p.Name, op, instead(op, sent))
+		d.wrong(at, "%s is for operation %q, which the mix does not send: %s", p.Name, op, instead(op, sent))
 	case !slices.Contains(able, op):
 		d.wrong(at, "%s: %s: %s has no %s: %s", p.Name, use.Setting, op, use.Carries, instead(op, able))
 	}

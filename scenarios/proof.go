@@ -13,7 +13,7 @@ import (
 func (p *Proof) Report(w io.Writer, s results.Style) {
 	hue := map[Conclusion]string{Proven: "32", Refuted: "31", Vacuous: "33", Unproven: "33"}
 	line := func(indent int, text string) { fmt.Fprintln(w, results.Indented(text, indent, s.Width)) }
-	fmt.Fprintf(w, "%s  %s  %d plays in %.0f s\n", s.Paint("1;"+hue[p.Verdict], strings.ToUpper(string(p.Verdict))), results.Printable(p.Scenario), len(p.Arms), p.Seconds)
+	fmt.Fprintf(w, "%s  %s  %d runs in %.0f s\n", s.Paint("1;"+hue[p.Verdict], strings.ToUpper(string(p.Verdict))), results.Printable(p.Scenario), len(p.Arms), p.Seconds)
 	if p.Why != "" {
 		line(2, p.Why)
 	}
@@ -22,7 +22,7 @@ func (p *Proof) Report(w io.Writer, s results.Style) {
 		if a.Repeat > 1 {
 			name = fmt.Sprintf("%s, repeat %d", a.Arm, a.Repeat)
 		}
-		says := "as it should be"
+		says := "as expected"
 		if a.Says != Proven {
 			says = string(a.Says)
 		}
@@ -31,7 +31,7 @@ func (p *Proof) Report(w io.Writer, s results.Style) {
 			line(6, fmt.Sprintf("%-9s %s%s", v.Outcome, v.Claim, tail(v)))
 		}
 		if len(a.Surprises) > 0 {
-			line(6, "broken, too: "+strings.Join(a.Surprises, ", "))
+			line(6, "also broken: "+strings.Join(a.Surprises, ", "))
 		}
 		seed := fmt.Sprintf("seed %d", a.Seed)
 		if a.Offset > 0 {

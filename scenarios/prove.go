@@ -123,7 +123,7 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 	p.sum()
 	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
 		p.Verdict = Unproven
-		p.Why = "no control showed that it can break: " + strings.Join(missing, "; ") + "; to do: add a control whose breaks names it, or guard: true to the claim if another scenario proves it"
+		p.Why = "no control has shown that it can break: " + strings.Join(missing, "; ") + "; to do: add a control whose breaks names it, or guard: true to the claim if another scenario proves it"
 	}
 	if repeat > 1 {
 		p.Distributions = distributions(p.Arms)
@@ -152,7 +152,7 @@ func (s *Scenario) why(arm string) string {
 	case arm == Placebo:
 		return "no fault: nothing may break"
 	}
-	return "with the mechanism and the fault: every claim must come out as expected"
+	return "with the mechanism and the fault: every outcome must be the expected one"
 }
 
 // Unbroken is the claims that no control is to turn the other way, guards left

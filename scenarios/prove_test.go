@@ -164,7 +164,7 @@ func TestTwoOfAName(t *testing.T) {
 	var text strings.Builder
 	p.Report(&text, results.Style{})
 	js, err := json.Marshal(p)
-	if !strings.Contains(text.String(), "broken, too: keeps-acknowledged-writes\n") || err != nil || !strings.Contains(string(js), `"surprises":["keeps-acknowledged-writes"]`) {
+	if !strings.Contains(text.String(), "also broken: keeps-acknowledged-writes\n") || err != nil || !strings.Contains(string(js), `"surprises":["keeps-acknowledged-writes"]`) {
 		t.Errorf("%s\n%s, %v", text.String(), js, err)
 	}
 }

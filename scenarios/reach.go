@@ -93,7 +93,7 @@ func address(ctx context.Context, from, to topologies.Instance) (string, error) 
 		return ip, nil
 	}
 	if len(to.Node().Ports) == 0 {
-		return "", errors.New("it serves no port, so its address is not known")
+		return "", errors.New("it serves no port, so its address is unknown")
 	}
 	addr, err := to.Addr(ctx, to.Node().Ports[0])
 	if err != nil {
@@ -104,7 +104,7 @@ func address(ctx context.Context, from, to topologies.Instance) (string, error) 
 		return "", err
 	}
 	if ip := net.ParseIP(host); ip == nil || ip.IsLoopback() {
-		return "", fmt.Errorf("its own address is not known on this host, only %s", host)
+		return "", fmt.Errorf("its own address is unknown on this host, only %s", host)
 	}
 	return host, nil
 }

@@ -257,7 +257,7 @@ func TestTrackRecordTable(t *testing.T) {
 	text := document(entries, plays, measured{"2026-01-02", "2 CPUs"})
 	for _, want := range []string{
 		"Measured on 2026-01-02 at commit abc and def (`healthy: single-server/kill`) by", "on 2 CPUs",
-		"| `drop-1` | A site that drops 1 of its writes is found out, and the count is right. | `keeps-acknowledged-writes` | broken | broken: 1 lost \\| 0 | 1 of 3 |",
+		"| `drop-1` | A site that drops 1 of its writes is detected, with the exact count. | `keeps-acknowledged-writes` | broken | broken: 1 lost \\| 0 | 1 of 3 |",
 		"| held | broken: 3 lost | 0 of 1 |",
 		"| `panicking-checker` | the checker panics | `responds` | unproven | unproven: no load proof | 1 of 2 |",
 		"| `single-server/kill` | 1 of 1 |", "| all | 1 of 1 |",

@@ -88,7 +88,7 @@ func TestProveRepeats(t *testing.T) {
 	}
 	var text strings.Builder
 	p.Report(&text, results.Style{})
-	for _, want := range []string{"treatment: writes recover within 1 s", "the 22nd percentile of rto is at most", "the chance that a play loses a write is at most 77.7 %", "steps "} {
+	for _, want := range []string{"treatment: writes recover within 1 s", "the 22nd percentile of rto is at most", "the probability that a run loses a write is at most 77.7 %", "steps "} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, text.String())
 		}

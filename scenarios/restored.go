@@ -31,7 +31,7 @@ func states(ctx context.Context, all []topologies.Instance, limit time.Duration)
 				return err
 			})
 			if err != nil {
-				errs[n] = fmt.Errorf("look at %s: %w", i.Name(), err)
+				errs[n] = fmt.Errorf("inspect %s: %w", i.Name(), err)
 			}
 		})
 	}

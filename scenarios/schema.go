@@ -22,14 +22,14 @@ import (
 // claims and topologies, so it cannot be behind them. It is less strict than
 // the check on loading, which sees how things fit together.
 func Schema() ([]byte, error) {
-	s := object("A scenario of Holdfast: what to stand up, how to load it, what to break and what must hold.", map[string]*jsonschema.Schema{
-		"story":    text("One sentence for people."),
+	s := object("A Holdfast scenario: which system to start, which load to send, which faults to inject and which claims must hold.", map[string]*jsonschema.Schema{
+		"story":    text("One sentence: what the scenario shows."),
 		"topology": topologySchema(true),
 		"attack":   attackSchema("rate", "for", "timeout", "mix"),
 		"steps":    array("Faults, each with its time.", stepSchema()),
 		"steady":   array("What must hold just before the first step.", promiseSchema()),
-		"claims":   array("What must hold; it is what the run is judged by.", promiseSchema()),
-		"control":  array("The same without the mechanism; there the claims must break.", controlSchema()),
+		"claims":   array("What must hold. The run is judged by these claims.", promiseSchema()),
+		"control":  array("The same scenario without the mechanism; the claims must break there.", controlSchema()),
 		"reach":    reachSchema(),
 	})
 	s.Version = jsonschema.Version
@@ -87,7 +87,7 @@ func oneOf(s *jsonschema.Schema, names []string) *jsonschema.Schema {
 // topologySchema is a topology with its settings; in a control its name may be
 // left out, and the settings are any of those there are.
 func topologySchema(named bool) *jsonschema.Schema {
-	any := &jsonschema.Schema{Description: "Which system to stand up, and its settings."}
+	any := &jsonschema.Schema{Description: "Which system to start, and its settings."}
 	for _, b := range topologies.Blueprints() {
 		of := map[string]*jsonschema.Schema{"name": {Const: b.Name, Description: b.About}}
 		for _, p := range b.Parameters {
@@ -116,7 +116,7 @@ func parameterSchema(p topologies.Parameter) *jsonschema.Schema {
 
 func attackSchema(required ...string) *jsonschema.Schema {
 	s := reflected(targets.Attack{})
-	s.Description = "The load: open loop, so that no answer, however late, delays a request; unless loop is closed."
+	s.Description = "The load. It is open loop, so that a late answer delays no request, unless loop is closed."
 	s.Properties.Set("loop", words(targets.Open, targets.Closed))
 	s.Required = required
 	return s
@@ -132,7 +132,7 @@ func otherLoad() *jsonschema.Schema {
 }
 
 func stepSchema() *jsonschema.Schema {
-	of := map[string]*jsonschema.Schema{"at": span("Since the first request."), "for": span("How long; without it until the attack ends.")}
+	of := map[string]*jsonschema.Schema{"at": span("Time since the first request."), "for": span("How long the fault lasts; until the attack ends if it is left out.")}
 	for _, name := range chaos.Names() {
 		f, _ := chaos.New(name)
 		s := reflected(f)
@@ -156,14 +156,14 @@ func stepSchema() *jsonschema.Schema {
 
 // endSchema is an end of a wire: a word, a selector, or a list of them.
 func endSchema(selector *jsonschema.Schema) *jsonschema.Schema {
-	one := []*jsonschema.Schema{text("A node, or a role: all nodes that have it."), selector}
+	one := []*jsonschema.Schema{text("A node, or a role, which stands for all nodes that have it."), selector}
 	return &jsonschema.Schema{AnyOf: append(one, array("", &jsonschema.Schema{AnyOf: one}))}
 }
 
 func promiseSchema() *jsonschema.Schema {
 	of := map[string]*jsonschema.Schema{
 		"expect": words("held", "broken"),
-		"guard":  {Type: "boolean", Description: "Must come out as expected, but another scenario proves it: no control has to break it here."},
+		"guard":  {Type: "boolean", Description: "The claim must come out as expected, but another scenario proves it: no control has to break it here."},
 	}
 	for _, name := range claimNames() {
 		c, _ := claims.New(name)
@@ -176,8 +176,8 @@ func promiseSchema() *jsonschema.Schema {
 
 func controlSchema() *jsonschema.Schema {
 	names := array("Names of claims.", words(claimNames()...))
-	s := object("What is different, and which claims come out the other way.", map[string]*jsonschema.Schema{
-		"why": text("What is taken away."), "breaks": names, "holds": names,
+	s := object("What is different, and which claims have another outcome.", map[string]*jsonschema.Schema{
+		"why": text("What is different: the mechanism that is missing."), "breaks": names, "holds": names,
 		"topology": topologySchema(false), "attack": otherLoad(), "steps": array("", stepSchema()),
 	})
 	s.AnyOf = []*jsonschema.Schema{{Required: []string{"breaks"}}, {Required: []string{"holds"}}}
@@ -186,7 +186,7 @@ func controlSchema() *jsonschema.Schema {
 
 func reachSchema() *jsonschema.Schema {
 	s := reflected(Reach{})
-	s.Description = "Which nodes are tried from inside."
+	s.Description = "Which nodes are probed from inside the system."
 	s.Required = []string{"from", "to", "control"}
 	return s
 }
@@ -225,7 +225,7 @@ func special(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[claims.Bound]():
 		return &jsonschema.Schema{
 			Type: "string", Pattern: "^(" + spanPattern + "|[0-9.]+ *x baseline)$",
-			Description: "The longest wanted: a time, or so many times that of the run's own baseline, as in 2x baseline.",
+			Description: "The upper limit: a time, or a multiple of the run's own baseline, as in 2x baseline.",
 		}
 	case reflect.TypeFor[topologies.Direction]():
 		return words(string(topologies.Both), string(topologies.In), string(topologies.Out))
@@ -234,7 +234,7 @@ func special(t reflect.Type) *jsonschema.Schema {
 		for _, op := range targets.Operations() {
 			of[op] = &jsonschema.Schema{Type: "string", Pattern: `^[0-9.]+ *%$`}
 		}
-		return object("Which share of the requests asks for what; the shares make 100%.", of)
+		return object("The share of each operation; the shares add up to 100%.", of)
 	case reflect.TypeFor[targets.Rate]():
 		return mixed(struct {
 			Ramp *targets.Ramp `yaml:"ramp"`

@@ -77,7 +77,7 @@ func (d *decoder) ends(n ast.Node) []topologies.Selector {
 		d.fill(n.Values, "selector", &one)
 		return []topologies.Selector{one}
 	}
-	d.wrong(n, "wanted a node, a role, or a list of them, not %s", n)
+	d.wrong(n, "must be a node, a role, or a list of them, not %s", n)
 	return nil
 }
 

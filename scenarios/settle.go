@@ -38,9 +38,9 @@ func settled(ctx context.Context, all []topologies.Instance, limit time.Duration
 
 // The ways to find out whether a node answers, from the best to the least.
 const (
-	byRole  = "said who they are"
+	byRole  = "reported their role"
 	byProbe = "passed their readiness probe"
-	byState = "are running and cannot be asked"
+	byState = "are running and have no check"
 )
 
 // presence is what one node answered.
@@ -76,7 +76,7 @@ func atRest(ctx context.Context, all []topologies.Instance) (how string, err err
 		errs = append(errs, fmt.Errorf("%d primaries %s", len(primaries), strings.Join(primaries, ", ")))
 	}
 	if len(errs) == 0 && ways[byRole]+ways[byProbe] == 0 {
-		errs = append(errs, fmt.Errorf("none of the %d nodes can be asked whether it answers", len(all)))
+		errs = append(errs, fmt.Errorf("none of the %d nodes has a check that it answers", len(all)))
 	}
 	var parts []string
 	for _, way := range []string{byRole, byProbe, byState} {

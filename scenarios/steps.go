@@ -138,7 +138,7 @@ func (b *stepRunner) choose(ctx context.Context, s Step) (on, peers []topologies
 		err = errors.New("nothing matched")
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("choose whom to %s (%s): %w", s.Fault, s, err)
+		return nil, nil, fmt.Errorf("choose the nodes to %s (%s): %w", s.Fault, s, err)
 	}
 	return on, peers, nil
 }

@@ -115,7 +115,7 @@ func (d *decoder) settingsOf(n ast.Node, of, example string) ([]*ast.MappingValu
 	case *ast.NullNode:
 		return nil, true
 	}
-	d.wrong(n, "%s: wanted a map, not %s: write %s: %s", of, n, of, example)
+	d.wrong(n, "%s: must be a map, not %s: write %s: %s", of, n, of, example)
 	return nil, false
 }
 

@@ -33,7 +33,7 @@ func readText(r io.Reader) ([]byte, error) {
 // mistake at its place.
 func (d *decoder) plain(text []byte) ([]byte, bool) {
 	if len(text) > maxFile {
-		d.wrong(nil, "the file is longer than %d KiB: a scenario has a few hundred lines at most", maxFile>>10)
+		d.wrong(nil, "the file is longer than %d KiB: write at most a few hundred lines", maxFile>>10)
 		return nil, false
 	}
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
@@ -67,7 +67,7 @@ func unfit(r rune, size int) error {
 		return errors.New("invalid UTF-8: save the file as UTF-8")
 	case r == '\n' || r == '\t':
 	case results.Invisible(r):
-		return fmt.Errorf("the invisible character %U has no place in a scenario: remove it", r)
+		return fmt.Errorf("the invisible character %U is not allowed: remove it", r)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (d *decoder) tree(text []byte) *ast.MappingNode {
 	case len(d.all) > found:
 		return nil // what an alias stood for is missing, and what follows from that is noise
 	case !ok:
-		d.wrong(doc, "a scenario is a map: %s", begin)
+		d.wrong(doc, "a scenario must be a map: %s", begin)
 		return nil
 	}
 	return root
@@ -65,7 +65,7 @@ func (d *decoder) bounded(tokens token.Tokens) bool {
 	begun, ended, directive := false, false, 0
 	for i, t := range tokens {
 		if i == maxTokens {
-			return d.at(t, "the file has more than %d words and signs: no scenario is that long", maxTokens)
+			return d.at(t, "the file has more than %d YAML tokens: shorten it", maxTokens)
 		}
 		switch t.Type {
 		case token.CommentType:
@@ -74,7 +74,7 @@ func (d *decoder) bounded(tokens token.Tokens) bool {
 			directive = t.Position.Line
 		case token.DocumentHeaderType:
 			if begun {
-				return d.at(t, "a second YAML document begins here: a scenario is one, so put each into a file of its own")
+				return d.at(t, "a second YAML document begins here: put each scenario into its own file")
 			}
 		case token.DocumentEndType:
 			ended = true
@@ -83,22 +83,22 @@ func (d *decoder) bounded(tokens token.Tokens) bool {
 			return d.at(t, "write key: value, without a question mark")
 		case token.MappingValueType:
 			if i > 0 && len(tokens[i-1].Value) > maxKey {
-				return d.at(tokens[i-1], "a key of more than %d bytes: no setting has such a name", maxKey)
+				return d.at(tokens[i-1], "the key is longer than %d bytes: no setting has such a name", maxKey)
 			}
 		case token.SequenceEntryType:
 			if in.flow > 0 {
-				return d.at(t, "a dash within brackets: write [a, b], or begin each on a line of its own with a dash and no brackets")
+				return d.at(t, "a dash inside brackets: write [a, b], or put each item on its own line after a dash, without brackets")
 			}
 		}
 		if ended {
-			return d.at(t, "a second YAML document begins here: a scenario is one, so put each into a file of its own")
+			return d.at(t, "a second YAML document begins here: put each scenario into its own file")
 		}
 		begun = begun || t.Position.Line != directive
 		if t.Type == token.MappingValueType && i > 0 {
 			t = tokens[i-1] // its key
 		}
 		if in.enter(tokens, i); in.depth() > maxDepth {
-			return d.at(t, "nested deeper than %d: no scenario is", maxDepth)
+			return d.at(t, "nested deeper than %d levels: no scenario needs that", maxDepth)
 		}
 	}
 	return true
@@ -162,7 +162,7 @@ func (d *decoder) fail(at ast.Node, what string, err error) {
 	}
 	text := y.GetMessage()
 	if strings.Contains(text, "tab character") || strings.Contains(text, "character '\t'") {
-		text = "a tab indents this line, and YAML takes spaces only: replace it by spaces"
+		text = "this line is indented with a tab, but YAML allows only spaces: replace it by spaces"
 	}
 	x := Mistake{Text: what + text}
 	x.Line, x.Column = place(at)
@@ -201,10 +201,10 @@ func (r *resolver) resolve(n ast.Node) piece {
 		if p, ok := r.anchors[word(n.Value)]; ok {
 			return p
 		}
-		r.wrong(n, "*%s stands for nothing: there is no &%s before it", word(n.Value), word(n.Value))
+		r.wrong(n, "*%s is undefined: no &%s comes before it", word(n.Value), word(n.Value))
 		return piece{node: ast.Null(n.GetToken()), size: 1}
 	case *ast.TagNode:
-		r.wrong(n, "the tag %s: leave it out, a scenario needs none", n.GetToken().Value)
+		r.wrong(n, "the tag %s is not allowed: leave it out", n.GetToken().Value)
 		return r.resolve(n.Value)
 	case *ast.MappingNode:
 		return r.mapping(n)
@@ -242,7 +242,7 @@ func (r *resolver) mapping(n *ast.MappingNode) piece {
 			continue
 		}
 		if _, scalar := e.Key.(ast.ScalarNode); !scalar {
-			r.wrong(e.Key, "a key is a word, not %s", e.Key)
+			r.wrong(e.Key, "a key must be a word, not %s", e.Key)
 			continue
 		}
 		r.visible(e.Key)
@@ -273,7 +273,7 @@ func (r *resolver) merged(e *ast.MappingValueNode, v ast.Node) []*ast.MappingNod
 	for _, x := range of {
 		m, ok := x.(*ast.MappingNode)
 		if !ok {
-			r.wrong(e.Key, "<<: wanted an alias of a map, as in <<: *name, not %s", x)
+			r.wrong(e.Key, "<<: must be an alias of a map, as in <<: *name, not %s", x)
 			return nil
 		}
 		maps = append(maps, m)
@@ -287,9 +287,9 @@ func (r *resolver) add(sum *piece, part piece, at ast.Node) bool {
 	sum.depth = max(sum.depth, part.depth+1)
 	switch {
 	case sum.size > maxNodes:
-		r.wrong(at, "with its aliases written out, the file has more than %d values: no scenario is that long", maxNodes)
+		r.wrong(at, "with its aliases expanded, the file has more than %d values: shorten it", maxNodes)
 	case sum.depth > maxDepth:
-		r.wrong(at, "with its aliases written out, the file is nested deeper than %d: no scenario is", maxDepth)
+		r.wrong(at, "with its aliases expanded, the file is nested deeper than %d levels: no scenario needs that", maxDepth)
 	default:
 		return true
 	}

@@ -125,7 +125,7 @@ func TestLimits(t *testing.T) {
 		{"brackets in quotes are text", story(`"` + strings.Repeat("[", 100) + `"`), ""},
 		{"brackets in a comment are text", sound + "# " + strings.Repeat("{", 100), ""},
 		{"a key as long as may be", strings.Repeat("k", maxKey) + ": 1\n", "a scenario has no \"kkk"},
-		{"a key longer", strings.Repeat("k", maxKey+1) + ": 1\n", "s.yaml:1:1: a key of more than 128 bytes"},
+		{"a key longer", strings.Repeat("k", maxKey+1) + ": 1\n", "s.yaml:1:1: the key is longer than 128 bytes"},
 		{"too many steps", "steps:\n" + strings.Repeat("- {at: 1s, kill: {name: a}}\n", maxList+1), "s.yaml:66:3: steps: more than 64"},
 	} {
 		if got := whatIsWrong(c.text); c.want == "" && got != "" || !strings.Contains(got, c.want) {
@@ -186,12 +186,12 @@ func TestFilesAsPeopleHaveThem(t *testing.T) {
 // mistake stands where the text is.
 func TestAliases(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"an alias before its anchor", strings.Replace(sound, "for: 60s", "for: *later", 1), "s.yaml:3:28: *later stands for nothing: there is no &later before it"},
-		{"an anchor within itself", strings.Replace(sound, "{name: replication, replicas: 2}", "&t {name: replication, replicas: *t}", 1), "*t stands for nothing"},
+		{"an alias before its anchor", strings.Replace(sound, "for: 60s", "for: *later", 1), "s.yaml:3:28: *later is undefined: no &later comes before it"},
+		{"an anchor within itself", strings.Replace(sound, "{name: replication, replicas: 2}", "&t {name: replication, replicas: *t}", 1), "*t is undefined"},
 		{"a mistake behind an alias", strings.NewReplacer("{role: primary}", "&who {rolle: primary}").Replace(sound), `s.yaml:5:27: kill has no setting "rolle"`},
-		{"a merge of no map", strings.Replace(sound, "{name: replication,", "{<<: 5, name: replication,", 1), "<<: wanted an alias of a map"},
-		{"a tag", strings.Replace(sound, "replicas: 2", "replicas: !!int 2", 1), "s.yaml:2:41: the tag !!int: leave it out"},
-		{"aliases of aliases", bomb(9), "with its aliases written out, the file has more than 20000 values"},
+		{"a merge of no map", strings.Replace(sound, "{name: replication,", "{<<: 5, name: replication,", 1), "<<: must be an alias of a map"},
+		{"a tag", strings.Replace(sound, "replicas: 2", "replicas: !!int 2", 1), "s.yaml:2:41: the tag !!int is not allowed: leave it out"},
+		{"aliases of aliases", bomb(9), "with its aliases expanded, the file has more than 20000 values"},
 		{"deep aliases", "a: &a0 [x]\n" + chain(40), "nested deeper than 32"},
 	} {
 		if got := whatIsWrong(c.text); !strings.Contains(got, c.want) {
@@ -244,9 +244,9 @@ func TestTextThatCannotBe(t *testing.T) {
 		{"invalid UTF-8", at("A test.", "Prüfung \xff"), "s.yaml:1:16: invalid UTF-8: save the file as UTF-8"},
 		{"Latin-1", at("A test.", "Pr\xfcfung"), "s.yaml:1:10: invalid UTF-8"},
 		{"UTF-16", "\xff\xfes\x00t\x00", "s.yaml: the file is UTF-16: save it as UTF-8"},
-		{"a tab", at("  - {at", "\t- {at"), "a tab indents this line, and YAML takes spaces only"},
-		{"a tab in a map", "topology:\n\tname: replication\n", "s.yaml:2:1: a tab indents this line"},
-		{"a tab at the start", "\tstory: x\n", "a tab indents this line"},
+		{"a tab", at("  - {at", "\t- {at"), "this line is indented with a tab, but YAML allows only spaces"},
+		{"a tab in a map", "topology:\n\tname: replication\n", "s.yaml:2:1: this line is indented with a tab"},
+		{"a tab at the start", "\tstory: x\n", "this line is indented with a tab"},
 		{"two documents", sound + "---\n" + sound, "s.yaml:13:1: a second YAML document begins here"},
 		{"two documents with an end between", sound + "...\n" + sound, "s.yaml:14:1: a second YAML document begins here"},
 		{"an empty document first", "---\n---\n" + sound, "s.yaml:2:1: a second YAML document begins here"},
@@ -291,7 +291,7 @@ func TestLoadFiles(t *testing.T) {
 			t.Errorf("%s: %q from %q", name, s.Story, s.ownFile())
 		}
 	}
-	if _, err := Load(folder); err == nil || !strings.Contains(err.Error(), "a folder is no scenario") {
+	if _, err := Load(folder); err == nil || !strings.Contains(err.Error(), "this is a folder, not a scenario") {
 		t.Errorf("a folder: %v", err)
 	}
 	if _, err := Load("/dev/zero"); err == nil || !strings.Contains(err.Error(), "longer than 256 KiB") {

@@ -63,13 +63,13 @@ func (b *stepRunner) tryUndo(ctx context.Context, heal chaos.Heal, who string) (
 	tries, err := topologies.Retry(ctx, func(ctx context.Context) (err error) {
 		if first == nil && last != nil {
 			first = last
-			b.event(results.FaultHealing, who, "the undo failed and is tried again: "+first.Error())
+			b.event(results.FaultHealing, who, "the undo failed and is retried: "+first.Error())
 		}
 		seen, last = mend(ctx, heal)
 		return last
 	})
 	if err == nil && tries > 1 {
-		seen += fmt.Sprintf(" (after %d tries, at first: %v)", tries, first)
+		seen += fmt.Sprintf(" (after %d tries, the first error: %v)", tries, first)
 	}
 	return seen, err
 }

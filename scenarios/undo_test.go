@@ -47,7 +47,7 @@ func TestUndoOutlastsADaemonThatIsAway(t *testing.T) {
 				return away
 			}
 			return nil
-		}, 3 * time.Second, []string{"well (after ", " tries, at first: ", "no daemon"}},
+		}, 3 * time.Second, []string{"well (after ", " tries, the first error: ", "no daemon"}},
 		{"panics while it is away", func(d time.Duration) error {
 			if d < 200*time.Millisecond {
 				return away
@@ -103,7 +103,7 @@ func (s shaped) Inject(context.Context, []topologies.Instance, []topologies.Inst
 	time.Sleep(s.witness)
 	inj := chaos.Injection{Witness: "seen", Heal: well, Effect: asked.Add(s.effect)}
 	if s.ended > 0 {
-		inj.Over = &chaos.Over{Began: asked.Add(s.began), Ended: asked.Add(s.ended), Witness: "runs anew"}
+		inj.Over = &chaos.Over{Began: asked.Add(s.began), Ended: asked.Add(s.ended), Witness: "is running again"}
 	}
 	return inj, nil
 }
@@ -173,7 +173,7 @@ func TestOverlapThatPaperCannotTell(t *testing.T) {
 			on    []topologies.Selector
 			says  string
 		}{
-			{&chaos.Kill{}, primary, "kill pg-1, within step 1: the kill before it has the node down"},
+			{&chaos.Kill{}, primary, "kill pg-1, within step 1: the earlier kill has ended the node's process"},
 			{&chaos.Pause{}, []topologies.Selector{{Name: "pg-1"}}, "pause pg-1, within step 1"},
 			{&chaos.Pause{}, []topologies.Selector{{Name: "pg-2"}}, ""},
 		} {

@@ -36,7 +36,7 @@ func (s *Scenario) paper(d *decoder, arm string) {
 	t, sure := s.design(d)
 	s.load(d)
 	if len(s.Claims) == 0 && !s.tells("claims") {
-		d.wrong(s.section("claims"), "no claim: a run that promises nothing proves nothing; add claims:, such as - recovers: {within: 30s}")
+		d.wrong(s.section("claims"), "no claim: a run without claims proves nothing; add claims:, such as - recovers: {within: 30s}")
 	}
 	for _, step := range s.Steps {
 		s.times(d, step)
@@ -163,7 +163,7 @@ func (s *Scenario) load(d *decoder) {
 		return
 	}
 	if n := s.Attack.Planned(); n > results.MaxRequests {
-		d.wrong(at, "attack: %d requests are more than the %d whose record fits into memory: lower rate: or for:", n, results.MaxRequests)
+		d.wrong(at, "attack: %d requests are planned, but the record of at most %d fits into memory: lower rate: or for:", n, results.MaxRequests)
 	}
 }
 
@@ -188,15 +188,15 @@ func (s *Scenario) times(d *decoder, step Step) {
 	length := s.Attack.For
 	switch end := step.At + step.For; {
 	case step.For < 0:
-		d.wrong(step.at, "%s for %v: a fault cannot last less than nothing", step.Fault, step.For)
+		d.wrong(step.at, "%s for %v: the duration must not be negative", step.Fault, step.For)
 	case step.vague:
 	case step.At < 0:
-		d.wrong(step.at, "%s at %v: before the first request; count at: from the start of the attack", step.Fault, step.At)
+		d.wrong(step.at, "%s at %v: this is before the first request; at: counts from the start of the attack", step.Fault, step.At)
 	case length <= 0:
 	case step.At >= length:
-		d.wrong(step.at, "%s at %v: the attack ends at %v; begin earlier or attack for longer", step.Fault, step.At, length)
+		d.wrong(step.at, "%s at %v: the attack ends at %v; begin the step earlier or make the attack longer", step.Fault, step.At, length)
 	case end > length:
-		d.wrong(step.at, "%s from %v to %v outlives the attack, which ends at %v: shorten it or attack for longer", step.Fault, step.At, end, length)
+		d.wrong(step.at, "%s from %v to %v lasts longer than the attack, which ends at %v: shorten the step or make the attack longer", step.Fault, step.At, end, length)
 	}
 }
 
@@ -210,16 +210,16 @@ func (s *Scenario) phases(d *decoder) {
 	const least = claims.LeastBaseline
 	short := s.Attack.Planned() >= least && s.Attack.Intended(least-1) >= first
 	if short && len(s.Steady) > 0 {
-		d.wrong(s.section("steady"), "fewer than %d requests are planned before the first step at %v, too few to tell whether it is steady: begin the step later or raise the rate", least, first)
+		d.wrong(s.section("steady"), "fewer than %d requests are planned before the first step at %v, too few to tell whether the system is steady: begin the step later or raise the rate", least, first)
 	}
 	for _, p := range s.Steady {
 		if ofBaseline(p) {
-			d.wrong(p.at, "steady is judged before the first step, where there is only the baseline: give %s a time, such as p99: 50ms", p.Name)
+			d.wrong(p.at, "steady is judged before the first step, on the baseline itself: give %s a time, such as p99: 50ms", p.Name)
 		}
 	}
 	for _, p := range s.Claims {
 		if within := limit(p); within > 0 && first+within > s.Attack.For {
-			d.wrong(p.at, "%s within %v cannot be seen: the first step is at %v and the attack ends at %v, %v later; attack for longer", p.Name, within, first, s.Attack.For, s.Attack.For-first)
+			d.wrong(p.at, "%s within %v cannot be seen: the first step is at %v and the attack ends at %v, %v later; make the attack longer", p.Name, within, first, s.Attack.For, s.Attack.For-first)
 		}
 	}
 }
@@ -248,13 +248,13 @@ func options(d *decoder, s Step) {
 		if isWire {
 			hint = "{from: primary, to: replica}"
 		}
-		d.wrong(s.at, "%s says not whom: add a selector, such as %s: %s", s.Fault, s.Fault, hint)
+		d.wrong(s.at, "%s selects no nodes: add a selector, such as %s: %s", s.Fault, s.Fault, hint)
 	}
 	switch {
 	case isWire && wire.NeedsPeers() && len(s.Peers) == 0:
-		d.wrong(s.at, "%s needs the far end of the wire: add to:, such as to: replica", s.Fault)
+		d.wrong(s.at, "%s needs the other end of the wire: add to:, such as to: replica", s.Fault)
 	case !isWire && len(s.Peers) > 0:
-		d.wrong(s.at, "%s is not about a wire: leave out to: and name the nodes with role: or name:", s.Fault)
+		d.wrong(s.at, "%s does not affect a wire: leave out to: and select the nodes with role: or name:", s.Fault)
 	}
 	if c, ok := s.Fault.(chaos.Checker); ok {
 		d.blame(s.said, s.at, c.Check())

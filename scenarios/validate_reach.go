@@ -38,7 +38,7 @@ func (s *Scenario) probed(d *decoder, t topologies.Topology, sure bool) {
 		} {
 			for _, name := range side.wanted {
 				if !slices.Contains(side.tried, name) {
-					d.wrong(p.at, "unreachable is about %s, which reach does not try: name it, or its kind, in reach", name)
+					d.wrong(p.at, "unreachable judges %s, which reach does not probe: name it, or its kind, in reach", name)
 				}
 			}
 		}
@@ -57,7 +57,7 @@ func (s *Scenario) reaches(d *decoder, t topologies.Topology, sure bool) {
 		return
 	}
 	if s.Reach.From == "" || len(s.Reach.To) == 0 || s.Reach.Control == "" {
-		d.wrong(at, "reach: say from:, to: and control:, the last a node that must be reachable, else a broken prober would prove everything")
+		d.wrong(at, "reach: give from:, to: and control:; control is a node that must be reachable, since a broken probe would otherwise prove everything")
 	}
 	for _, name := range slices.Concat([]string{s.Reach.From, s.Reach.Control}, s.Reach.To) {
 		if name != "" && !means(t, name) && (sure || !another(name, t)) {

@@ -21,7 +21,7 @@ import (
 func (d *decoder) value(n ast.Node, what string, into any) bool {
 	t := reflect.TypeOf(into).Elem()
 	if n.Type() == ast.NullType {
-		d.wrong(n, "%snothing is said: %s", what, wanted(t))
+		d.wrong(n, "%sthe value is missing: %s", what, wanted(t))
 		return false
 	}
 	err := yaml.NodeToValue(n, into, yaml.Strict())

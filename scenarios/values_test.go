@@ -157,8 +157,8 @@ func TestWhereAndHowOfAWrongValue(t *testing.T) {
 		{"read: 70%, write: 30%", "read: 70, write: x", `s.yaml:3:69: mix: write: read share "x"`},
 		{"breaks: [recovers]", "breaks: recovers", "breaks: recovers: write a list, as in [a, b]"},
 		{"breaks: [recovers]", "breaks: [{a: b}]", "breaks: {a: b}: write a word"},
-		{"within: 20s", "within: ", "within: nothing is said: write a time"},
-		{"replicas: 2", "replicas: [2]", "s.yaml:2:41: replicas: [2] is no setting: write a word or a number"},
+		{"within: 20s", "within: ", "within: the value is missing: write a time"},
+		{"replicas: 2", "replicas: [2]", "s.yaml:2:41: replicas: [2] is not a value: write a word or a number"},
 		{"  - responds: {share: 99%}", "  - {expect: held}", "s.yaml:7:5: a claim without a name: write one of"},
 		{"kill: {role: primary}, ", "", "s.yaml:5:5: a step without a fault: write one of cut"},
 	} {

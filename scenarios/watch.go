@@ -36,7 +36,7 @@ func (p *player) watch(ctx context.Context) (stop func(context.Context) error, e
 			return nil
 		}
 		p.run.Watched.Err = err.Error()
-		return fmt.Errorf("watch the nodes to the end: %w: %w", topologies.ErrEnvironment, err)
+		return fmt.Errorf("watch the nodes until the end: %w: %w", topologies.ErrEnvironment, err)
 	}, nil
 }
 
@@ -48,7 +48,7 @@ func (p *player) look(ctx context.Context) error {
 			return err
 		}
 		if ends := p.rec.ends(i.Name()); s.Running == ends {
-			p.rec.change(topologies.Change{At: time.Now(), What: topologies.Unwatched, Text: fmt.Sprintf("%s runs: %v, and of that nothing was told", i.Name(), s.Running)})
+			p.rec.change(topologies.Change{At: time.Now(), What: topologies.Unwatched, Text: fmt.Sprintf("%s running: %v, but no event of that change arrived", i.Name(), s.Running)})
 		}
 	}
 	return nil

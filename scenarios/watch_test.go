@@ -145,7 +145,7 @@ func TestAWatchThatIsNotWhole(t *testing.T) {
 	text := watched("- {at: 1s, kill: {name: web-1}, for: 1s}")
 	r := hand{results.AttackEnded, "web-2", func(ctx context.Context, n *memoryNode) error { return n.Kill(ctx) }}.disturbs(t, silent, text)
 	seen := slices.ContainsFunc(r.Trust, func(c results.Check) bool {
-		return c.Name == "undisturbed" && !c.OK && strings.Contains(c.Detail, "web-2 runs: false, and of that nothing was told")
+		return c.Name == "undisturbed" && !c.OK && strings.Contains(c.Detail, "web-2 running: false, but no event of that change arrived")
 	})
 	if r.Verdicts[0].Outcome != results.Unproven || !seen {
 		t.Errorf("%+v, trust %+v", r.Verdicts[0], r.Trust)
