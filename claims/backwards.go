@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// retreat is how often somebody who had seen a write saw an older one later.
+// retreat counts the reads that saw an older write than an earlier read did.
 type retreat struct {
 	judged, n int
-	first     int32 // the first read, by its sending, that went back
+	first     int32 // the first such read, in order of sending
 	at        time.Duration
-	strangers int // reads that gave what nobody had written
+	strangers int // reads that returned a value that was never written
 }
 
-// goingBack looks for reads that were sent after another had ended, but saw a
-// write that was acknowledged before the other's write was sent. It compares
-// the reads of each part of each line; a negative part is left out. What was
-// there before the run is older than every write.
+// goingBack finds reads that were sent after another read had ended, but
+// returned a write that was acknowledged before the other read's write was
+// sent. It compares reads within each part of each line; a negative part is
+// skipped. Values from before the run are older than every write.
 func (x *index) goingBack(list []sight, part func(*sight) int64) retreat {
 	var r retreat
 	var row, ended []sight
@@ -51,7 +51,7 @@ func (x *index) goingBack(list []sight, part func(*sight) int64) retreat {
 	return r
 }
 
-// add judges one group: its reads by their sending, and by their ends.
+// add judges one group, given in order of sending and in order of ending.
 func (r *retreat) add(group, ended []sight) {
 	seen, newest := 0, -never
 	for _, s := range group {
@@ -72,15 +72,15 @@ func (r *retreat) add(group, ended []sight) {
 	}
 }
 
-// disarray is how often a store keeps a write before one that was acknowledged
-// before the first was sent.
+// disarray counts the writes that a store keeps before a write that was
+// acknowledged before they were sent.
 type disarray struct {
 	judged, n     int
-	early, behind int32 // of the first case: what stands too early, and what should stand before it
+	early, behind int32 // of the first case: the write that is too early, and the one that should precede it
 }
 
-// outOfOrder compares the writes of each group in the order of a store, which
-// are given by their writers; a value that stands there again is not compared.
+// outOfOrder compares the writes of each group in the order of a store, given
+// by their writers. A repeated value is not compared again.
 func (x *index) outOfOrder(store []int32, group func(int32) uint64) disarray {
 	seen := make([]bool, len(x.run.Requests))
 	list := make([]int32, 0, len(store))
@@ -91,11 +91,11 @@ func (x *index) outOfOrder(store []int32, group func(int32) uint64) disarray {
 	}
 	var d disarray
 	groups(arranged(list, group), func(a, b *int32) bool { return group(*a) == group(*b) }, func(row []int32) {
-		latest := row[0] // sent last of those that stand before
+		latest := row[0] // the one sent last, of those that precede
 		for _, w := range row[1:] {
 			q, l := x.row(w), x.row(latest)
 			behind := q.answered && q.done < l.sent
-			if behind || l.answered && l.done <= q.sent { // else either order is right
+			if behind || l.answered && l.done <= q.sent { // otherwise either order is correct
 				d.judged++
 			}
 			if behind {

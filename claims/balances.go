@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// balances is the sum of a value such as "a=10,b=-3", or of a plain number;
-// false where it is neither, or the sum fits no int64.
+// balances is the sum of a value such as "a=10,b=-3", or of a plain number. It
+// is false if the value is neither, or if the sum overflows int64.
 func balances(value string) (sum int64, ok bool) {
 	if !strings.Contains(value, "=") {
 		n, err := strconv.ParseInt(value, 10, 64)

@@ -1,5 +1,5 @@
-// Money moves from one account to another. Whoever adds up all accounts, at
-// whatever instant, must find as much as there was.
+// Money moves between accounts. The sum over all accounts must be the same at
+// every instant.
 
 package claims
 
@@ -12,15 +12,15 @@ import (
 )
 
 // Bank promises that the sum of all balances is the same in every read. A read
-// gives them as "a=10,b=-3"; each key is a bank of its own.
+// returns them as "a=10,b=-3"; each key is a separate bank.
 //
-// A value that is no list of balances proves nothing and breaks nothing: it
-// shows that the claim was made of the wrong operation, or that its answers are
-// not understood, and not that money is gone. No claim that rests on it holds.
+// A value that is not a list of balances neither holds nor breaks the claim:
+// the claim may name the wrong operation, or the answers may have an unknown
+// format. The verdict is then unproven, unless sums differ.
 type Bank struct {
-	Operation    string `yaml:"operation,omitempty" json:"operation,omitempty"` // the one that reads all balances; "": "balance"
-	Total        int64  `yaml:"total,omitempty" json:"total,omitempty"`         // what the balances of a bank come to; 0: what its first read says
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // fewest reads compared; 0: 100
+	Operation    string `yaml:"operation,omitempty" json:"operation,omitempty"` // the operation that reads all balances; "": "balance"
+	Total        int64  `yaml:"total,omitempty" json:"total,omitempty"`         // the required sum of a bank's balances; 0: the sum of its first read
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // least number of reads compared; 0: 100
 }
 
 func (c Bank) operation() string {
@@ -46,7 +46,7 @@ func (c Bank) Valid() error {
 	return nil
 }
 
-// Needs no proof: money that was not there was not there.
+// Needs no proof: a sum that differed stays different.
 func (Bank) Needs() Needs { return Needs{Solid: true} }
 
 // account is what is known of one bank.
@@ -108,7 +108,7 @@ func (c Bank) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// Violation is a run in which a read finds more than another.
+// Violation is a run in which one read has a larger sum than another.
 func (c Bank) Violation() *results.Run {
 	r := specimen(c.operation(), 300, 3*time.Second)
 	for i := range r.Requests {

@@ -11,26 +11,26 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Bound is the longest latency wanted: a time, written "50ms", or so many times
-// that of the run's own baseline, written "2x baseline". The zero Bound wants
-// nothing.
+// Bound is a required upper limit of a latency: a time, written "50ms", or a
+// multiple of the run's own baseline, written "2x baseline". The zero Bound
+// requires nothing.
 type Bound struct {
 	Time  time.Duration // 0 where Times is set
-	Times float64       // of the same percentile before the first fault; 0 where Time is set
+	Times float64       // multiple of the same percentile before the first fault; 0 where Time is set
 }
 
-// Within is a bound that is a time.
+// Within returns a bound that is a time.
 func Within(d time.Duration) Bound { return Bound{Time: d} }
 
-// TimesBaseline is a bound of so many times the run's own baseline.
+// TimesBaseline returns a bound that is x times the run's own baseline.
 func TimesBaseline(x float64) Bound { return Bound{Times: x} }
 
-// IsZero says whether nothing is wanted.
+// IsZero reports whether the bound requires nothing.
 func (b Bound) IsZero() bool { return b == Bound{} }
 
 const ofBaseline = "x baseline"
 
-// String writes the bound as a file has it.
+// String formats the bound as in a scenario file.
 func (b Bound) String() string {
 	if b.Times != 0 {
 		return strconv.FormatFloat(b.Times, 'g', -1, 64) + ofBaseline
@@ -38,11 +38,11 @@ func (b Bound) String() string {
 	return b.Time.String()
 }
 
-// MarshalText writes the bound as String does.
+// MarshalText formats the bound as String does.
 func (b Bound) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// UnmarshalText reads "50ms" or "2x baseline". A bare number is refused: it
-// could be of any unit.
+// UnmarshalText reads "50ms" or "2x baseline". A number without a unit is an
+// error.
 func (b *Bound) UnmarshalText(text []byte) error {
 	word := strings.TrimSpace(string(text))
 	if number, ok := strings.CutSuffix(word, ofBaseline); ok {
@@ -61,13 +61,13 @@ func (b *Bound) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// LeastBaseline is how many requests a baseline takes: at fewer, one request is
-// over 1 % of it.
+// LeastBaseline is the least number of requests of a baseline: with fewer, one
+// request is more than 1 % of it.
 const LeastBaseline = 100
 
-// bound is one percentile wanted. What is so many times the baseline is known only
-// as well as the baseline: in this run it lies between two times, which are one
-// where the bound is a time. Both are 0 where a relative one was not resolved.
+// bound is one required percentile. A relative bound is only as precise as the
+// baseline: in this run it lies between wanted and upTo, which are equal if the
+// bound is a time. Both are 0 for a relative bound that is not resolved.
 type bound struct {
 	name         string
 	q            float64
@@ -76,7 +76,7 @@ type bound struct {
 	base         []time.Duration // the baseline, sorted
 }
 
-// wantedText is the bound for people, with what it comes to in this run.
+// wantedText is the bound for people, with its value in this run.
 func (b bound) wantedText() string {
 	text := fmt.Sprintf("%s at most %v", b.name, b.asked)
 	switch {
@@ -90,14 +90,14 @@ func (b bound) wantedText() string {
 	return text + fmt.Sprintf(" (%v to %v)", b.wanted, b.upTo)
 }
 
-// OfBaseline says whether a bound is stated by the run's own baseline.
+// OfBaseline reports whether any bound is relative to the run's own baseline.
 func (c Responds) OfBaseline() bool {
 	return slices.ContainsFunc(c.bounds(), func(b bound) bool { return b.asked.Times != 0 })
 }
 
-// resolve gives the bounds their times in this run: a relative one is measured
-// by the same percentile of the same requests before the first fault. The text
-// says why there is no baseline, if there is none.
+// resolve sets the bounds' times in this run. A relative bound is measured by
+// the same percentile of the same requests before the first fault. The text
+// says why there is no baseline; "" if there is one.
 func (c Responds) resolve(r *results.Run) (bs []bound, why string) {
 	bs = c.bounds()
 	if !c.OfBaseline() {
@@ -124,9 +124,9 @@ func (c Responds) resolve(r *results.Run) (bs []bound, why string) {
 	return bs, ""
 }
 
-// ends are so many times the lower and the upper end of the baseline's
-// percentile, each 95 % sure. The maximum has no such interval: it is the longest
-// that was seen, and both ends are that.
+// ends returns the multiples of the lower and the upper confidence limit of the
+// baseline's percentile, each with 95 % confidence. The maximum has no such
+// interval: both ends are the multiple of the longest observed.
 func (b bound) ends(base []time.Duration) (low, high time.Duration) {
 	lower, upper := len(base), len(base)
 	if b.q < 1 {
@@ -144,8 +144,8 @@ func (b bound) ends(base []time.Duration) (low, high time.Duration) {
 	return at(lower), at(upper)
 }
 
-// undecidedText is why a percentile lies neither certainly within nor certainly beyond
-// a relative bound, and how long a baseline could tell.
+// undecidedText says why a percentile is neither certainly within nor certainly
+// beyond a relative bound, and how long a baseline would decide it.
 func (b bound) undecidedText(got time.Duration, where string) string {
 	text := fmt.Sprintf("%s%s is %s, but the baseline is too imprecise to decide: the limit lies %s", b.name, where, beside(got, fine, b.wanted, b.upTo), b.between())
 	if n := b.baseline(float64(got) / b.asked.Times); n > 0 {
@@ -161,8 +161,8 @@ func (b bound) between() string {
 	return fmt.Sprintf("between %v and %v", b.wanted, b.upTo)
 }
 
-// baseline is how many requests with the same distribution as the baseline's
-// would tell on which side of a time its percentile lies; 0: no number that matters.
+// baseline is how many requests, distributed as the baseline's, would show on
+// which side of a time its percentile lies; 0 if more than can be sent.
 func (b bound) baseline(side float64) int {
 	below := 0
 	for _, w := range b.base {

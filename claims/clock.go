@@ -1,5 +1,5 @@
-// A system is frozen for six seconds. Every request of that time waited. A clock
-// that starts only when a request is sent does not see how long.
+// While a system is frozen for six seconds, every request waits. A clock that
+// starts only when a request is sent does not measure the full wait.
 
 package claims
 
@@ -14,20 +14,21 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// closeEnough is how far off a percentile may be where the claim does not say
+// closeEnough is the tolerance for a percentile if the claim sets none
 // (docs/CATALOGUE.md, row 1.10).
 const closeEnough = 200 * time.Millisecond
 
-// HonestClock promises that a clock shows freezes as what they were to those who
-// waited. Requests that arrive evenly in a freeze of F wait from F down to 0, so of
-// a run of T with freezes F1, F2, ... the part that waits longer than x is
-// (max(0, F1-x) + max(0, F2-x) + ...) / T, and the quantile q is the x at which that
-// is 1 - q: for one freeze F - T(1-q) (Tene's coordinated omission; the sum is
-// elementary). A clock that starts at the sending breaks it.
+// HonestClock promises that a clock measures the wait that a freeze caused.
+// Requests that arrive evenly during a freeze of length F wait from F down to
+// 0. So in a run of length T with freezes F1, F2, ... the fraction that waits
+// longer than x is (max(0, F1-x) + max(0, F2-x) + ...) / T, and the quantile q
+// is the x at which that is 1 - q: for one freeze, F - T(1-q) (coordinated
+// omission, after Tene). A clock that starts when a request is sent breaks the
+// claim.
 type HonestClock struct {
 	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
-	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`         // "response" (or ""): from the intended instant; "service": from the sending
-	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // how far off a percentile may be; 0: 200 ms
+	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`         // "response" (or ""): from the scheduled send time; "service": from the sending
+	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // tolerance for a percentile; 0: 200 ms
 	Quantiles []float64     `yaml:"quantiles,omitempty" json:"quantiles,omitempty"` // in percent; none: 99 and 95
 }
 
@@ -57,7 +58,7 @@ func (c HonestClock) String() string {
 	return fmt.Sprintf("the %s clock measures a freeze correctly, within %v", c.clock(), c.within())
 }
 
-// Valid refuses unknown clocks and what is no percentile.
+// Valid refuses unknown clocks and invalid percentiles.
 func (c HonestClock) Valid() error {
 	var errs []error
 	if c.clock() != "response" && c.clock() != "service" {
@@ -76,11 +77,11 @@ func (c HonestClock) Valid() error {
 	return errors.Join(errs...)
 }
 
-// Needs the freeze to be seen. Not the load proof: the clock must be right even
-// where the generator is held up, which is the point of it.
+// Needs the fault proof. It does not need the load proof: the clock must be
+// right even if the generator is late.
 func (HonestClock) Needs() Needs { return Needs{Fault: true} }
 
-// Check compares percentiles with what the freeze must have made them.
+// Check compares the percentiles with those that the freezes must cause.
 func (c HonestClock) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "honest-clock", Claim: c.String()}
 	if err := c.Valid(); err != nil {
@@ -112,7 +113,7 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	var wanted, measured, off []string
 	for _, percent := range c.quantiles() {
 		q := percent / 100
-		want := ms(waited(freezes, time.Duration(float64(r.Load.For)*(1-q)))) // compared as it is told
+		want := ms(waited(freezes, time.Duration(float64(r.Load.For)*(1-q)))) // compared as printed
 		if want <= 0 || v.N < enough(q) {
 			return because(v, results.Unproven, "p%g does not show %s in %v with %d requests", percent, freezesOf(freezes), r.Load.For, v.N)
 		}
@@ -131,9 +132,9 @@ func (c HonestClock) Check(r *results.Run) results.Verdict {
 	return v
 }
 
-// frozen is how long each freeze lasted, the longest first: the time from a fault's
-// effect to its end, those that overlap or touch taken as one. Nothing is known
-// where one of the faults was not seen to begin or to end.
+// frozen is the length of each freeze, longest first: from a fault's effect to
+// its end, with overlapping and adjacent ones merged. It is empty if the start
+// or the end of a fault was not seen.
 func frozen(faults []results.Fault) (all []time.Duration) {
 	faults = slices.SortedFunc(slices.Values(faults), func(a, b results.Fault) int { return cmp.Compare(a.Effect, b.Effect) })
 	end := -never
@@ -152,9 +153,9 @@ func frozen(faults []results.Fault) (all []time.Duration) {
 	return all
 }
 
-// waited is how long a wait is exceeded for a time in all, over the freezes, the
-// longest first: the x of max(0, F1-x) + max(0, F2-x) + ... = for. It is 0 or less
-// where the freezes are too short for that.
+// waited is the wait that is exceeded for the time long in total over the
+// freezes: the x of max(0, F1-x) + max(0, F2-x) + ... = long. The freezes are
+// sorted, longest first. It is 0 or less if the freezes are too short.
 func waited(freezes []time.Duration, long time.Duration) time.Duration {
 	sum := time.Duration(0)
 	for k, f := range freezes {
@@ -179,7 +180,7 @@ func freezesOf(freezes []time.Duration) string {
 	return fmt.Sprintf("%d freezes of %s", len(freezes), strings.Join(each, ", "))
 }
 
-// Violation is a run with a freeze that neither clock shows.
+// Violation is a run with a freeze that neither clock measures.
 func (c HonestClock) Violation() *results.Run {
 	n := 100
 	for _, q := range c.quantiles() {

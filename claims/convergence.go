@@ -1,5 +1,5 @@
-// Copies drift apart while they cannot hear each other. Afterwards they must
-// agree again on what happened, or two customers hold two truths for ever.
+// Replicas diverge while they cannot communicate. Afterwards they must hold the
+// same values again.
 
 package claims
 
@@ -13,17 +13,16 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Convergence promises that in the end every store holds the same, of each
-// operation the same values as often, in whatever order, and shows users the
-// same of every key.
+// Convergence promises that in the end all stores hold the same values of each
+// operation, each equally often, in any order, and show users the same value of
+// every key.
 //
-// The final audit reads the stores until nothing changes, so all that is known
-// of the time is how long it was at most from the last disturbance (the end of
-// the last change that was asked for, and of the last fault) to that reading.
-// Stores that agree by then converged in less; stores that do not, had that
-// long.
+// The final audit reads the stores until nothing changes. So only an upper
+// limit of the time to converge is known: from the last disturbance (the end of
+// the last acknowledged change or of the last fault) to that reading. Stores
+// that agree by then took at most that long; stores that differ had that long.
 type Convergence struct {
-	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every one that a store keeps
+	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation that a store keeps
 	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // from the last disturbance; 0: by the final audit
 }
 
@@ -47,7 +46,7 @@ func (c Convergence) Valid() error {
 	return nil
 }
 
-// Needs no proof: what differs at rest stays so.
+// Needs no proof: a difference after the system has settled is final.
 func (Convergence) Needs() Needs { return Needs{Solid: true} }
 
 // Check compares the stores of the final audit.
@@ -97,7 +96,8 @@ func (c Convergence) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// leftOut is a store of the system that the final audit left out; "" is none.
+// leftOut is a store of the system that the final audit did not read; "" if
+// none.
 func leftOut(r *results.Run) string {
 	for _, n := range r.Nodes {
 		if n.Keeps && !slices.ContainsFunc(r.Final.Stores, func(s results.Store) bool { return s.Node == n.Name }) {
@@ -107,14 +107,14 @@ func leftOut(r *results.Run) string {
 	return ""
 }
 
-// difference is what stores hold otherwise than the first of them.
+// difference is how the stores differ from the first one.
 type difference struct {
 	operations []string
 	values, n  int
 	first      string
 }
 
-// compare holds every store to the first.
+// compare compares every store with the first.
 func (c Convergence) compare(stores []results.Store) difference {
 	var d difference
 	for _, s := range stores {
@@ -141,12 +141,13 @@ func (c Convergence) compare(stores []results.Store) difference {
 	return d
 }
 
-// compareShown holds what every store shows to users to what the first shows.
+// compareShown compares what each store shows to users with what the first
+// shows.
 func (d *difference) compareShown(op string, stores []results.Store) {
 	read, _ := shownBy(op)
 	for _, s := range stores {
 		if s.Shown == nil || stores[0].Shown == nil || read == "" {
-			continue // a record made before it was read
+			continue // an old record, without what is shown
 		}
 		keys := differ(stores[0].Shown[read], s.Shown[read])
 		if d.n += keys.n; keys.n > 0 && d.first == "" {
@@ -156,7 +157,7 @@ func (d *difference) compareShown(op string, stores []results.Store) {
 }
 
 // surplus counts the values that one list has more often than the other, and
-// gives the least of them.
+// returns the smallest of them.
 func surplus(a, b []string) (n int, least string) {
 	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
 	odd := func(value string) {
@@ -186,8 +187,9 @@ func surplus(a, b []string) (n int, least string) {
 	return n, least
 }
 
-// sinceLastDisturbance is how long before the final audit the last disturbance ended, 0 where
-// the instant of the audit is not on record or a fault never ended, and which.
+// sinceLastDisturbance is the time from the end of the last disturbance to the
+// final audit. It is 0 if the time of the audit is unknown, or if a fault never
+// ended, which unended then names.
 func (c Convergence) sinceLastDisturbance(x *index, operations []string) (quiet time.Duration, unended string) {
 	last := time.Duration(0)
 	for _, op := range operations {
@@ -204,8 +206,8 @@ func (c Convergence) sinceLastDisturbance(x *index, operations []string) (quiet 
 	return max(0, x.run.Final.At-last), ""
 }
 
-// Violation is a run whose stores have each lost what the other has, long
-// after the last disturbance.
+// Violation is a run in which each of two stores has lost the other's values,
+// long after the last disturbance.
 func (c Convergence) Violation() *results.Run {
 	op := c.Operation
 	if op == "" {

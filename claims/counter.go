@@ -1,6 +1,5 @@
-// Many people press a button, and a number says how often. It may lag behind
-// the fingers, but it must count everybody who was told "counted", and nobody
-// who did not press.
+// A counter may lag behind, but it must count every acknowledged increment, and
+// no increment that was not sent.
 
 package claims
 
@@ -14,17 +13,18 @@ import (
 )
 
 // Counter promises that every read of a counter lies between two bounds: the
-// increments that were acknowledged before the read was sent, and those that
-// may have been done by its end: sent by then, answered or not. Each increment
-// adds one, each key is a counter of its own, and all begin at 0.
+// number of increments acknowledged before the read was sent, and the number
+// that may have been done by its end (sent by then, answered or not). Each
+// increment adds one, each key is a separate counter, and all start at 0.
 //
 // What the primary of the final audit holds under the name of the reading
-// operation must come, all keys together, to what was acknowledged at least and
-// to what may have been done at most. A value that is no number proves nothing.
+// operation, summed over all keys, must be at least the number acknowledged and
+// at most the number that may have been done. A value that is not a number
+// proves nothing.
 type Counter struct {
 	Read         string `yaml:"read,omitempty" json:"read,omitempty"`           // the reading operation; "": "count"
-	Increment    string `yaml:"increment,omitempty" json:"increment,omitempty"` // the one that adds one; "": "increment"
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // fewest reads after an acknowledged increment of the same key; 0: 100
+	Increment    string `yaml:"increment,omitempty" json:"increment,omitempty"` // the operation that adds one; "": "increment"
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // least number of reads after an acknowledged increment of the same key; 0: 100
 }
 
 func (c Counter) operations() (read, increment string) {
@@ -52,19 +52,19 @@ func (c Counter) Valid() error {
 	return nil
 }
 
-// Needs no proof: who was not counted was not counted.
+// Needs no proof: a wrong count stays wrong.
 func (Counter) Needs() Needs { return Needs{Solid: true} }
 
-// counted is what the reads of a counter showed.
+// counted summarizes the reads of a counter.
 type counted struct {
 	judged, unread int
 	low, high      int    // reads below and above their bounds
 	first          int32  // the first read out of bounds
 	least, most    int    // its bounds
-	odd            string // a value that is no number
+	odd            string // a value that is not a number
 }
 
-// Check holds each read to its bounds, and then the audit.
+// Check compares each read with its bounds, and then the final audit.
 func (c Counter) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c Counter) check(x *index) results.Verdict {
@@ -105,7 +105,7 @@ func (c Counter) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// count holds each read to the increments of its key.
+// count compares each read with the increments of its key.
 func (c Counter) count(x *index, read, increment string) counted {
 	sent := arranged(x.bySent(x.batch(increment).possible), x.line)
 	done := arranged(x.byDone(x.batch(increment).answered), x.line)
@@ -145,8 +145,8 @@ func (c Counter) count(x *index, read, increment string) counted {
 	return n
 }
 
-// instants is an instant of each request, in the order of their keys, and where
-// each key's begin.
+// instants returns one instant of each request, sorted by key, and the index
+// where each key begins.
 func (x *index) instants(list []int32, of func(*row) time.Duration) (at []time.Duration, from []int32) {
 	at, from = make([]time.Duration, len(list)), make([]int32, len(x.number())+1)
 	for n, i := range list {
@@ -159,8 +159,8 @@ func (x *index) instants(list []int32, of func(*row) time.Duration) (at []time.D
 	return at, from
 }
 
-// kept is the sum of what the primary holds under a name; audited is false
-// where nothing is held under it, and why says what stood in the way.
+// kept is the sum of what the primary holds under a name. Audited is false if
+// nothing is held under it; why says what prevented the reading.
 func kept(a *results.Audit, name string) (sum int64, audited bool, why string) {
 	if a == nil {
 		return 0, false, ""

@@ -1,5 +1,5 @@
-// Rounding must not contradict the verdict: a figure that is printed beside its
-// limit has as many digits as it takes to be on the right side of it.
+// Rounding must not contradict the verdict: a figure printed beside its limit
+// has as many digits as are needed to be on the correct side of it.
 
 package claims
 
@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// How finely times are told where nothing asks for more.
+// Default resolution of printed times.
 const (
 	fine   = 10 * time.Microsecond
 	coarse = time.Millisecond
 )
 
-// beside writes a time so that it compares with the limits as it does unrounded:
-// to the step, or to as much finer a one as that takes. The limits are printed in full.
+// beside formats a time so that it compares with the limits as the exact value
+// does: rounded to step, or to a finer step if necessary. Limits are printed
+// exactly.
 func beside(d, step time.Duration, limits ...time.Duration) string {
 	if d == never {
 		return "no answer within the timeout"
@@ -24,7 +25,7 @@ func beside(d, step time.Duration, limits ...time.Duration) string {
 	return rounded(d, step, limits...).String()
 }
 
-// rounded is the time that beside writes.
+// rounded is the time that beside formats.
 func rounded(d, step time.Duration, limits ...time.Duration) time.Duration {
 	for ; step > 1; step /= 10 {
 		if near := d.Round(step); sameSide(near, d, limits) {
@@ -34,8 +35,8 @@ func rounded(d, step time.Duration, limits ...time.Duration) time.Duration {
 	return d
 }
 
-// digits writes a number so that it compares with the limits as it does unrounded:
-// with so many significant digits, or as many more as that takes.
+// digits formats a number so that it compares with the limits as the exact
+// value does: with few significant digits, or more if necessary.
 func digits(x float64, few int, limits ...float64) string {
 	for ; few < 17; few++ {
 		text := strconv.FormatFloat(x, 'g', few, 64)
@@ -46,10 +47,10 @@ func digits(x float64, few int, limits ...float64) string {
 	return plain(x)
 }
 
-// plain writes a number in full.
+// plain formats a number exactly.
 func plain(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// sameSide says whether near lies to every limit as x does.
+// sameSide reports whether near compares with every limit as x does.
 func sameSide[T cmp.Ordered](near, x T, limits []T) bool {
 	for _, limit := range limits {
 		if cmp.Compare(near, limit) != cmp.Compare(x, limit) {

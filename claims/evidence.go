@@ -1,5 +1,5 @@
-// What was seen of some requests is a sample of what the system does. A promise
-// on a part of them holds where the sample is large enough to say so.
+// The requests of a run are a sample. A promise about a fraction of all
+// requests holds only if the sample is large enough to show it.
 
 package claims
 
@@ -11,23 +11,25 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// nearlyAll is what must be sure where all is wanted: no number of requests shows
-// that none would ever miss. It takes 2995 of which none did, as a claim on 99.9 % does.
+// nearlyAll is the fraction that must be shown with confidence if all are
+// required: no number of requests shows that none would ever miss. It requires
+// 2995 requests with no miss, as 99.9 % does.
 const nearlyAll = Share(0.999)
 
-// sample is how many of n requests missed what a part of them must keep: answered
-// at all, or within a time.
+// sample is how many of n requests missed a requirement (to be answered, or
+// within a time) that a fraction of them must meet.
 type sample struct {
 	missed, n int
 	part      Share // above 0
 }
 
-// judge holds a sample against its part. It is held where the part that keeps it is
-// at least the wanted one, 95 % sure to one side (Clopper and Pearson 1934); of all,
-// where none missed and 99.9 % are sure. It is broken where fewer of these requests
-// kept it, and they are enough to judge by: ten may miss, or they are 95 % sure to be
-// too many. With least above 0, so many requests are enough for either, and they
-// are judged by their count alone.
+// judge compares a sample with its required fraction. Held: the one-sided 95 %
+// lower confidence limit of the fraction is at least the required one (Clopper
+// and Pearson 1934); for a required fraction of 1, no request missed and the
+// limit is at least 99.9 %. Broken: fewer of these requests met it than
+// required, and there are enough of them: ten may miss, or the excess is
+// significant at 95 %. With least above 0, that many requests are enough for
+// either, and only their count is compared.
 func (t sample) judge(least int) results.Outcome {
 	met, plenty := t.part.Met(t.n-t.missed, t.n), t.n >= least
 	if least == 0 {
@@ -42,7 +44,7 @@ func (t sample) judge(least int) results.Outcome {
 	return results.Unproven
 }
 
-// sure is the part of which a sample that holds is sure.
+// sure is the fraction that a sample shows with confidence when it holds.
 func (t sample) sure() Share {
 	if t.part == 1 {
 		return nearlyAll
@@ -58,9 +60,9 @@ func (t sample) surelyMissed() bool {
 	return t.missed > 0 && (t.part == 1 || results.BinomialAtMost(t.missed-1, t.n, float64(t.part.Rest())) >= results.Sure)
 }
 
-// tooFew says why a sample is unproven, and what to do. What is the figure, such as
-// "p99", failure what befell those that missed, "fail" or "take longer", and where
-// the window.
+// tooFew says why a sample is unproven, and what to do. What names the figure,
+// such as "p99"; failure is the verb for those that missed, "fail" or "take
+// longer"; where names the window.
 func (t sample) tooFew(what, failure, where string, least int) string {
 	if least > t.n {
 		return fmt.Sprintf("only %d requests%s; at least %d are required to prove it", t.n, where, least)
@@ -77,7 +79,7 @@ func (t sample) tooFew(what, failure, where string, least int) string {
 	return text + fmt.Sprintf("about %d would be enough, or set least: %d to judge these alone", n, t.n)
 }
 
-// requests is so many of them as a subject: they are, or it is.
+// requests is n requests as the subject of a sentence, with its verb.
 func requests(n int, where string) string {
 	if n == 1 {
 		return "1 request" + where + " is"
@@ -85,16 +87,16 @@ func requests(n int, where string) string {
 	return fmt.Sprintf("%d requests%s are", n, where)
 }
 
-// atMost is the greatest part, in per cent, that misses it, 95 % sure.
+// atMost is the upper 95 % confidence limit of the percentage that misses.
 func (t sample) atMost() string {
 	return digits(100*results.UpperChance(t.missed, t.n), 2, t.sure().Rest().Percent())
 }
 
-// mostTaken is the greatest number of requests worth naming.
+// mostTaken is the largest number of requests worth reporting.
 const mostTaken = 1 << 30
 
-// takes is how many requests show a part with 95 % confidence where so large a share
-// of them misses it; 0 where no number that matters would.
+// takes is how many requests show a fraction with 95 % confidence if the
+// fraction missing of them misses it; 0 if more than mostTaken.
 func takes(part Share, missing float64) int {
 	may := float64(part.Rest())
 	if missing >= may {
@@ -105,7 +107,8 @@ func takes(part Share, missing float64) int {
 	})
 }
 
-// search is the least number for which ok, which grows true, is true; 0: none.
+// search is the smallest number for which ok, which is monotonic, is true; 0:
+// none.
 func search(ok func(int) bool) int {
 	for high := 1; high <= mostTaken; high *= 2 {
 		if ok(high) {
@@ -115,5 +118,6 @@ func search(ok func(int) bool) int {
 	return 0
 }
 
-// enough is how many samples a part, or a quantile, takes: ten lie beyond it.
+// enough is how many samples a fraction, or a quantile, requires so that ten
+// lie beyond it.
 func enough(part float64) int { return int(math.Ceil(10/(1-part) - 1e-6)) }

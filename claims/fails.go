@@ -1,5 +1,5 @@
-// There was only one of it, and it is gone. Nobody gets an answer until it is
-// back: that is what "single point of failure" means.
+// A single point of failure: while the only instance is down, nothing is
+// answered.
 
 package claims
 
@@ -11,15 +11,15 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// leastFailed is how many requests must have gone unanswered: with 100, a part
-// answered of 3 % or more would have shown (95 % sure).
+// leastFailed is how many requests must have failed: with 100, an answered
+// share of 3 % or more would have been detected (95 % confidence).
 const leastFailed = 100
 
-// FailsEntirely promises that while the first fault lasts nothing is answered:
-// what was broken is a single point of failure.
+// FailsEntirely promises that nothing is answered while the first fault lasts:
+// the target is a single point of failure.
 type FailsEntirely struct {
 	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
-	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // how long after the effect the silence begins
+	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // how long after the effect the outage begins
 }
 
 // String is the promise as a sentence.
@@ -35,11 +35,11 @@ func (c FailsEntirely) Valid() error {
 	return nil
 }
 
-// Needs says that a fault must have been seen.
+// Needs the fault proof.
 func (FailsEntirely) Needs() Needs { return Needs{Fault: true} }
 
-// Check looks for an answer to what was sent in the silence and came before
-// the healing was asked for.
+// Check looks for answers, before the undo was requested, to requests that were
+// sent during the outage.
 func (c FailsEntirely) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "fails-entirely", Claim: c.String(), Wanted: fmt.Sprintf("0 answered of at least %d", leastFailed)}
 	from, to := never, never
@@ -85,5 +85,5 @@ func (c FailsEntirely) Check(r *results.Run) results.Verdict {
 
 // Violation is a run in which everything is answered throughout.
 func (c FailsEntirely) Violation() *results.Run {
-	return specimen(c.Operation, 3000, 3*(2*c.Within+3*time.Second)) // a sixth of the requests at least come in the silence
+	return specimen(c.Operation, 3000, 3*(2*c.Within+3*time.Second)) // at least a sixth of the requests fall into the outage
 }

@@ -7,17 +7,18 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// holding is what the one primary of the final audit holds of an operation.
+// holding is what the primary of the final audit holds of an operation.
 type holding struct {
-	why     string         // why it cannot be known; "" where it is
-	order   []int32        // of each value, in the store's order, its writer (the first, where several wrote it)
-	copies  []int32        // of each request, how often the value that it wrote first is there
-	strange map[string]int // what no request wrote, or only such as were certainly not done: how often each
+	why     string         // why it is unknown; "" if it is known
+	order   []int32        // the writer of each value, in the store's order (the first writer, if several)
+	copies  []int32        // per request: how often the value that it wrote first is stored
+	strange map[string]int // values that no request wrote, or only requests that were certainly not done: how often each
 	ledger  *ledger
 	store   results.Store // the primary
 }
 
-// holding is what the primary holds under a name, told by the writers of an operation.
+// holding is what the primary holds under a name, by the writers of an
+// operation.
 func (x *index) holding(operation, audited string) holding {
 	names := [2]string{operation, audited}
 	if h, ok := x.holdings[names]; ok {
@@ -45,7 +46,8 @@ func (x *index) holding(operation, audited string) holding {
 	return h
 }
 
-// writers is, of each value that a store of the final audit holds, its writer.
+// writers returns the writer of each value that a store of the final audit
+// holds.
 func (x *index) writers(operation string, s results.Store) []int32 {
 	if s.Role == "primary" {
 		if h := x.holding(operation, operation); h.why == "" {
@@ -60,7 +62,7 @@ func (x *index) writers(operation string, s results.Store) []int32 {
 	return order
 }
 
-// of is how often the value of a request is there.
+// of is how often the value of a request is stored.
 func (h holding) of(i int32, q *results.Request) int {
 	if q.Fate == results.Answered || q.Fate == results.Unanswered {
 		return int(h.copies[h.ledger.same(i)])
@@ -71,7 +73,7 @@ func (h holding) of(i int32, q *results.Request) int {
 	return h.strange[q.Value]
 }
 
-// stranger is the least value that is there and was never written, or "".
+// stranger is the smallest stored value that was never written, or "".
 func (h holding) stranger() string {
 	least := ""
 	for value := range h.strange {
@@ -82,13 +84,13 @@ func (h holding) stranger() string {
 	return least
 }
 
-// primaryHolds is the values of the one primary, or why it cannot be known.
+// primaryHolds returns the values of the only primary, or why they are unknown.
 func primaryHolds(a *results.Audit, op string) (values []string, why string) {
 	s, why := primaryStore(a)
 	return s.Values[op], why
 }
 
-// primaryStore is the one primary of the audit, or why it cannot be known.
+// primaryStore returns the only primary of the audit, or why it is unknown.
 func primaryStore(a *results.Audit) (primary results.Store, why string) {
 	if a == nil {
 		return primary, "no final audit"

@@ -6,25 +6,25 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// index is a run made ready for the claims that look at values. Each operation,
-// key and value is a number in it, so that a claim sorts and counts numbers
-// where it would hash text. Judge makes one for a run, and the claims share it;
-// what none of them asks for is never made.
+// index prepares a run for the claims that compare values. Operations, keys and
+// values are numbered, so that a claim sorts and counts numbers instead of
+// hashing text. Judge creates one index per run, which the claims share; each
+// part is built on first use.
 //
-// A request is known by its place in Run.Requests, an int32: a record of more
-// than two thousand million requests fits no memory.
+// A request is identified by its position in Run.Requests, an int32: a record
+// of more than two billion requests does not fit into memory.
 type index struct {
 	run      *results.Run
-	batches  []batch                 // of each operation
-	rows     []row                   // of each request
-	names    []string                // of each number, the key
-	ledgers  map[string]*ledger      // of each writing operation
-	origins  map[[2]string]*readings // of each reading operation and the one that writes for it
-	holdings map[[2]string]holding   // of each operation and the name it is audited under
-	acks     map[string][]int32      // of each operation, what was answered
+	batches  []batch                 // per operation
+	rows     []row                   // per request
+	names    []string                // the key of each number
+	ledgers  map[string]*ledger      // per writing operation
+	origins  map[[2]string]*readings // per reading operation and the one that writes for it
+	holdings map[[2]string]holding   // per operation and the name it is audited under
+	acks     map[string][]int32      // per operation, the answered requests
 }
 
-// indexed is a claim that judges an index, so that several claims can share one.
+// indexed is a claim that judges an index, so that several claims can share it.
 type indexed interface {
 	check(*index) results.Verdict
 }
@@ -36,12 +36,12 @@ func newIndex(r *results.Run) *index {
 // batch is the requests of an operation, in the order of the record.
 type batch struct {
 	operation string
-	sent      []int32 // all that left
-	possible  []int32 // those that were answered, or may have been done
+	sent      []int32 // all that were sent
+	possible  []int32 // answered, or possibly done
 	answered  []int32
 }
 
-// batch finds the batch of an operation by looking at all: they are few.
+// batch finds the batch of an operation by linear search: there are few.
 func (x *index) batch(operation string) *batch {
 	x.number()
 	for i := range x.batches {
@@ -66,7 +66,7 @@ func (b *batch) add(i int32, fate results.Fate) {
 	}
 }
 
-// pick is those of the requests for which keep is true.
+// pick returns the requests for which keep is true.
 func (x *index) pick(from []int32, keep func(*results.Request) bool) []int32 {
 	some := make([]int32, 0, len(from))
 	for _, i := range from {
@@ -77,19 +77,20 @@ func (x *index) pick(from []int32, keep func(*results.Request) bool) []int32 {
 	return some
 }
 
-// at is the request in a place.
+// at is the request at a position.
 func (x *index) at(i int32) *results.Request { return &x.run.Requests[i] }
 
-// row is what the order of requests hangs on, close together in memory: a
-// request itself is five times as long, and sorted lists jump about in it.
+// row holds the fields that the order of requests depends on, close together in
+// memory: a request is five times as long, and sorted lists access rows at
+// random.
 type row struct {
 	sent, done  time.Duration
 	key, client int32
 	answered    bool
 }
 
-// certainly is when a write was certainly there: never, where it was not
-// answered and may have been done at any time since.
+// certainly is when a write was certainly done; never, if it was not answered
+// and may have been done at any later time.
 func (r *row) certainly() time.Duration {
 	if r.answered {
 		return r.done
@@ -108,8 +109,8 @@ func (x *index) row(i int32) *row {
 // key is the number of a request's key.
 func (x *index) key(i int32) int32 { return x.row(i).key }
 
-// number makes the rows and the batches, numbers the keys in the order of their
-// first requests, and gives their names.
+// number builds the rows and the batches, numbers the keys in the order of
+// their first requests, and returns their names.
 func (x *index) number() []string {
 	if x.rows != nil {
 		return x.names
@@ -130,17 +131,16 @@ func (x *index) number() []string {
 }
 
 // session is a number for a request's session and key together: equal numbers
-// are the same session at the same key.
+// mean the same session and the same key.
 func (x *index) session(i int32) uint64 {
 	r := x.row(i)
 	return uint64(r.key)<<32 | uint64(uint32(r.client))
 }
 
-// line is the number of a request's key, to order by.
+// line is the number of a request's key, for sorting.
 func (x *index) line(i int32) uint64 { return uint64(x.row(i).key) }
 
-// bySent puts requests in the order in which they left, byDone in that of
-// their ends.
+// bySent sorts requests by sending, byDone by ending.
 func (x *index) bySent(list []int32) []int32 {
 	return arranged(list, func(i int32) uint64 { return instant(x.row(i).sent) })
 }
@@ -149,10 +149,11 @@ func (x *index) byDone(list []int32) []int32 {
 	return arranged(list, func(i int32) uint64 { return instant(x.row(i).done) })
 }
 
-// instant is a duration as a number of the same order, negative ones included.
+// instant maps a duration to a number with the same order, including negative
+// ones.
 func instant(d time.Duration) uint64 { return uint64(d) ^ 1<<63 }
 
-// words numbers a few words by looking at all of them.
+// words numbers a few words by linear search.
 type words []string
 
 func (w *words) of(word string) uint32 {
@@ -165,7 +166,7 @@ func (w *words) of(word string) uint32 {
 	return uint32(len(*w) - 1)
 }
 
-// places is the numbers from 0 up to n.
+// places returns the numbers from 0 up to n.
 func places(n int) []int32 {
 	all := make([]int32, n)
 	for i := range all {
@@ -174,7 +175,7 @@ func places(n int) []int32 {
 	return all
 }
 
-// groups calls each with the rows of a list whose neighbours are the same.
+// groups calls each for every run of adjacent items that are the same.
 func groups[T any](list []T, same func(a, b *T) bool, each func([]T)) {
 	for from := 0; from < len(list); {
 		to := from + 1
@@ -186,8 +187,8 @@ func groups[T any](list []T, same func(a, b *T) bool, each func([]T)) {
 	}
 }
 
-// joined calls each with the requests that share a line, and the others of that
-// line. Both stand in the order of their lines.
+// joined calls each with the sights that share a line, and the others of that
+// line. Both are sorted by line.
 func joined(sights []sight, others []int32, line func(int32) uint64, each func(sights []sight, others []int32)) {
 	from := 0
 	groups(sights, sameLine, func(group []sight) {

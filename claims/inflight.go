@@ -7,11 +7,11 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// patience is how long a request that is open when the record is read may
-// have waited without counting. One that has waited longer counts as not answered:
-// longer than any that was answered, or longer than the longest latency wanted and
-// than 99 % of those answered. One that has waited less is no evidence yet, neither
-// for the system nor against it. Where nothing was answered every one counts.
+// patience is how long a request that is in flight when the record is read may
+// have waited without being counted. A request that has waited longer counts as
+// not answered: longer than any that was answered, or longer than the largest
+// required latency and than 99 % of those answered. A shorter wait is no
+// evidence either way. If nothing was answered, every request counts.
 func (c Responds) patience(r *results.Run) time.Duration {
 	var waits []time.Duration
 	for i := range r.Requests {
@@ -34,13 +34,15 @@ func (c Responds) patience(r *results.Run) time.Duration {
 	return min(longest, max(wanted, quantile(waits, 0.99)))
 }
 
-// undecided says whether a request had no fate when the record was read.
+// undecided reports whether a request was still in flight when the record was
+// read.
 func undecided(q results.Request) bool {
 	return q.Error == results.InFlight || q.Error == results.Waiting
 }
 
-// withoutUndecided is the run without the requests that are open and have waited too little to
-// count. The attack has lasted as long as its load says so far.
+// withoutUndecided is the run without the requests in flight that have not
+// waited long enough to count. The load's length is how long the attack has
+// lasted so far.
 func (c Responds) withoutUndecided(r *results.Run) *results.Run {
 	if !slices.ContainsFunc(r.Requests, undecided) {
 		return r

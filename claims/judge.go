@@ -6,17 +6,17 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Promise is a claim and what the scenario expects of it: Held, or Broken
-// where the textbook is wrong or the mechanism was taken away.
+// Promise is a claim and its expected outcome: Held, or Broken where the
+// mechanism was removed or the system has a known defect.
 type Promise struct {
 	Claim  Claim
 	Expect results.Outcome
 }
 
-// Judge sets the verdicts of a run and the reasons to trust it. It is a pure
-// function of the rest of the run: an old run can be judged again. Broken beats
-// unproven beats held; a claim that panics is unproven, and so is a run that
-// promises nothing.
+// Judge sets the verdicts of a run and its trust checks. It is a pure function
+// of the rest of the run, so an old run can be judged again. Broken precedes
+// unproven, which precedes held. A claim that panics is unproven, and so is a
+// run without claims.
 func Judge(r *results.Run, ps []Promise) {
 	ok, alarms := prove(r, ps), alarms(ps)
 	r.Verdicts = make([]results.Verdict, 0, len(ps))
@@ -47,8 +47,9 @@ func Judge(r *results.Run, ps []Promise) {
 	r.Trust = append(r.Trust, calibrated(r))
 }
 
-// decide is the verdict on one claim: what its check says, lowered to unproven
-// where a proof it needs fails. Alarm is why the checker itself is in doubt.
+// decide is the verdict on one claim: the result of its check, lowered to
+// unproven if a proof that it needs fails. Alarm says why the checker itself is
+// in doubt.
 func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	r := x.run
 	v, panicked := safely(func() results.Verdict {
@@ -77,7 +78,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	case alarm != "":
 		doubt, needs.Solid = "the checker failed its self-check: "+alarm, false
 	case r.Doubt != "":
-		doubt, needs.Solid = r.Doubt, false // what broke it may stand in the part that is missing, or be another run's
+		doubt, needs.Solid = r.Doubt, false // what broke it may be in the missing part, or come from another run
 	case !r.Finished:
 		doubt = "the run was cut short"
 		if r.Why != "" {
@@ -101,7 +102,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 		switch {
 		case v.Why == "":
 			v.Why = doubt
-		case r.Doubt == "" && !r.Finished: // else what was not sent would look like the reason
+		case r.Doubt == "" && !r.Finished: // otherwise unsent requests would look like the reason
 			v.Why = "the run was cut short; " + v.Why
 		}
 		return v
@@ -109,7 +110,7 @@ func decide(x *index, c Claim, ok proofs, alarm string) results.Verdict {
 	return because(v, results.Unproven, "%s (otherwise %v)", doubt, v.Outcome)
 }
 
-// safely calls a claim's method and says how it panicked, if it did.
+// safely calls a claim's method and reports its panic, if any.
 func safely[T any](f func() T) (t T, panicked string) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -120,7 +121,8 @@ func safely[T any](f func() T) (t T, panicked string) {
 	return f(), ""
 }
 
-// audited says whether every store was read at the end, and read the same twice.
+// audited reports whether every store was read at the end, and twice with the
+// same result.
 func audited(a *results.Audit) results.Check {
 	return results.Check{Name: "audit", OK: a.Whole(), Detail: a.String()}
 }

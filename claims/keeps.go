@@ -1,5 +1,5 @@
-// A store says "done" to a write and dies. If what it said done to was only on
-// the dead machine, the write is lost although somebody was told it was safe.
+// A store acknowledges a write and dies. If only the dead machine had the
+// write, it is lost although it was acknowledged.
 
 package claims
 
@@ -11,13 +11,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Exposed is how long before a fault an acknowledged write counts as at risk
-// of it: the window that a lagging replica may not have received yet. Three
-// seconds is how long the controls throttle the replication link.
+// Exposed is how long before a fault an acknowledged write counts as at risk: a
+// lagging replica may not have received it yet. The controls throttle the
+// replication link for three seconds.
 const Exposed = 3 * time.Second
 
-// LeastAtRisk is how many acknowledged writes must have been at risk where the
-// claim does not say: fewer prove nothing (docs/EVIDENCE.md).
+// LeastAtRisk is how many acknowledged writes must have been at risk if the
+// claim sets no number: fewer prove nothing (docs/EVIDENCE.md).
 const LeastAtRisk = 100
 
 // seed is the value that every key holds before the run.
@@ -27,7 +27,7 @@ const seed = "seed"
 // operation is in the surviving primary at the end.
 type KeepsAcknowledgedWrites struct {
 	Operation string `yaml:"operation,omitempty" json:"operation,omitempty"` // "" means "write"
-	AtRisk    int    `yaml:"at-risk,omitempty" json:"at-risk,omitempty"`     // least acknowledged writes in the 3 s before a fault; 0: 100
+	AtRisk    int    `yaml:"at-risk,omitempty" json:"at-risk,omitempty"`     // least number of acknowledged writes in the 3 s before a fault; 0: 100
 }
 
 func (c KeepsAcknowledgedWrites) operation() string {
@@ -50,14 +50,14 @@ func (c KeepsAcknowledgedWrites) Valid() error {
 	return nil
 }
 
-// Needs says that a fault must have been seen, but that a lost write stays
-// lost whatever the proofs say.
+// Needs the fault proof, but a lost write stays lost even if a proof fails.
 func (KeepsAcknowledgedWrites) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
-// Check compares what was acknowledged with what the primary of the final
-// audit holds, and that with what it shows to users. A value there that nobody
-// wrote breaks the claim as well: the store then holds something else than this
-// run's writes. A record without what users are shown is judged by what is kept.
+// Check compares the acknowledged writes with what the primary of the final
+// audit holds, and that with what it shows to users. A stored value that was
+// never written breaks the claim as well: the store then holds something other
+// than this run's writes. A record without what users are shown is judged by
+// what is stored.
 func (c KeepsAcknowledgedWrites) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
@@ -94,12 +94,12 @@ func (c KeepsAcknowledgedWrites) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// count is what became of the writes of a run.
+// count summarizes what happened to the writes of a run.
 type count struct {
 	acknowledged, lost, recovered, unexpected, atRisk int
 
 	first    string        // the first value that was lost
-	stranger string        // a value that is there and should not
+	stranger string        // a stored value that should not exist
 	rpo      time.Duration // from the oldest lost acknowledgement to the fault after it; negative: acknowledged after every fault
 	window   bool          // rpo is known: something was lost and a fault was seen
 	shown    comparison    // what users are shown
@@ -123,8 +123,8 @@ func (t count) measured() string {
 func (t count) allLost() int       { return t.lost + t.shown.lost.n }
 func (t count) allUnexpected() int { return t.unexpected + t.shown.unexpected.n }
 
-// figures is the same as numbers. Where nothing was acknowledged nothing could
-// be lost, and a count of none would look like a measurement.
+// figures returns the same as numbers. Without acknowledged writes nothing
+// could be lost, and a count of 0 would look like a measurement.
 func (t count) figures() []results.Figure {
 	if t.acknowledged == 0 {
 		return nil
@@ -139,8 +139,8 @@ func (t count) figures() []results.Figure {
 	return fs
 }
 
-// tally compares the history with what was kept. Only an answered or an
-// unanswered write may be there: a refused one certainly was not done.
+// tally compares the history with what is stored. Only answered and unanswered
+// writes may be stored: a refused one was certainly not done.
 func tally(x *index, op string, kept holding) count {
 	t := count{unexpected: len(kept.strange), stranger: kept.stranger(), shown: x.comparison(op, kept.store)}
 	for _, i := range x.ledger(op).writes {
@@ -161,8 +161,9 @@ func tally(x *index, op string, kept holding) count {
 	return t
 }
 
-// lose counts a lost write, and how long before the fault that may have taken
-// it it was acknowledged: the first fault after it, else the last before it.
+// lose counts a lost write, and computes the time from its acknowledgement to
+// the fault that may have lost it: the first fault after it, otherwise the last
+// before it.
 func (t *count) lose(faults []results.Fault, q *results.Request) {
 	if t.lost++; t.lost == 1 {
 		t.first = q.Value

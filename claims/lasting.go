@@ -1,6 +1,6 @@
-// A fault is evidence only while it lasts, and only where there was something
-// to break: the target ran and served before, and was as the fault had left it
-// until the fault's undo was asked for.
+// A fault is evidence only while it lasts, and only with a working target: the
+// target ran and served before, and stayed as the fault had left it until the
+// undo was requested.
 
 package claims
 
@@ -12,13 +12,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// unmetFor is how long a rule of packets or a limit may meet nothing. It is
-// how long a fault of the wire waits for the packet that shows its effect: a
-// link under load carries packets many times a second, and one that is idle
-// refreshes a lease or a replication position every few seconds.
+// unmetFor is how long a packet rule or a limit may affect nothing. It is how
+// long a network fault waits for the packet that shows its effect: a link under
+// load carries many packets per second, and an idle one refreshes a lease or a
+// replication position every few seconds.
 const unmetFor = 5 * time.Second
 
-// doubtTargets is why a fault had nothing to break, or nothing.
+// doubtTargets says why a fault had no working target, or "".
 func doubtTargets(r *results.Run, f results.Fault) string {
 	for _, target := range f.Targets {
 		if why := doubtTarget(r, f, target); why != "" {
@@ -36,7 +36,7 @@ func doubtTarget(r *results.Run, f results.Fault, target string) string {
 	case before.Down(f.Asked) != "":
 		return before.Down(f.Asked)
 	case underFault(r, f, target):
-		return "" // how it was before that fault is that fault's to show
+		return "" // the earlier fault explains the target's state
 	case before.Paused:
 		return target + " was already frozen"
 	case before.Ready != "" || r.Answered(target, f.Asked) != "":
@@ -49,7 +49,7 @@ func doubtTarget(r *results.Run, f results.Fault, target string) string {
 	return why
 }
 
-// conditionOf is how a target was just before its fault.
+// conditionOf is the state of a target just before its fault.
 func conditionOf(f results.Fault, target string) (results.Condition, bool) {
 	for _, c := range f.Before {
 		if c.Node == target {
@@ -59,8 +59,8 @@ func conditionOf(f results.Fault, target string) (results.Condition, bool) {
 	return results.Condition{}, false
 }
 
-// underFault says whether another fault of the run was in effect on the target
-// when the fault was asked for. A restart is over when it is in effect.
+// underFault reports whether another fault of the run was in effect on the
+// target when the fault was requested. A restart ends when it takes effect.
 func underFault(r *results.Run, f results.Fault, target string) bool {
 	for _, g := range r.Faults {
 		earlier := g.InEffect() && g.Asked < f.Asked && (g.Ended == 0 || g.Ended > f.Asked)
@@ -71,7 +71,7 @@ func underFault(r *results.Run, f results.Fault, target string) bool {
 	return false
 }
 
-// doubtLasting is why a fault was not in effect until its undo, or nothing.
+// doubtLasting says why a fault was not in effect until its undo, or "".
 func doubtLasting(r *results.Run, f results.Fault) string {
 	if c, over := r.EndedEarly(f); over {
 		return fmt.Sprintf("it ended at %s, before its undo: %v; %s", stamp(c.At), c, c.Who())
@@ -87,8 +87,8 @@ func doubtLasting(r *results.Run, f results.Fault) string {
 	return ""
 }
 
-// onlyFault says whether no other fault was in effect meanwhile: one that was may
-// have silenced what would have met this one.
+// onlyFault reports whether no other fault was in effect at the same time:
+// another fault may have stopped the traffic that this one would have affected.
 func onlyFault(r *results.Run, f results.Fault) bool {
 	for _, g := range r.Faults {
 		if g.Step != f.Step && g.Asked < f.Healing && (g.Ended == 0 || g.Ended > f.Effect) {
@@ -98,8 +98,8 @@ func onlyFault(r *results.Run, f results.Fault) bool {
 	return true
 }
 
-// unaffected says of which node the kernel counted nothing more since the fault took
-// effect, or nothing. One wire of several may be silent.
+// unaffected names the nodes for which the kernel counted nothing more since
+// the fault took effect, or "". One of several network links may be silent.
 func unaffected(f results.Fault) string {
 	moved := map[string]bool{}
 	for _, m := range f.Meters {
@@ -108,7 +108,7 @@ func unaffected(f results.Fault) string {
 	var silent []string
 	for _, m := range f.Meters {
 		if !moved[m.Node] {
-			moved[m.Node] = true // named once
+			moved[m.Node] = true // list it once
 			silent = append(silent, m.Node)
 		}
 	}
@@ -118,5 +118,5 @@ func unaffected(f results.Fault) string {
 	return fmt.Sprintf("it affected nothing on %s in the %v after it took effect", strings.Join(silent, ", "), ms(f.Healing-f.Effect))
 }
 
-// stamp is an instant of the run, for people: "T+12.345".
+// stamp formats an instant of the run for people: "T+12.345".
 func stamp(d time.Duration) string { return fmt.Sprintf("T+%06.3f", d.Seconds()) }

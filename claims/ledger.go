@@ -6,36 +6,36 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// ledger is which request wrote a value. The driver's values are unique; where
-// those of a record are not, all their writers are kept.
+// ledger maps values to the requests that wrote them. The driver's values are
+// unique; for records with other values, all writers of a value are kept.
 //
-// The driver's values end in the number of their request. Where all of them do,
-// a value names its writer, no two can be the same, and nothing is hashed.
+// The driver's values end in the number of their request. If all of them do, a
+// value identifies its writer, no two can be equal, and nothing is hashed.
 type ledger struct {
 	requests results.History
-	writes   []int32 // what may have been done, in the order of the record
-	named    []bool  // of each request, whether it is one of them; nil where not all values name their writers
-	slots    []slot  // else a hash table, open and at most half full
+	writes   []int32 // writes that may have been done, in the order of the record
+	named    []bool  // per request: whether it is one of them; nil if not all values identify their writers
+	slots    []slot  // otherwise an open hash table, at most half full
 	seed     maphash.Seed
-	more     map[int32][]int32 // of a writer, the later writers of its value
-	first    map[int32]int32   // of such a later writer, the first
+	more     map[int32][]int32 // per writer: the later writers of its value
+	first    map[int32]int32   // per later writer: the first writer
 }
 
-// slot is a value's place: part of its hash, and its first writer after 1.
+// slot is a value's entry: part of its hash, and its first writer plus 1.
 type slot struct {
 	tag    uint32
 	writer int32
 }
 
 // nobody is the writer of a value that no request of the run wrote; before is
-// the writer of what was there before the run.
+// the writer of the values from before the run.
 const (
 	nobody = int32(-1)
 	before = int32(-2)
 )
 
-// ledger is who wrote each value of an operation: all that was answered or may
-// have been done.
+// ledger returns who wrote each value of an operation: all writes that were
+// answered or may have been done.
 func (x *index) ledger(operation string) *ledger {
 	if l, ok := x.ledgers[operation]; ok {
 		return l
@@ -56,7 +56,7 @@ func newLedger(h results.History, writes []int32) *ledger {
 	return l
 }
 
-// ending is the number that a value ends in, up to nine digits of it, or -1.
+// ending is the number at the end of a value, up to nine digits, or -1.
 func ending(value string) int {
 	n, unit, at := 0, 1, len(value)
 	for ; at > 0 && len(value)-at < 9 && value[at-1] >= '0' && value[at-1] <= '9'; at-- {
@@ -68,7 +68,7 @@ func ending(value string) int {
 	return n
 }
 
-// hash makes the table of a ledger whose values do not name their writers.
+// hash builds the table of a ledger whose values do not identify their writers.
 func (l *ledger) hash() {
 	size := 4
 	for size < 2*len(l.writes) {
@@ -90,7 +90,7 @@ func (l *ledger) hash() {
 	}
 }
 
-// slot is the place of a value, or the empty one where it would be.
+// slot is the entry of a value, or the empty one where it would be.
 func (l *ledger) slot(value string) (*slot, uint32) {
 	sum := maphash.String(l.seed, value)
 	mask, tag := uint64(len(l.slots)-1), uint32(sum>>32)
@@ -102,7 +102,7 @@ func (l *ledger) slot(value string) (*slot, uint32) {
 	}
 }
 
-// writer is the first request that wrote the value, before, or nobody.
+// writer is the first request that wrote the value, or before, or nobody.
 func (l *ledger) writer(value string) int32 {
 	if l.named == nil {
 		if s, _ := l.slot(value); s.writer > 0 {
@@ -138,7 +138,7 @@ func (l *ledger) last(value, key string) int32 {
 	return w
 }
 
-// same is one writer for all that wrote a writer's value.
+// same is one representative of all requests that wrote the same value.
 func (l *ledger) same(i int32) int32 {
 	if first, ok := l.first[i]; ok {
 		return first

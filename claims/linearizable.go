@@ -1,5 +1,5 @@
-// Many people read and write one thing at the same time, and all of them must
-// be able to believe that they took turns.
+// Many clients read and write one register concurrently. The result must be as
+// if they had done so one after another.
 
 package claims
 
@@ -14,20 +14,20 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Linearizable promises that each key behaves as one register: there is an
-// instant for every write and read, between its sending and its end, such that
-// each read gives the value written last before it (Herlihy and Wing 1990).
+// Linearizable promises that each key behaves as one register: every write and
+// read takes effect at one instant between its sending and its end, such that
+// each read returns the value written last before it (Herlihy and Wing 1990).
 //
-// Values are unique, so the zones of Gibbons and Korach (1997) decide it in
-// n log n: per value, f is the earliest end and s the latest start over its
-// write and reads; the zone is forward where f < s, else backward; no two
-// forward zones overlap, and no backward zone lies inside a forward one.
-// Unanswered reads say nothing; an unanswered write ends never, and counts
-// only if somebody read it.
+// Values are unique, so the zones of Gibbons and Korach (1997) decide it in O(n
+// log n): per value, f is the earliest end and s the latest start over its
+// write and reads; the zone is forward if f < s, otherwise backward; no two
+// forward zones may overlap, and no backward zone may lie inside a forward one.
+// Unanswered reads are ignored. An unanswered write has no end, and counts only
+// if it was read.
 type Linearizable struct {
 	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the reading operation; "": "read"
 	Write        string `yaml:"write,omitempty" json:"write,omitempty"` // the writing operation; "": "write"
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // fewest reads of keys that were also written; 0: 100
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // least number of reads of keys that were also written; 0: 100
 }
 
 // String is the promise as a sentence.
@@ -41,7 +41,7 @@ func (c Linearizable) Valid() error {
 	return nil
 }
 
-// Needs no proof: an order that cannot be stays so.
+// Needs no proof: an impossible order stays impossible.
 func (Linearizable) Needs() Needs { return Needs{Solid: true} }
 
 // Check judges the zones of every key.
@@ -90,8 +90,8 @@ func (c Linearizable) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// disagreement is a key on which the second judge says otherwise. It is asked
-// of the first keys with few enough requests for it.
+// disagreement is a key on which porcupine disagrees. It checks the first keys
+// that have few enough requests.
 func disagreement(x *index, keys []register, read, write string) string {
 	var asked []*register
 	chosen := make([]bool, len(x.names))
@@ -118,13 +118,13 @@ func disagreement(x *index, keys []register, read, write string) string {
 	return ""
 }
 
-// register is what the history says of one key.
+// register is the history of one key.
 type register struct {
 	key           string
 	number        int32
 	values        []zone // of the seed, then of each write
 	reads, writes int
-	stranger      string // a value read that was never written
+	stranger      string // a value that was read but never written
 }
 
 // zone is the span of a value: f is the earliest end, s the latest start.
@@ -132,10 +132,10 @@ type zone struct {
 	value    string
 	f, s     time.Duration
 	read     bool
-	answered bool // the write; that of the seed is none of the run
+	answered bool // the write; the seed's is not a request of the run
 }
 
-// registers is the keys that the operations touched, in the order of their names.
+// registers returns the keys that the operations used, sorted by name.
 func (x *index) registers(read, write string) []register {
 	l, rs := x.ledger(write), x.reads(read, write)
 	all := make([]register, len(x.number()))
@@ -156,11 +156,11 @@ func (x *index) registers(read, write string) []register {
 		k.values[0] = zone{value: seed, f: -never, s: -never}
 		zones = zones[:to]
 	}
-	place := make([]int32, len(x.run.Requests)) // of a write in its register
+	place := make([]int32, len(x.run.Requests)) // per write, its position in its register
 	for _, i := range l.writes {
 		q, k := x.at(i), &all[x.key(i)]
 		if l.more != nil && l.last(q.Value, q.Key) != i {
-			continue // written again: the last one stands for all
+			continue // written again: the last write stands for all
 		}
 		place[i] = int32(len(k.values))
 		k.values = append(k.values, zone{value: q.Value, f: x.row(i).certainly(), s: q.Sent, answered: q.Fate == results.Answered})
@@ -182,7 +182,7 @@ func (x *index) registers(read, write string) []register {
 	return all
 }
 
-// zones is the zones that count.
+// zones returns the zones that count.
 func (k *register) zones() []zone {
 	all := make([]zone, 0, len(k.values))
 	for _, z := range k.values {
@@ -193,7 +193,7 @@ func (k *register) zones() []zone {
 	return all
 }
 
-// disorder says which zones cannot be put in order, or nothing.
+// disorder says which zones cannot be ordered, or "".
 func disorder(all []zone) string {
 	var forward, backward []zone
 	for _, z := range all {
@@ -211,8 +211,8 @@ func disorder(all []zone) string {
 			return fmt.Sprintf("%s and %s were each read after the other was current", a.value, b.value)
 		}
 	}
-	// The forward zones are now apart, so at most one of them can hold a backward one:
-	// the last that begins before it does.
+	// The forward zones are now disjoint, so at most one of them can contain a
+	// backward one: the last that begins before it.
 	slices.SortFunc(backward, func(a, b zone) int {
 		return cmp.Or(cmp.Compare(a.s, b.s), cmp.Compare(a.value, b.value))
 	})

@@ -1,4 +1,4 @@
-// A generator that was late, or stood still, measured itself and not the system.
+// If the generator was late or stalled, it measured itself and not the system.
 
 package claims
 
@@ -9,21 +9,21 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// The thresholds of the load proof. docs/EVIDENCE.md says where they come from.
+// The thresholds of the load proof. docs/EVIDENCE.md explains them.
 const (
-	leastAchieved  = 0.995                // of what a second planned, sent at most a second late
+	leastAchieved  = 0.995                // of the requests planned in a second, sent at most a second late
 	lateness       = time.Millisecond     // send delay p99 that is always allowed
-	latenessShare  = 0.05                 // ... or this part of the tightest latency wanted, if that is more; for the heartbeat, too
-	mostCPU        = 0.80                 // of the CPU the driver may use
-	mostHeartbeat  = 5 * time.Millisecond // lateness of a 1 ms heartbeat at p99.9 that is always allowed
-	achievedWithin = time.Second          // later than this, a request was not sent in its second
+	latenessShare  = 0.05                 // ... or this fraction of the shortest required latency, if longer; also for the heartbeat
+	mostCPU        = 0.80                 // fraction of the CPU that the driver may use
+	mostHeartbeat  = 5 * time.Millisecond // delay of a 1 ms heartbeat at p99.9 that is always allowed
+	achievedWithin = time.Second          // a request sent later than this was not sent in its second
 )
 
-// proveLoad says whether the generator kept its schedule outside the faults,
-// and was well, allowing for the tightest latency that is wanted.
+// proveLoad reports whether the generator kept its schedule outside the faults
+// and had enough resources, with a tolerance for the shortest required latency.
 func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
 	check := results.Check{Name: "load", Detail: doubtLoad(r, s, tightest)}
-	if !r.Finished { // what was not sent is not the generator's fault
+	if !r.Finished { // unsent requests are not the generator's fault
 		check.Detail = fmt.Sprintf("%d of %d sent when the run was cut short", s.sent, r.Load.Planned)
 		return check
 	}
@@ -46,29 +46,29 @@ func proveLoad(r *results.Run, s pace, tightest time.Duration) results.Check {
 	return check
 }
 
-// margin is how much of a wanted latency the generator may add to it.
+// margin is how much the generator may add to a required latency.
 func margin(tightest time.Duration) time.Duration {
 	return time.Duration(float64(tightest) * latenessShare)
 }
 
-// What to do where the generator was not well.
+// What to do about an unreliable generator.
 const (
 	giveTime = "lower the rate, or reduce other load on the driver's machine"
 	giveCPU  = "lower the rate, or give the driver more CPU"
 	sendSome = "let the attack run for a while before the first step, and after the last"
 )
 
-// doubt is one reason not to believe the generator, and what to do about it.
+// doubt is one reason not to trust the generator, and what to do about it.
 type doubt struct {
 	text, do string
-	weighed  bool // its effect is in the times of the requests, so that a verdict can be tried without it
-	lags     bool // the same, where the verdict is broken: less was sent than planned, or late
+	weighed  bool // its effect shows in the times of the requests, so a verdict can be recomputed without it
+	lags     bool // the same, if the verdict is broken: less was sent than planned, or late
 }
 
 func (d doubt) String() string { return d.text + "; to do: " + d.do }
 
-// doubtLoad is why the generator cannot be believed about latencies of that size,
-// and what to do about it, or nothing.
+// doubtLoad is the first reason not to trust the generator's latencies of that
+// size, and what to do about it, or "".
 func doubtLoad(r *results.Run, s pace, tightest time.Duration) string {
 	if all := doubts(r, s, tightest); len(all) > 0 {
 		return all[0].String()
@@ -76,7 +76,8 @@ func doubtLoad(r *results.Run, s pace, tightest time.Duration) string {
 	return ""
 }
 
-// doubts is every reason not to believe the generator about latencies of that size.
+// doubts lists every reason not to trust the generator's latencies of that
+// size.
 func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 	if len(r.Requests) == 0 {
 		return []doubt{{text: "no request is on record", do: "give the attack a rate and a length"}}
@@ -107,20 +108,20 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 	return all
 }
 
-// pace is how the schedule was kept outside the faults.
+// pace describes how the generator kept its schedule outside the faults.
 type pace struct {
 	sent     int           // of all requests
 	calm     int           // planned outside the faults
-	worst    float64       // least share of a second that was sent in time
+	worst    float64       // smallest share of a second that was sent in time
 	at       time.Duration // that second
 	p99, max time.Duration // of the send delay
-	lag      time.Duration // longest part of a send delay in which the driver did not stand still
+	lag      time.Duration // longest part of a send delay in which the driver was not stalled
 }
 
-// schedule reads the pace off the history. Inside a fault the in-flight limit
-// may hold requests back, which is the system's doing; a timeout later the
-// last of the requests it held has let go. What the driver slept through for longer
-// than a second is its own doing, wherever.
+// schedule computes the pace from the history. During a fault the limit of
+// requests in flight may delay requests, which the system causes; one timeout
+// after the fault the last of them has ended. A driver stall longer than a
+// second is the driver's own fault at any time.
 func schedule(r *results.Run) pace {
 	s := pace{worst: 1}
 	planned, sent := map[time.Duration]int{}, map[time.Duration]int{}
@@ -132,7 +133,7 @@ func schedule(r *results.Run) pace {
 			s.sent++
 		}
 		if q.Error == results.Waiting && q.Intended > r.Load.For-achievedWithin {
-			continue // it may still leave in its second
+			continue // it may still be sent in its second
 		}
 		slept := still.within(q.Intended, q.Sent)
 		if faulty(r, q.Intended) && slept <= achievedWithin {
@@ -163,8 +164,8 @@ func schedule(r *results.Run) pace {
 	return s
 }
 
-// faulty says whether a fault was declared at that instant, or had ended less
-// than a request's timeout before.
+// faulty reports whether a fault was in force at that instant, or had ended
+// less than a request's timeout before.
 func faulty(r *results.Run, at time.Duration) bool {
 	for _, f := range r.Faults {
 		if at >= f.Asked && (f.Ended == 0 || at < f.Ended+r.Load.Timeout) {

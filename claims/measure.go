@@ -9,16 +9,16 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// measure is what the requests of a window are held against: a claim, its
-// bounds in this run, and what the machine's own noise is (nil: not known).
+// measure is what the requests of a window are compared with: a claim, its
+// bounds in this run, and the machine's noise (nil: unknown).
 type measure struct {
 	claim  Responds
 	bounds []bound
 	noise  *results.Calibration
 }
 
-// judge is the verdict on one window. Requests that never left are neither
-// answered nor not: where they could turn the verdict it is unproven.
+// judge is the verdict on one window. Unsent requests are neither answered nor
+// unanswered: if they could change the verdict, it is unproven.
 func (m measure) judge(v results.Verdict, g group) results.Verdict {
 	where := ""
 	switch {
@@ -58,7 +58,7 @@ func (m measure) decide(v results.Verdict, g group, where string) results.Verdic
 	return v
 }
 
-// share judges the part that was answered.
+// share judges the share that was answered.
 func (m measure) share(g group, where string) (results.Outcome, string) {
 	t := sample{g.sent - g.answered, g.sent, m.claim.Share}
 	switch o := t.judge(m.claim.Least); o {
@@ -70,8 +70,8 @@ func (m measure) share(g group, where string) (results.Outcome, string) {
 	return results.Held, ""
 }
 
-// bound judges one percentile: it is held where it keeps the lower end of what
-// is wanted, and broken where it exceeds the upper.
+// bound judges one percentile: held if it is within the lower end of the bound,
+// broken if it exceeds the upper end.
 func (m measure) bound(g group, b bound, where string) (results.Outcome, string) {
 	got, least := quantile(g.waits, b.q), m.claim.Least
 	near := sample{g.slower(b.wanted), g.sent, Share(b.q)}
@@ -99,7 +99,7 @@ func (m measure) bound(g group, b bound, where string) (results.Outcome, string)
 	return results.Unproven, near.tooFew(b.name, "take longer", where, least)
 }
 
-// measured names the figures that were asked for.
+// measured formats the required figures.
 func (m measure) measured(g group) string {
 	var parts []string
 	if m.claim.Share > 0 {
@@ -113,5 +113,5 @@ func (m measure) measured(g group) string {
 	return strings.Join(parts, ", ")
 }
 
-// wait writes how long an answer took.
+// wait formats a latency.
 func wait(d time.Duration) string { return beside(d, fine) }

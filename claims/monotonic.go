@@ -1,5 +1,5 @@
-// Somebody sees the new name, looks again, and sees the old one. The first
-// look went to a copy that had heard, the second to one that had not.
+// A client sees the new value, reads again, and sees the old one: the second
+// read went to a replica that lags behind.
 
 package claims
 
@@ -12,12 +12,12 @@ import (
 )
 
 // MonotonicReads promises that no session sees a key go back: once it has read
-// a value, it never reads one that had been written and acknowledged before
-// that value's write was sent (Terry and others 1994).
+// a value, it never reads one that was written and acknowledged before that
+// value's write was sent (Terry and others 1994).
 type MonotonicReads struct {
 	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the reading operation; "": "read"
 	Write        string `yaml:"write,omitempty" json:"write,omitempty"` // the writing operation; "": "write"
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // fewest reads that followed another by the same session and key, of which one at least saw a write; 0: 100
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // least number of reads that followed another by the same session of the same key, at least one of which returned a write; 0: 100
 }
 
 // String is the promise as a sentence.
@@ -31,10 +31,10 @@ func (c MonotonicReads) Valid() error {
 	return nil
 }
 
-// Needs no proof: what went back stays so.
+// Needs no proof: a read that went back stays so.
 func (MonotonicReads) Needs() Needs { return Needs{Solid: true} }
 
-// Check walks the reads of each session and key in the order of their sending.
+// Check compares the reads of each session and key in order of sending.
 func (c MonotonicReads) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c MonotonicReads) check(x *index) results.Verdict {
@@ -58,7 +58,8 @@ func (c MonotonicReads) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// Violation is a run in which a session reads its first write and the seed in turn.
+// Violation is a run in which a session alternately reads its first write and
+// the seed.
 func (c MonotonicReads) Violation() *results.Run {
 	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
 	r := specimen(read, 300, 3*time.Second)

@@ -1,5 +1,5 @@
-// Somebody puts money aside and then spends the rest. If a copy hears of the
-// second before the first, it shows a state that never was.
+// If a replica applies the second of two dependent writes first, it shows a
+// state that never existed.
 
 package claims
 
@@ -15,13 +15,13 @@ import (
 // MonotonicWrites promises that the writes of a session are seen in their order
 // (Terry and others 1994): no session and no store shows a later write of a
 // session to a key and afterwards an earlier one, and each store of the final
-// audit keeps the writes of a session in the order in which they were sent, each
-// after the one before it was acknowledged. Writes that were never answered may
-// have been done at any time, so they accuse nobody.
+// audit keeps the writes of a session in the order of sending, each sent after
+// the previous one was acknowledged. Unanswered writes may have been done at
+// any time, so they break nothing.
 type MonotonicWrites struct {
 	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the reading operation; "": "read"
 	Write        string `yaml:"write,omitempty" json:"write,omitempty"` // the writing operation; "": "write"
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // fewest observations: reads of a key after another that saw a write of the same session, and writes in a store after another of the same session; 0: 100
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // least number of observations: reads of a key after another that returned a write of the same session, and stored writes after another of the same session; 0: 100
 }
 
 // String is the promise as a sentence.
@@ -35,10 +35,10 @@ func (c MonotonicWrites) Valid() error {
 	return nil
 }
 
-// Needs no proof: what was seen out of order stays so.
+// Needs no proof: an observed wrong order stays wrong.
 func (MonotonicWrites) Needs() Needs { return Needs{Solid: true} }
 
-// Check looks at the reads and at the stores.
+// Check compares the reads and the stores.
 func (c MonotonicWrites) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c MonotonicWrites) check(x *index) results.Verdict {
@@ -66,12 +66,12 @@ func (c MonotonicWrites) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// seen compares the reads of each session, and then of each store, that saw
-// writes of the same session to the same key.
+// seen compares the reads of each session, and then of each store, that
+// returned writes of the same session to the same key.
 func (MonotonicWrites) seen(x *index, rs *readings) retreat {
 	writer := func(s *sight) int64 {
 		if s.origin < 0 {
-			return -1 // what was there before the run stands in no order
+			return -1 // values from before the run have no order
 		}
 		return int64(uint32(x.row(s.origin).client))
 	}
@@ -93,7 +93,7 @@ func (MonotonicWrites) seen(x *index, rs *readings) retreat {
 }
 
 // kept compares the writes of each session in the order of each store, and
-// names the store where the first is out of order.
+// names the store of the first that is out of order.
 func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string) {
 	if x.run.Final == nil {
 		return all, ""
@@ -103,7 +103,7 @@ func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string
 	for _, s := range x.run.Final.Stores {
 		values := s.Values[write]
 		if s.Err != "" || len(values) == 0 || slices.Equal(values, last) {
-			continue // what keeps the same in the same order has the same to say
+			continue // the same values in the same order give the same result
 		}
 		last = values
 		d := x.outOfOrder(x.writers(write, s), session)
@@ -115,8 +115,8 @@ func (c MonotonicWrites) kept(x *index, write string) (all disarray, node string
 	return all, node
 }
 
-// Violation is a run in which a session writes twice, and its second write and
-// its first are read in turn.
+// Violation is a run in which a session writes twice, and the second and the
+// first write are read alternately.
 func (c MonotonicWrites) Violation() *results.Run {
 	read, write := ReadsNotStale{Read: c.Read, Write: c.Write}.operations()
 	r := specimen(read, 300, 3*time.Second)

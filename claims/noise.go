@@ -1,6 +1,5 @@
-// Two plays of the same system on the same machine, with nothing changed, do
-// not measure the same latency. What differs by less than that difference
-// cannot be told from it.
+// Two runs of the same unchanged system on the same machine measure different
+// latencies. A smaller difference than that shows nothing.
 
 package claims
 
@@ -11,19 +10,19 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// withinNoise says whether a latency lies nearer to its bound, on either side, than
-// two plays without a fault lie to each other on this machine.
+// withinNoise reports whether a latency differs from its bound, in either
+// direction, by less than two runs without a fault differ on this machine.
 func withinNoise(got, wanted, floor time.Duration) bool { return max(got-wanted, wanted-got) < floor }
 
-// inNoise is why a margin proves nothing.
+// inNoise says why a margin proves nothing.
 func inNoise(got, wanted, floor time.Duration, c *results.Calibration) string {
 	return fmt.Sprintf("measured %s, wanted %s: the margin of %s is below this machine's noise floor of %s (calibrated %s)",
 		beside(got, fine, wanted), wanted, beside((got-wanted).Abs(), fine, floor, 0), floor, c.Date())
 }
 
-// calibrated says what is known of the machine. It is for information and
-// fails nothing, but for a plan that asked for more than the machine was seen
-// to send honestly.
+// calibrated reports what is known of the machine. It fails only if the plan
+// asks for more than the highest rate that the machine was measured to sustain;
+// otherwise it is only information.
 func calibrated(r *results.Run) results.Check {
 	check := results.Check{Name: "calibration", OK: true}
 	c := r.Where.Calibration
@@ -42,7 +41,7 @@ func calibrated(r *results.Run) results.Check {
 	return check
 }
 
-// peakRate is the most requests that were meant to leave within one second.
+// peakRate is the largest number of requests scheduled within one second.
 func peakRate(h results.History) int {
 	planned, most := map[time.Duration]int{}, 0
 	for _, q := range h {

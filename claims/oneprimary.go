@@ -1,6 +1,5 @@
-// Two machines both believe that they are the one that takes the writes. Each
-// says "done" to different people, and one of the two stories will be thrown
-// away.
+// Two nodes both act as the primary. Each acknowledges writes of different
+// clients, and the writes of one of them will be lost.
 
 package claims
 
@@ -14,44 +13,46 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// How closely the roles must have been sampled (docs/EVIDENCE.md): they are
-// every 100 ms, so an answer in every 200 ms leaves room for one that is late;
-// in 95 % of them, since a busy host loses some.
+// How densely the roles must have been sampled (docs/EVIDENCE.md). Samples are
+// taken every 100 ms, so one answer per 200 ms tolerates one late sample; 95 %
+// of the intervals, because a busy host loses some.
 const (
 	sampledEvery = 200 * time.Millisecond
 	sampledShare = Share(0.95)
-	heardShare   = Share(0.5) // of its samples that a node must have answered that no fault struck
+	heardShare   = Share(0.5) // share of its samples that a node must have answered if no fault struck it
 )
 
-// silentFor is how long a node that no fault struck may go without an answer while
-// a fault lasts: two questions in a row that were each given up after a second.
+// silentFor is how long a node that no fault struck may give no answer during a
+// fault: two samples in a row that each timed out after a second.
 const silentFor = 2 * time.Second
 
-// twiceIn is a time in which no cluster fails over and back again.
+// twiceIn is shorter than any failover and failback of a cluster.
 const twiceIn = time.Second
 
 // mutations are the operations that only a primary may answer.
 var mutations = []string{"write", "post"}
 
-// OnePrimary promises that never two nodes accept writes at once.
+// OnePrimary promises that two nodes never accept writes at the same time.
 //
-// Samples of different nodes come at different instants, so a clean switch may
-// show two primaries close together. What counts is a node that said "primary"
-// at least twice after another had said so (the second time it was certainly
-// asked after that), and either believes in an older term than the other, or
-// the other said so once more within a second of the first time. A write
-// answered by a node after another had taken over and begun to answer counts,
-// too, unless the node was seen to have been promoted again.
+// Different nodes are sampled at different instants, so a correct failover may
+// show two primaries shortly after one another. A violation is a node that
+// reported "primary" at least twice after another node had (so that the second
+// sample was certainly taken later), and either reports an older term than the
+// other, or the other reported "primary" again within a second of the first
+// time. Also a violation: a write that a node answered after another node had
+// taken over and had begun to answer, unless the node was observed to be
+// promoted again.
 type OnePrimary struct{}
 
 // String is the promise as a sentence.
 func (OnePrimary) String() string { return "at most one primary at a time" }
 
-// Needs says that a fault must have been seen, but that two primaries stay two.
+// Needs the fault proof, but two primaries stay a violation even if a proof
+// fails.
 func (OnePrimary) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
 // Check looks for two primaries at once, in the samples and in the writes, and
-// then whether the samples were close enough to have seen them.
+// then whether the samples were dense enough to detect them.
 func (c OnePrimary) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c OnePrimary) check(x *index) results.Verdict {
@@ -77,7 +78,8 @@ func (c OnePrimary) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// primaries is what each node answered while it said it was primary, by time.
+// primaries is the samples of each node in which it reported that it was
+// primary, by time.
 func primaries(roles []results.RoleSample) map[string][]results.RoleSample {
 	claims := map[string][]results.RoleSample{}
 	for _, s := range roles {
@@ -91,8 +93,8 @@ func primaries(roles []results.RoleSample) map[string][]results.RoleSample {
 	return claims
 }
 
-// rivals is the first node, in the order of names, that said it was primary
-// when another was, that other, and when.
+// rivals returns the first node, by name, that reported that it was primary
+// while another was; that other node; and when.
 func rivals(claims map[string][]results.RoleSample) (stale, other string, at time.Duration) {
 	names := slices.Sorted(maps.Keys(claims))
 	for _, a := range names {
@@ -108,7 +110,7 @@ func rivals(claims map[string][]results.RoleSample) (stale, other string, at tim
 	return "", "", 0
 }
 
-// overlap says whether and when a was primary while b was.
+// overlap reports whether and when a was primary while b was.
 func overlap(a, b []results.RoleSample) (time.Duration, bool) {
 	k := 0
 	for _, first := range b {
@@ -130,15 +132,16 @@ func overlap(a, b []results.RoleSample) (time.Duration, bool) {
 	return 0, false
 }
 
-// oldPrimaryWrites counts the writes that a store answered although they were sent after
-// another had already begun to answer in its place, and gives the first.
+// oldPrimaryWrites counts the writes that a store answered although they were
+// sent after another store had begun to answer in its place, and returns the
+// first.
 func oldPrimaryWrites(x *index, claims map[string][]results.RoleSample) (n int, first *results.Request) {
 	var writes []int32
 	for _, operation := range mutations {
 		writes = append(writes, x.pick(x.batch(operation).answered, func(q *results.Request) bool { return q.Store != "" })...)
 	}
 	slices.Sort(writes)
-	replaced := map[string]time.Duration{} // store to when another answered in its place
+	replaced := map[string]time.Duration{} // per store, when another began to answer in its place
 	current := ""
 	for _, i := range x.byDone(writes) {
 		q := x.at(i)
@@ -152,7 +155,7 @@ func oldPrimaryWrites(x *index, claims map[string][]results.RoleSample) (n int, 
 				replaced[current] = q.Done
 			}
 			current = q.Store
-		case q.Sent <= since: // it was on its way when the other took over
+		case q.Sent <= since: // it was in flight when the other took over
 		case promoted(claims[q.Store], since, q.Done):
 			replaced[current], current = q.Done, q.Store
 		default:
@@ -164,7 +167,7 @@ func oldPrimaryWrites(x *index, claims map[string][]results.RoleSample) (n int, 
 	return n, first
 }
 
-// promoted says whether a node was seen to have become primary again, in a
+// promoted reports whether a node was observed to become primary again, in a
 // newer term, after it was replaced and not long after it answered.
 func promoted(claims []results.RoleSample, since, done time.Duration) bool {
 	var before uint64
@@ -178,16 +181,17 @@ func promoted(claims []results.RoleSample, since, done time.Duration) bool {
 	return false
 }
 
-// roleSampling is how the roles of the nodes were sampled while the faults lasted.
+// roleSampling describes how the roles of the nodes were sampled during the
+// faults.
 type roleSampling struct {
-	asked, answered map[string]int           // samples of each node that can be asked
-	gap             map[string]time.Duration // longest time without an answer of each
-	slots, full     int                      // spells of sampledEvery, and those with an answer of some node
+	asked, answered map[string]int           // samples of each node that reports a role
+	gap             map[string]time.Duration // longest time without an answer, per node
+	slots, full     int                      // intervals of sampledEvery, and those with an answer of some node
 	from, to        time.Duration
 }
 
-// countRoleSamples goes through the samples. Every node that can be asked counts, also one
-// of which there is no sample.
+// countRoleSamples counts the samples. It includes every node that reports a
+// role, even without any sample.
 func countRoleSamples(r *results.Run, first results.Fault) roleSampling {
 	h := roleSampling{asked: map[string]int{}, answered: map[string]int{}, gap: map[string]time.Duration{}, from: first.Effect, to: faultsEnd(r)}
 	for _, n := range r.Nodes {
@@ -214,7 +218,8 @@ func countRoleSamples(r *results.Run, first results.Fault) roleSampling {
 	return h
 }
 
-// longestGap is the longest time from one instant to another without any of those given.
+// longestGap is the longest time between from and to without any of the given
+// instants.
 func longestGap(at []time.Duration, from, to time.Duration) (longest time.Duration) {
 	last := from
 	for _, t := range append(slices.Sorted(slices.Values(at)), to) {
@@ -223,8 +228,9 @@ func longestGap(at []time.Duration, from, to time.Duration) (longest time.Durati
 	return longest
 }
 
-// samplingDoubt says why two primaries could have gone samplingDoubt, or nothing, and how the
-// nodes were heard. What a fault struck may well be silent, if it answered ever.
+// samplingDoubt says why two primaries could have been missed, or "", and how
+// the nodes were sampled. A node that a fault struck may be silent if it
+// answered at any time.
 func samplingDoubt(r *results.Run) (why, how string) {
 	first, seen := r.FirstFault()
 	if !seen {
@@ -261,8 +267,8 @@ func samplingDoubt(r *results.Run) (why, how string) {
 	return "", fmt.Sprintf("%d of %d nodes sampled, longest gap %v", len(names), len(names), ms(longest))
 }
 
-// faultsEnd is the end of the faulted phase: the last fault's end, or the schedule's
-// where one did not end.
+// faultsEnd is the end of the faulted phase: the end of the last fault, or of
+// the schedule if a fault did not end.
 func faultsEnd(r *results.Run) time.Duration {
 	var last time.Duration
 	for _, f := range r.Faults {
@@ -274,7 +280,8 @@ func faultsEnd(r *results.Run) time.Duration {
 	return last
 }
 
-// Violation is a run in which the old primary goes on after the new one began.
+// Violation is a run in which the old primary continues after the new one
+// began.
 func (OnePrimary) Violation() *results.Run {
 	r := specimen("write", 3000, 9*time.Second)
 	for at := time.Duration(0); at < 9*time.Second; at += 100 * time.Millisecond {

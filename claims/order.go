@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// digitBits is how much of a key one pass of the radix sort takes: 2 048
-// counters stay in the nearest cache.
+// digitBits is the part of a key that one pass of the radix sort uses: 2048
+// counters fit into the first-level cache.
 const digitBits = 11
 
-// fewItems is how many items are sorted by comparing, which costs less there.
+// fewItems is the number of items below which comparison sorting is faster.
 const fewItems = 512
 
-// arranged gives the items in the order of their keys; equal keys keep the
-// order they came in. It is a radix sort from the lowest digit (Knuth, volume
-// 3, 5.2.5), linear in their number, that leaves out the digits in which no
-// two keys differ. What is in order already is given back as it is.
+// arranged returns the items sorted by key; items with equal keys keep their
+// order. It is a radix sort from the lowest digit (Knuth, volume 3, 5.2.5),
+// linear in the number of items, and skips digits in which no two keys differ.
+// Sorted input is returned unchanged.
 func arranged[T any](items []T, key func(T) uint64) []T {
 	if slices.IsSortedFunc(items, func(a, b T) int { return cmp.Compare(key(a), key(b)) }) {
 		return items
@@ -38,13 +38,13 @@ func arranged[T any](items []T, key func(T) uint64) []T {
 	return out
 }
 
-// ranked is an item and what it is ordered by.
+// ranked is an item and its key.
 type ranked[T any] struct {
 	key  uint64
 	item T
 }
 
-// byDigits sorts by the bits in which keys differ, a digit at a time.
+// byDigits sorts by the bits in which keys differ, one digit at a time.
 func byDigits[T any](a []ranked[T], differ uint64) []ranked[T] {
 	b := make([]ranked[T], len(a))
 	for shift := 0; differ>>shift > 0; shift += digitBits {

@@ -7,22 +7,23 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// outage is what a fault did to an operation. Durations run from its effect.
-// Requests are taken by their intended instants; what never left was not answered.
+// outage is the effect of a fault on an operation. Times are relative to the
+// fault's effect. Requests are assigned by their scheduled send times; an
+// unsent request counts as not answered.
 type outage struct {
 	effect                 time.Duration
-	requests               []*results.Request // intended after the effect, up to the next fault or the end
+	requests               []*results.Request // scheduled after the effect, up to the next fault or the end
 	sent, answered, failed int
-	stalled                int           // answered, but held up
-	open                   int           // not settled when the next fault struck
+	stalled                int           // answered, but delayed
+	open                   int           // undecided when the next fault struck
 	first                  time.Duration // end of the first answer
 	back                   time.Duration // recovery; negative: never
-	judged                 time.Duration // the last instant at which a recovery would have been seen
-	watched                time.Duration // the last instant at which a request was intended
+	judged                 time.Duration // the last instant at which a recovery would have been detected
+	watched                time.Duration // the last instant at which a request was scheduled
 }
 
-// outages is the outage of each fault that was seen. A fault that strikes
-// before the operation is back from the one before only makes that one longer.
+// outages returns the outage of each observed fault. A fault that strikes
+// before the operation has recovered from the previous one extends that outage.
 func outages(r *results.Run, operation string) []outage {
 	var seen []results.Fault
 	for _, f := range r.Faults {
@@ -60,7 +61,7 @@ func newOutage(r *results.Run, operation string, effect, until time.Duration) ou
 		}
 		if q.Fate != results.Answered && (q.Fate == results.Unsent || q.Done > until) && until != never {
 			o.open++
-			continue // it may have failed of the next fault
+			continue // the next fault may have made it fail
 		}
 		o.requests = append(o.requests, q)
 		o.sent++
@@ -79,8 +80,8 @@ func newOutage(r *results.Run, operation string, effect, until time.Duration) ou
 	return o
 }
 
-// recover finds the first answer from which on enough is answered: in the
-// window that it opens, and in all that follows.
+// recover finds the first answer from which enough requests are answered: in
+// the window that it begins, and in all that follows.
 func (o *outage) recover() {
 	n := len(o.requests)
 	good := make([]int, n+1) // answered among the first i
@@ -97,7 +98,7 @@ func (o *outage) recover() {
 			j++
 		}
 		if j == n {
-			return // the window was not seen to its end
+			return // the window was not observed to its end
 		}
 		o.judged = at - o.effect
 		if o.back < 0 && o.requests[i].Fate == results.Answered && enough(i, j) && enough(i, n) {
@@ -106,7 +107,7 @@ func (o *outage) recover() {
 	}
 }
 
-// gap is the longest time in which no request was intended that got an answer.
+// gap is the longest time in which no scheduled request was answered.
 func (o outage) gap() time.Duration {
 	var longest time.Duration
 	last := o.effect
@@ -118,7 +119,8 @@ func (o outage) gap() time.Duration {
 	return max(longest, o.watched-(last-o.effect))
 }
 
-// errorSeconds is the sum over the seconds of the part that was not answered.
+// errorSeconds is the sum, over the seconds, of the share that was not
+// answered.
 func (o outage) errorSeconds() float64 {
 	sum := 0.0
 	for _, b := range results.Buckets(slices.Values(o.requests), o.effect) {
@@ -129,8 +131,8 @@ func (o outage) errorSeconds() float64 {
 	return sum
 }
 
-// steady is when goodput and p99 were first as before the fault, and stayed so
-// for five seconds, as the timeline has it; negative: never.
+// steady is when goodput and p99 first returned to their values before the
+// fault for five seconds, as in the timeline; negative: never.
 func (o outage) steady(normal results.Usual) time.Duration {
 	return normal.Again(results.Buckets(slices.Values(o.requests), o.effect))
 }

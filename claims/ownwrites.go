@@ -1,5 +1,4 @@
-// Somebody saves the form, the page loads again, and what they typed is not
-// there. So they type it once more.
+// A user saves a form, the page reloads, and the change is missing.
 
 package claims
 
@@ -12,16 +11,17 @@ import (
 )
 
 // ReadYourWrites promises that a session reads its own acknowledged writes, or
-// what was written since, at the latest so long after (Terry and others 1994).
-// It is reads-not-stale with only the reader's own writes as newer ones.
+// something newer, at the latest StaleWithin after the acknowledgement (Terry
+// and others 1994). It is reads-not-stale with only the reader's own writes as
+// newer ones.
 type ReadYourWrites struct {
 	Read         string        `yaml:"read,omitempty" json:"read,omitempty"`                 // the reading operation; "": "read"
 	Write        string        `yaml:"write,omitempty" json:"write,omitempty"`               // the writing operation; "": "write"
-	StaleWithin  time.Duration `yaml:"stale-within,omitempty" json:"stale-within,omitempty"` // 0: at once
-	LeastSamples int           `yaml:"least,omitempty" json:"least,omitempty"`               // fewest reads after a write of the same session to the same key; 0: 100
+	StaleWithin  time.Duration `yaml:"stale-within,omitempty" json:"stale-within,omitempty"` // 0: immediately
+	LeastSamples int           `yaml:"least,omitempty" json:"least,omitempty"`               // least number of reads after a write of the same session to the same key; 0: 100
 }
 
-// stale is the same promise in the words of reads-not-stale.
+// stale is the same promise as a ReadsNotStale.
 func (c ReadYourWrites) stale() ReadsNotStale {
 	return ReadsNotStale{Read: c.Read, Write: c.Write, StaleWithin: c.StaleWithin, ReadYourOwn: true, LeastSamples: c.LeastSamples}
 }
@@ -42,7 +42,7 @@ func (c ReadYourWrites) Valid() error {
 	return nil
 }
 
-// Needs no proof: who did not see their own write did not see it.
+// Needs no proof: a read that missed its own write stays so.
 func (c ReadYourWrites) Needs() Needs { return c.stale().Needs() }
 
 // Check judges every read against its session's writes to its key.
@@ -52,5 +52,6 @@ func (c ReadYourWrites) check(x *index) results.Verdict {
 	return c.stale().judge(x, results.Verdict{Name: "read-your-writes", Claim: c.String()})
 }
 
-// Violation is a run in which a session reads for ever what was there before its write.
+// Violation is a run in which a session always reads the value from before its
+// write.
 func (c ReadYourWrites) Violation() *results.Run { return c.stale().Violation() }

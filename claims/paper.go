@@ -8,10 +8,10 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// OnPaper says why a run could not hold the claim even if it went as planned and
-// every request were answered at once; nil: it could. The run has its faults at
-// their planned times and no requests; planned is how many requests of an operation
-// ("" is every one) are meant to leave within a span.
+// OnPaper says why a run could not hold the claim even if it went as planned
+// and every request were answered at once; nil if it could. The run has its
+// faults at their planned times and no requests; planned is how many requests
+// of an operation ("" is every one) are scheduled within a span.
 func (c Responds) OnPaper(r *results.Run, planned func(operation string, s results.Span) int) error {
 	spans, why := c.spans(r)
 	if why != "" {
@@ -45,7 +45,7 @@ func (c Responds) tooFewPlanned(n, need int, where string) error {
 	return fmt.Errorf("%d requests are planned %s, but 95%% confidence requires %d that all meet the claim: raise the rate, attack for longer, or add least: %d to judge these alone", n, where, need, max(n, 1))
 }
 
-// takes is how many requests, of which none misses anything, hold the claim.
+// takes is how many requests, with no miss, hold the claim.
 func (c Responds) takes() int {
 	if c.Least > 0 {
 		return c.Least
@@ -60,8 +60,8 @@ func (c Responds) takes() int {
 	return most
 }
 
-// baselineTakes is how many requests a baseline takes for each relative bound to
-// have an upper end.
+// baselineTakes is how many requests a baseline requires so that each relative
+// bound has an upper end.
 func (c Responds) baselineTakes() int {
 	most := LeastBaseline
 	for _, b := range c.bounds() {
@@ -72,7 +72,7 @@ func (c Responds) baselineTakes() int {
 	return most
 }
 
-// firstAsked is when the first fault was asked for; the run has one.
+// firstAsked is when the first fault was requested; the run has at least one.
 func firstAsked(r *results.Run) time.Duration {
 	first := never
 	for _, f := range r.Faults {

@@ -9,21 +9,21 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// How much the second judge is given: it tries orders, which takes long where
-// many requests overlap, and the zones have the last word only where both agree.
+// Limits of what porcupine checks: it searches through orders, which takes long
+// if many requests overlap. The verdict of the zones counts only if both agree.
 const (
 	secondKeys  = 20
 	secondOps   = 200 // per key
 	secondLimit = 20 * time.Millisecond
 )
 
-// write or read of a register, as porcupine is told.
+// A write or a read of a register, as porcupine's input.
 type call struct {
 	write bool
 	value string
 }
 
-// oneRegister is a register that holds the seed at first.
+// oneRegister is a register that initially holds the seed.
 var oneRegister = porcupine.Model{
 	Init: func() any { return seed },
 	Step: func(state, input, output any) (bool, any) {
@@ -34,8 +34,8 @@ var oneRegister = porcupine.Model{
 	},
 }
 
-// checkedByPorcupine asks porcupine whether the requests of one key are in order;
-// known is false where it did not find out in time.
+// checkedByPorcupine asks porcupine whether the requests of one key are
+// linearizable; known is false if it did not finish in time.
 func checkedByPorcupine(h results.History, read, write string) (ok, known bool) {
 	switch porcupine.CheckOperationsTimeout(oneRegister, calls(h, read, write), secondLimit) {
 	case porcupine.Ok:
@@ -46,9 +46,9 @@ func checkedByPorcupine(h results.History, read, write string) (ok, known bool) 
 	return false, false
 }
 
-// calls tells the requests of one key to porcupine. Its traps: an empty history
-// is in order, and a write that was never answered ends at the end of time, so
-// such writes are left out where nobody read them.
+// calls converts the requests of one key for porcupine. An empty history is
+// linearizable, and an unanswered write ends at the end of time, so unanswered
+// writes that nobody read are left out.
 func calls(h results.History, read, write string) []porcupine.Operation {
 	seen := map[string]bool{}
 	for _, q := range h {

@@ -1,5 +1,5 @@
-// A verdict is worth what its evidence is worth: a generator that was late
-// measured itself, and a fault that nobody saw broke nothing.
+// A verdict is only as good as its evidence: a late generator measures itself,
+// and a fault that was not observed proves nothing.
 
 package claims
 
@@ -11,20 +11,20 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// ownError begins the class of every error that is the driver's own: it ran out
-// of files, ports or memory. Such an error says nothing of the system.
+// ownError is the prefix of every error of the driver itself: it ran out of
+// files, ports or memory. Such an error says nothing about the system.
 const ownError = "driver:"
 
-// proofs is what a run says of itself.
+// proofs is the evidence for the trustworthiness of a run.
 type proofs struct {
 	record, load, fault results.Check
 	undisturbed         results.Check
 	restored            results.Check
-	pace                pace         // how the schedule was kept, for claims to be measured against
+	pace                pace         // how the generator kept its schedule, for comparison with the claims
 	tried               *shiftedRuns // the run without the generator's error
 }
 
-// prove draws the proofs of a run for those promises.
+// prove computes the proofs of a run for those promises.
 func prove(r *results.Run, ps []Promise) proofs {
 	tightest, needsFault := r.Load.Timeout, false
 	for _, p := range ps {
@@ -38,8 +38,8 @@ func prove(r *results.Run, ps []Promise) proofs {
 	return proofs{record: proveRecord(r), load: proveLoad(r, s, tightest), fault: proveFault(r, needsFault), undisturbed: proveUndisturbed(r), restored: proveRestored(r), pace: s, tried: &shiftedRuns{run: r, lag: s.lag}}
 }
 
-// tightestOf is the shortest latency that a claim wants. One that only wants
-// answers wants them within the timeout of a request.
+// tightestOf is the shortest latency that a claim requires. A claim that
+// requires only answers requires them within the timeout of a request.
 func tightestOf(c Claim, r *results.Run) time.Duration {
 	if t, ok := c.(Tight); ok {
 		if d, _ := safely(func() time.Duration { return t.Tightest() }); d > 0 {
@@ -49,13 +49,14 @@ func tightestOf(c Claim, r *results.Run) time.Duration {
 	return r.Load.Timeout
 }
 
-// complete says whether the record holds every planned request.
+// complete reports whether the record holds every planned request.
 func complete(r *results.Run) bool {
 	return r.Finished && uint64(len(r.Requests)) == r.Load.Planned
 }
 
-// proveRecord says whether the history is whole and the driver's own: every
-// planned request once, and none that failed for want of something on our side.
+// proveRecord reports whether the history is complete and free of the driver's
+// own errors: every planned request once, and none that failed for lack of the
+// driver's resources.
 func proveRecord(r *results.Run) results.Check {
 	check := results.Check{Name: "record"}
 	switch {
@@ -84,9 +85,9 @@ func proveRecord(r *results.Run) results.Check {
 	return check
 }
 
-// proveFault says whether every fault was seen to begin, by somebody else than
-// itself, at targets that served until then; to last; and, where its undo was
-// asked for, to end then and not before.
+// proveFault reports whether every fault was observed by an independent witness
+// to begin, at targets that served until then; to last; and, if its undo was
+// requested, to end then and not before.
 func proveFault(r *results.Run, needed bool) results.Check {
 	check := results.Check{Name: "fault"}
 	if len(r.Faults) == 0 {
@@ -120,11 +121,11 @@ func proveFault(r *results.Run, needed bool) results.Check {
 	return check
 }
 
-// met counts, from the history, the requests that a fault met in flight. A kill
-// lands between its asking and its witness, up to a second later: it met those
-// that were open at either instant, and those that came to nothing between. One
-// that came after the asking and was answered before the witness may have been
-// too early, so it does not count.
+// met counts, from the history, the requests that a fault affected in flight. A
+// kill takes effect between its request and its witness, up to a second later:
+// it affected the requests in flight at either instant, and those that failed
+// between. A request that was sent after the kill was requested and answered
+// before the witness may have been too early, so it does not count.
 func met(r *results.Run, f results.Fault) (n int) {
 	for _, q := range r.Requests {
 		if q.Fate == results.Unsent || q.Sent > f.Seen() || q.Done <= f.Asked {

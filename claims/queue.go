@@ -1,6 +1,6 @@
-// A shop takes an order, says thank you, and puts it into a queue. Somebody
-// packs it, later. An order can get lost on the way, be packed twice, or be
-// packed after the one that cancelled it.
+// A shop confirms an order and puts it into a queue, from which it is processed
+// later. An order can be lost, processed twice, or processed in the wrong
+// order.
 
 package claims
 
@@ -15,7 +15,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// What a queue may promise, each on its own.
+// What a queue may promise, each independently.
 const (
 	atLeastOnce = "at-least-once" // what was confirmed is processed
 	atMostOnce  = "at-most-once"  // nothing is processed twice
@@ -23,17 +23,17 @@ const (
 	nothingElse = "nothing-else"  // nothing is processed that was not sent
 )
 
-// Queue promises that what was confirmed comes out at the other end. Confirmed
-// are the answered requests of one operation; processed is what the primary of
-// the final audit holds under a name, in its order. A request that was not
-// answered may have been taken: where it is processed it is "recovered", which
-// is counted and is no fault.
+// Queue promises that what was confirmed is processed. Confirmed are the
+// answered requests of one operation; processed is what the primary of the
+// final audit holds under a name, in its order. An unanswered request may have
+// been accepted: if it is processed it counts as "recovered", which is reported
+// and breaks nothing.
 type Queue struct {
-	Confirmed    string `yaml:"confirmed,omitempty" json:"confirmed,omitempty"` // the operation that puts something in; "": "post"
-	Processed    string `yaml:"processed,omitempty" json:"processed,omitempty"` // the name in the final audit of what came out; "": that of confirmed
+	Confirmed    string `yaml:"confirmed,omitempty" json:"confirmed,omitempty"` // the operation that adds to the queue; "": "post"
+	Processed    string `yaml:"processed,omitempty" json:"processed,omitempty"` // the name in the final audit of what was processed; "": that of confirmed
 	Promise      string `yaml:"promise,omitempty" json:"promise,omitempty"`     // "at-least-once", "at-most-once", "in-order", "nothing-else"; "": all four
-	AtRisk       int    `yaml:"at-risk,omitempty" json:"at-risk,omitempty"`     // of at-least-once and at-most-once: least confirmed in the 3 s before a fault; 0: 100
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // of in-order: fewest processed after another of their key; 0: 100
+	AtRisk       int    `yaml:"at-risk,omitempty" json:"at-risk,omitempty"`     // for at-least-once and at-most-once: least number confirmed in the 3 s before a fault; 0: 100
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // for in-order: least number processed after another of their key; 0: 100
 }
 
 func (c Queue) names() (confirmed, processed string) {
@@ -47,7 +47,7 @@ func (c Queue) names() (confirmed, processed string) {
 	return confirmed, processed
 }
 
-// promises says whether a promise is part of the claim.
+// promises reports whether a promise is part of the claim.
 func (c Queue) promises(what string) bool { return c.Promise == "" || c.Promise == what }
 
 // String is the promise as a sentence.
@@ -78,8 +78,8 @@ func (c Queue) Valid() error {
 	return errors.Join(errs...)
 }
 
-// Needs a fault where only one could have taken or repeated something; what is
-// lost or stands twice stays so.
+// Needs a fault if only a fault could have lost or repeated something. What is
+// lost or duplicated stays so.
 func (c Queue) Needs() Needs {
 	return Needs{Fault: c.promises(atLeastOnce) || c.promises(atMostOnce), Solid: true}
 }
@@ -127,7 +127,7 @@ func (c Queue) wanted() string {
 	return strings.Join(parts, ", ")
 }
 
-// flow is what became of what was put into a queue.
+// flow summarizes what happened to what was put into a queue.
 type flow struct {
 	count
 	disarray
@@ -135,13 +135,13 @@ type flow struct {
 	twice                 string // a value that was processed twice
 }
 
-// String is all the figures, whatever was promised.
+// String formats all figures, independent of the promise.
 func (f flow) String() string {
 	return fmt.Sprintf("%d lost, %d duplicated, %d reordered, %d unexpected of %d confirmed and %d processed, %d at risk, %d recovered",
 		f.lost, f.duplicated, f.disarray.n, f.unexpected, f.acknowledged, f.processed, f.atRisk, f.recovered)
 }
 
-// judge looks for what breaks the promises, then for what they lack.
+// judge looks for violations of the promises, then for missing evidence.
 func (c Queue) judge(x *index, v results.Verdict, f flow) results.Verdict {
 	op, _ := c.names()
 	risk, least := c.AtRisk, c.LeastSamples
@@ -174,8 +174,8 @@ func (c Queue) judge(x *index, v results.Verdict, f flow) results.Verdict {
 	return held(v)
 }
 
-// Violation is a run whose queue loses the first, repeats the rest, last one
-// first, and processes what nobody sent.
+// Violation is a run whose queue loses the first item, repeats the rest in
+// reverse order, and processes an item that was never sent.
 func (c Queue) Violation() *results.Run {
 	confirmed, processed := c.names()
 	r := specimen(confirmed, 300, 3*time.Second)

@@ -6,28 +6,28 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// readings is what was read, and of each value the request that wrote it:
-// nobody where none had written it to that key by the end of the read.
+// readings is what was read, and for each value the request that wrote it:
+// nobody, if none had written it to that key by the end of the read.
 type readings struct {
 	x               *index
 	list, origin    []int32
 	lines, sessions []sight // in two orders
 }
 
-// sight is a read, and what is known of the write that it saw.
+// sight is a read, and what is known of the write that it returned.
 type sight struct {
-	line         uint64 // what it is judged with: its key, or its key and session
-	part         int64  // of a line, where only a part is compared
+	line         uint64 // what it is compared within: its key, or its key and session
+	part         int64  // part of a line, if only parts are compared
 	read, origin int32
 	sent, done   time.Duration
-	wrote        time.Duration // when the write was sent; before every other, if it was there before the run
-	certainly    time.Duration // when it was certainly there
+	wrote        time.Duration // when the write was sent; the minimum for values from before the run
+	certainly    time.Duration // when it was certainly done
 }
 
 func sameLine(a, b *sight) bool { return a.line == b.line }
 
-// reads is the answers to a reading operation that gave a value, and who of a
-// writing operation wrote it.
+// reads returns the answers of a reading operation that have a value, and which
+// requests of a writing operation wrote them.
 func (x *index) reads(read, write string) *readings {
 	names := [2]string{read, write}
 	if r, ok := x.origins[names]; ok {
@@ -48,8 +48,8 @@ func (x *index) reads(read, write string) *readings {
 	return r
 }
 
-// byLine is the reads in the order of their keys, bySession in that of their
-// sessions at each key; of each, in the order of their sending.
+// byLine sorts the reads by key, bySession by session and key; within these, by
+// sending.
 func (r *readings) byLine() []sight {
 	if r.lines == nil {
 		r.lines = r.sights(r.x.line)
@@ -73,7 +73,7 @@ func (r *readings) sights(line func(int32) uint64) []sight {
 	return all
 }
 
-// sight is what is known of a read and its origin.
+// sight returns what is known of a read and its origin.
 func (x *index) sight(read, origin int32, line func(int32) uint64) sight {
 	q := x.row(read)
 	s := sight{line: line(read), read: read, origin: origin, sent: q.sent, done: q.done, wrote: -never, certainly: -never}
@@ -84,8 +84,8 @@ func (x *index) sight(read, origin int32, line func(int32) uint64) sight {
 	return s
 }
 
-// acknowledged is the answered requests of an operation in the order of their
-// sessions, and of each in that of their sending.
+// acknowledged returns the answered requests of an operation, sorted by
+// session, then by sending.
 func (x *index) acknowledged(operation string) []int32 {
 	list, ok := x.acks[operation]
 	if !ok {

@@ -1,5 +1,5 @@
-// The part that answered is gone. For a while nobody answers; then another
-// takes its place. How long "a while" is, is what an operator is paid for.
+// The instance that answered has failed. For a while nothing is answered, until
+// another one takes over. This claim limits that time.
 
 package claims
 
@@ -11,21 +11,21 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// What counts as answering again: in the first second (or ten requests, where
-// that is longer), and in all that follows up to the next fault or the end, at
-// least 95 % of the requests are answered, as in the rule for a steady state
+// What counts as recovered: in the first second (or ten requests, if that is
+// longer), and in all that follows up to the next fault or the end, at least 95
+// % of the requests are answered, as in the rule for a steady state
 // (docs/EVIDENCE.md).
 const (
 	again       = Share(0.95)
 	againFor    = time.Second
 	againOf     = 10
-	stalledOver = time.Second // an answer that took longer was held up by the fault
+	stalledOver = time.Second // an answer that took longer was delayed by the fault
 )
 
 // Recovers promises that after each fault the operation is answered again
-// within the limit. The time runs from the instant the fault was seen in
-// effect to the end of the first answer from which on at least 95 % are
-// answered: a single lucky answer is no recovery, nor is one answer in ten.
+// within the limit. The time runs from the instant at which the fault was seen
+// in effect to the end of the first answer from which on at least 95 % are
+// answered: a single answer is no recovery, nor is one answer in ten.
 type Recovers struct {
 	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
 	Within    time.Duration `yaml:"within" json:"within"`
@@ -41,7 +41,7 @@ func (c Recovers) String() string {
 	return text
 }
 
-// Valid wants a limit.
+// Valid requires a limit.
 func (c Recovers) Valid() error {
 	if c.Within <= 0 || c.Steady < 0 {
 		return errors.New("check recovers: within must be above 0, and steady must not be negative")
@@ -49,11 +49,11 @@ func (c Recovers) Valid() error {
 	return nil
 }
 
-// Needs says that a fault must have been seen, and that the generator kept its
-// schedule: the time runs by its requests.
+// Needs the fault proof, and the load proof: the time is measured by the
+// generator's requests.
 func (c Recovers) Needs() Needs { return Needs{Fault: true, Load: true} }
 
-// Tightest is the limit, or what a comparison of latencies wants.
+// Tightest is the limit, or what a comparison of latencies requires.
 func (c Recovers) Tightest() time.Duration {
 	if c.Steady > 0 {
 		return compared
@@ -61,7 +61,7 @@ func (c Recovers) Tightest() time.Duration {
 	return c.Within
 }
 
-// Check judges the outage that each fault began; the worst of them decides.
+// Check judges the outage of each fault; the worst decides.
 func (c Recovers) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "recovers", Claim: c.String(), Wanted: "at most " + span(c.Within)}
 	if c.Steady > 0 {
@@ -80,7 +80,7 @@ func (c Recovers) Check(r *results.Run) results.Verdict {
 	for _, o := range all {
 		v.N += o.sent
 		if o.sent > 0 && o.failed+o.stalled == 0 {
-			continue // the fault disturbed nobody
+			continue // the fault affected no request
 		}
 		next := c.judge(v, o, normal)
 		if len(all) > 1 && next.Measured != "" {
@@ -123,9 +123,9 @@ func (c Recovers) judge(v results.Verdict, o outage, normal results.Usual) resul
 	return held(v)
 }
 
-// normal is the verdict on being back to normal. The usual p99 is known only as well
-// as the requests before the fault tell: it is held by the shortest that it may be,
-// and broken by the longest.
+// normal is the verdict on being back to normal. The p99 before the fault is
+// only as precise as the number of its requests: the claim is held if it meets
+// the lower confidence limit, and broken if it exceeds the upper one.
 func (c Recovers) normal(v results.Verdict, o outage, usual results.Usual) results.Verdict {
 	surely, perhaps := o.steady(usual.Strict()), o.steady(usual.Lenient())
 	switch {
@@ -145,7 +145,7 @@ func (c Recovers) normal(v results.Verdict, o outage, usual results.Usual) resul
 	return because(v, results.Unproven, "the p99 before the fault is too imprecise to decide: %d answers put it between %s and %s; to do: begin the step later or raise the rate", usual.Answered, from, to)
 }
 
-// measured names the recovery first, then what else an outage costs.
+// measured formats the recovery first, then the other costs of an outage.
 func (o outage) measured(limit, steady time.Duration) string {
 	text := "recovered in " + near(o.back, limit)
 	if o.first < o.back {
@@ -154,7 +154,7 @@ func (o outage) measured(limit, steady time.Duration) string {
 	switch {
 	case steady < 0:
 		text += ", not back to normal in " + span(ms(o.watched))
-	case steady <= o.back: // it is told by the second in which it began
+	case steady <= o.back: // steady has a resolution of one second
 		text += ", back to normal by then"
 	default:
 		text += ", back to normal after " + span(steady)
@@ -162,7 +162,8 @@ func (o outage) measured(limit, steady time.Duration) string {
 	return fmt.Sprintf("%s, %.1f error-seconds", text, o.errorSeconds())
 }
 
-// figures is the same as numbers. A recovery that never came is no number.
+// figures returns the same as numbers. A recovery that never happened has no
+// number.
 func (o outage) figures(steady time.Duration) []results.Figure {
 	var fs []results.Figure
 	if o.back >= 0 {
@@ -177,7 +178,7 @@ func (o outage) figures(steady time.Duration) []results.Figure {
 	return append(fs, results.Figure{Name: "error-seconds", Value: o.errorSeconds(), Unit: "s"}, seconds("longest-gap", o.gap()))
 }
 
-// Violation is a run in which nobody answers after the fault.
+// Violation is a run in which nothing is answered after the fault.
 func (c Recovers) Violation() *results.Run {
 	limit := max(c.Within, c.Steady)
 	long := 3 * (limit + limit/10 + 20*time.Second)

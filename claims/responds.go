@@ -1,5 +1,5 @@
-// A caller asks and either gets an answer in time or does not. An error that
-// comes fast is no good answer, so it counts as slower than every answer.
+// A caller gets an answer in time or does not. A fast error is not a success,
+// so a failed request counts as slower than every answer.
 
 package claims
 
@@ -15,31 +15,31 @@ import (
 )
 
 // never is the wait of a request that was not answered: longer than any bound.
-// anyAnswer is the bound that every answer keeps.
+// anyAnswer is the bound that every answer meets.
 const (
 	never     = time.Duration(math.MaxInt64)
 	anyAnswer = never - 1
 )
 
-// Responds promises that a share of the requests is answered, and how soon. A
-// percentile is the time within which that part of all requests that left was
-// answered; requests that failed rank last.
+// Responds promises that a share of the requests is answered, and how fast. A
+// percentile is the time within which that fraction of all sent requests was
+// answered; failed requests rank last.
 type Responds struct {
 	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
 	Phase     string        `yaml:"phase,omitempty" json:"phase,omitempty"`         // "all" (or ""), "baseline", "faulted", "healed"
-	After     time.Duration `yaml:"after,omitempty" json:"after,omitempty"`         // how long after the first fault took effect the watch begins
-	Share     Share         `yaml:"share,omitempty" json:"share,omitempty"`         // least share answered; 0: not asked
-	P50       Bound         `yaml:"p50,omitempty" json:"p50,omitzero"`              // longest wanted, "50ms" or "2x baseline"; zero: not asked
+	After     time.Duration `yaml:"after,omitempty" json:"after,omitempty"`         // how long after the first fault took effect the observation begins
+	Share     Share         `yaml:"share,omitempty" json:"share,omitempty"`         // least share answered; 0: not required
+	P50       Bound         `yaml:"p50,omitempty" json:"p50,omitzero"`              // upper limit, "50ms" or "2x baseline"; zero: not required
 	P95       Bound         `yaml:"p95,omitempty" json:"p95,omitzero"`
 	P99       Bound         `yaml:"p99,omitempty" json:"p99,omitzero"`
 	Max       Bound         `yaml:"max,omitempty" json:"max,omitzero"`
-	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`   // "response" (or ""): from the intended instant; "service": from the sending
-	Window    time.Duration `yaml:"window,omitempty" json:"window,omitempty"` // every window of this length must satisfy it; 0: the phase as a whole
-	Each      string        `yaml:"each,omitempty" json:"each,omitempty"`     // "fault": the window of every fault must satisfy it by itself; "": all of the phase together
-	Least     int           `yaml:"least,omitempty" json:"least,omitempty"`   // so many requests are enough, and are judged by their count alone; 0: as many as it takes to be 95% sure
+	Clock     string        `yaml:"clock,omitempty" json:"clock,omitempty"`   // "response" (or ""): from the scheduled send time; "service": from the sending
+	Window    time.Duration `yaml:"window,omitempty" json:"window,omitempty"` // every window of this length must meet it; 0: the phase as a whole
+	Each      string        `yaml:"each,omitempty" json:"each,omitempty"`     // "fault": the window of every fault must meet it separately; "": the whole phase together
+	Least     int           `yaml:"least,omitempty" json:"least,omitempty"`   // this many requests are enough, and only their count is compared; 0: as many as 95 % confidence requires
 }
 
-// bounds are the percentiles that are asked for; a relative one has no time yet.
+// bounds are the required percentiles; a relative one has no time yet.
 func (c Responds) bounds() []bound {
 	at := func(name string, q float64, b Bound) bound {
 		return bound{name: name, q: q, asked: b, wanted: b.Time, upTo: b.Time}
@@ -82,7 +82,7 @@ func (c Responds) String() string {
 	return text
 }
 
-// Valid refuses unknown words and a promise of nothing.
+// Valid refuses unknown words, and a claim that requires nothing.
 func (c Responds) Valid() error {
 	var errs []error
 	if !slices.Contains([]string{"", "all", "baseline", "faulted", "healed"}, c.Phase) {
@@ -116,13 +116,13 @@ func (c Responds) Valid() error {
 	return errors.Join(errs...)
 }
 
-// Needs the load proof, for an answer is one only within the timeout, and a
-// fault where the phase, the watch or the baseline hangs on one.
+// Needs the load proof, because an answer must come within the timeout, and a
+// fault if the phase, the observation or the baseline depends on one.
 func (c Responds) Needs() Needs {
 	return Needs{Load: true, Fault: c.After > 0 || c.Phase == "faulted" || c.Phase == "healed" || c.OfBaseline(), Calm: c.Phase == "baseline"}
 }
 
-// Tightest is the shortest latency wanted; 0 where only a share is.
+// Tightest is the shortest latency required; 0 if only a share is.
 func (c Responds) Tightest() time.Duration {
 	least := time.Duration(0)
 	for _, b := range c.bounds() {
@@ -170,8 +170,8 @@ func (c Responds) Check(r *results.Run) results.Verdict {
 	return worst
 }
 
-// Violation is a run in which nothing is answered, but for the baseline where
-// the rest is measured by that.
+// Violation is a run in which nothing is answered, except in the baseline if
+// the bounds are relative to it.
 func (c Responds) Violation() *results.Run {
 	long := max(6*time.Second, 6*c.After, 6*c.Window)
 	r := specimen(c.Operation, 6000, long)

@@ -1,5 +1,5 @@
-// A fault that was not given back is still there: a server with a tenth of its
-// CPU is slow of that, and not of what the scenario says.
+// A fault that was not undone still acts: a server left with a tenth of its CPU
+// is slow for that reason, and not for the scenario's.
 
 package claims
 
@@ -10,9 +10,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// proveRestored says whether every node was after the last undo as before the
-// first fault. A record without that says nothing, and is not doubted for it:
-// it was made by a version that did not look, or no fault was injected.
+// proveRestored reports whether every node was, after the last undo, as before
+// the first fault. A record without that information passes: it was made by an
+// older version, or no fault was injected.
 func proveRestored(r *results.Run) results.Check {
 	check := results.Check{Name: "restored", OK: true}
 	if r.Restored == nil {

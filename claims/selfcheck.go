@@ -1,5 +1,5 @@
-// A smoke detector has a test button. Before a run is believed, every claim in
-// it is shown a run that must break it, through the whole way to a verdict.
+// Before a run is trusted, every claim in it is checked against a run that must
+// break it, through the whole path to a verdict.
 
 package claims
 
@@ -13,8 +13,8 @@ import (
 )
 
 // SelfCheck sends a known violation of each promise through the whole path of
-// the judge, proofs included. A claim that does not come out broken there
-// could not have been broken by the run either.
+// the judge, including the proofs. A claim that does not come out broken could
+// not have been broken by the run either.
 func SelfCheck(ps []Promise) results.Check { return selfCheck(alarms(ps)) }
 
 // alarms is what is wrong with the checker of each promise; "" is nothing.
@@ -40,7 +40,7 @@ func selfCheck(alarms []string) results.Check {
 	return check
 }
 
-// alarm says why a claim cannot be shown to break, or nothing.
+// alarm says why a claim cannot be shown to break, or "".
 func alarm(c Claim) (why string) {
 	name := nameOf(c)
 	if name == "" {
@@ -65,8 +65,9 @@ func alarm(c Claim) (why string) {
 	return ""
 }
 
-// specimen is a sound run of n requests of an operation over so long, all
-// answered in a millisecond, with a kill in its second third that met one of them.
+// specimen is a valid run of n requests of an operation over the given time,
+// all answered within a millisecond, with a kill in its second third that
+// affects one request in flight.
 func specimen(operation string, n int, long time.Duration) *results.Run {
 	if operation == "" {
 		operation = "read"
@@ -100,7 +101,7 @@ func specimen(operation string, n int, long time.Duration) *results.Run {
 	return r
 }
 
-// fail makes the requests intended from one instant up to another unanswered.
+// fail makes the requests scheduled in [from, to) unanswered.
 func fail(r *results.Run, from, to time.Duration) {
 	for i := range r.Requests {
 		if q := &r.Requests[i]; q.Intended >= from && q.Intended < to {

@@ -1,5 +1,5 @@
-// Somebody logs in, clicks, and is asked who they are; or is shown the cart of
-// a stranger. The server that knew them is gone, or was never asked.
+// A user logs in, and the next request does not know the session, or shows
+// another user's data: the server with the session failed, or was never asked.
 
 package claims
 
@@ -13,18 +13,17 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// SessionKept promises that a session that was begun, with an acknowledged
-// login (or write) to a key, finds itself there: none of its later reads of the
-// key is empty, is refused as unknown, gives what was there before any login or
-// what nobody wrote, or gives what was written to another key.
+// SessionKept promises that a session that has begun, with an acknowledged
+// login (or write) to a key, is found there: none of its later reads of the key
+// is empty, is refused as unknown, returns what was stored before any login or
+// a value that was never written, or returns what was written to another key.
 //
-// What is written to the key by others is accepted, so that a claim about users
-// who share a key accuses nobody; how old a value is, is the matter of
-// read-your-writes.
+// Writes of other sessions to the same key are accepted, so that users may
+// share a key. How old a value may be is checked by read-your-writes.
 type SessionKept struct {
 	Login        string `yaml:"login,omitempty" json:"login,omitempty"` // the operation that begins or changes the session; "": "write"
-	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the one that asks for it; "": "read"
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // fewest reads after a login of the same session and key; 0: 100
+	Read         string `yaml:"read,omitempty" json:"read,omitempty"`   // the operation that reads it; "": "read"
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"` // least number of reads after a login of the same session and key; 0: 100
 }
 
 // String is the promise as a sentence.
@@ -38,18 +37,18 @@ func (c SessionKept) Valid() error {
 	return nil
 }
 
-// Needs no proof: who was not known was not known.
+// Needs no proof: a lost session stays lost.
 func (SessionKept) Needs() Needs { return Needs{Solid: true} }
 
-// unknown is the answers that say "who are you?".
+// unknown is the status codes that mean that the session is unknown.
 var unknown = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone}
 
-// cameEmpty says whether a read got an answer that nobody is known.
+// cameEmpty reports whether a read was answered without a session.
 func cameEmpty(q *results.Request) bool {
 	return q.Fate == results.Answered && q.Value == "" || q.Fate == results.Refused && slices.Contains(unknown, q.Status)
 }
 
-// Check looks at each read after a login.
+// Check judges each read after a login.
 func (c SessionKept) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c SessionKept) check(x *index) results.Verdict {
@@ -83,16 +82,16 @@ func (c SessionKept) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// sessionReads is what sessions were given when they came back.
+// sessionReads summarizes what sessions read after their login.
 type sessionReads struct {
 	x                               *index
 	written                         *ledger
 	judged, lost, others, strangers int
-	first, stranger                 int32 // the first read that was lost or mixed up, the last of what nobody wrote
+	first, stranger                 int32 // the first read that was lost or mixed up, the last of a value that was never written
 }
 
-// judgeSession judges the reads of a session by its acknowledged logins and by who wrote
-// what they gave: before where they gave nothing.
+// judgeSession judges the reads of a session by its acknowledged logins and by
+// who wrote the values read; the writer is before where the answer was empty.
 func (k *sessionReads) judgeSession(reads []sight, logins []int32) {
 	begun := never
 	for _, i := range logins {
@@ -127,7 +126,7 @@ func (k *sessionReads) judge(s *sight) {
 	}
 }
 
-// describe is what a session was describe that was not kept.
+// describe says what a session that was not kept read.
 func (SessionKept) describe(q *results.Request) string {
 	switch {
 	case q.Fate != results.Answered:
@@ -140,7 +139,7 @@ func (SessionKept) describe(q *results.Request) string {
 	return fmt.Sprintf("read %s at key %s from %s, which another session wrote", q.Value, q.Key, q.Server)
 }
 
-// Violation is a run in which a session begins and is empty ever after.
+// Violation is a run in which a session begins and is always empty afterwards.
 func (c SessionKept) Violation() *results.Run {
 	read, login := ReadsNotStale{Read: c.Read, Write: c.Login}.operations()
 	r := specimen(read, 300, 3*time.Second)

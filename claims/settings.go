@@ -9,21 +9,22 @@ import (
 	"time"
 )
 
-// What a setting of a claim may be at most. The checkers and their self-checks
-// reckon with them: the run that must break a claim is as long and as large as
-// its settings make it.
+// The limits of a claim's settings. The checkers and their self-checks rely on
+// them: the length and size of the run that must break a claim depend on its
+// settings.
 const (
 	longestSetting = 24 * time.Hour // an attack is no longer
 	largestSetting = 2_000_000      // a run has no more requests
 	longestList    = 100            // of percentiles, of nodes
 	mostSlow       = 100_000        // of slow-bounded: its self-check makes one and a half times as many requests
 	mostServers    = 1000           // of spread-evenly: its self-check makes ten requests for each
-	highestPercent = 99.99          // of honest-clock: 100 000 requests tell it
+	highestPercent = 99.99          // of honest-clock: 100 000 requests are needed to measure it
 	leastWindow    = 100 * time.Millisecond
 )
 
-// Settings joins all that is wrong with the settings of a claim, whatever they
-// are: numbers beyond what any run can bear out, and what the claim itself says.
+// Settings returns an error that joins everything that is wrong with the
+// settings of a claim: numbers beyond what any run can show, and what the
+// claim's own Valid reports.
 func Settings(c Claim) error {
 	v := reflect.Indirect(reflect.ValueOf(c))
 	var errs []error
@@ -36,7 +37,7 @@ func Settings(c Claim) error {
 	return errors.Join(errs...)
 }
 
-// limits looks at every number of a struct.
+// limits checks every number of a struct.
 func limits(what, name string, v reflect.Value) (errs []error) {
 	wrong := func(format string, a ...any) {
 		errs = append(errs, fmt.Errorf(what+name+" "+format, a...))

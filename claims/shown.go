@@ -1,6 +1,6 @@
-// What a store keeps is one thing, what it shows to users another. A row that
-// was changed by hand, or a write that reached one table and not the other, is
-// seen by users and not by who counts writes.
+// What a store keeps and what it shows to users can differ. A row that was
+// changed by hand, or a write that reached only one of two tables, is visible
+// to users but not in a count of writes.
 
 package claims
 
@@ -14,8 +14,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// shownBy is the reading operation that shows users what a writing one wrote,
-// and whether it shows only the last value of a key; "" where there is none.
+// shownBy is the reading operation that shows users what a writing operation
+// wrote, and whether it shows only the last value of a key; "" if there is
+// none.
 func shownBy(operation string) (read string, lastOnly bool) {
 	switch operation {
 	case "write":
@@ -26,10 +27,11 @@ func shownBy(operation string) (read string, lastOnly bool) {
 	return "", false
 }
 
-// differing is keys of which users are shown something else than was written.
+// differing is the keys for which users are shown something other than what was
+// written.
 type differing struct {
 	n    int
-	key  string // the least of them
+	key  string // the smallest of them
 	text string // about that key
 }
 
@@ -40,20 +42,20 @@ func (d *differing) add(key, text string) {
 	}
 }
 
-// compareKeys orders keys that are numbers as numbers.
+// compareKeys compares keys that are numbers as numbers.
 func compareKeys(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) }
 
-// comparison is what a store shows to users, held to the order of the writes
-// that it keeps.
+// comparison is the result of comparing what a store shows to users with the
+// writes that it keeps, in their order.
 type comparison struct {
 	keys       int       // keys that users are shown
-	lost       differing // shown without what was written last
-	unexpected differing // shown with what was not written to them
+	lost       differing // the last written value is not shown
+	unexpected differing // a value is shown that was not written to the key
 }
 
 // comparison compares what a store keeps of an operation with what it shows. A
-// record without what is shown, or with values that are not unique, compares
-// nothing.
+// record without what is shown, or with values that are not unique, is not
+// compared.
 func (x *index) comparison(operation string, s results.Store) comparison {
 	read, lastOnly := shownBy(operation)
 	shown := s.Shown[read]
@@ -80,8 +82,8 @@ func (x *index) comparison(operation string, s results.Store) comparison {
 	return c
 }
 
-// written is the values that a store keeps, by the key that they were written
-// to and in its order, and those that nobody wrote, whose key is not known.
+// written returns the values that a store keeps, by key and in its order, and
+// the values that were never written, whose key is unknown.
 func (x *index) written(operation string, s results.Store, lastOnly bool) (written map[string][]string, strange map[string]bool) {
 	written, strange = map[string][]string{}, map[string]bool{}
 	for n, i := range x.writers(operation, s) {
@@ -98,8 +100,8 @@ func (x *index) written(operation string, s results.Store, lastOnly bool) (writt
 	return written, strange
 }
 
-// compare looks at one key. A strange value is counted where it is kept, so
-// that showing it, too, says nothing more.
+// compare compares one key. A value that was never written is already counted
+// where it is kept, so it is not counted again where it is shown.
 func (c *comparison) compare(l *ledger, key string, want, shown []string, strange map[string]bool) {
 	if slices.Equal(want, shown) {
 		return
@@ -119,7 +121,7 @@ func (c *comparison) compare(l *ledger, key string, want, shown []string, strang
 	}
 }
 
-// quoted is values for people, the last of them where there are many.
+// quoted formats values for people; of many, only the last.
 func quoted(values []string) string {
 	switch len(values) {
 	case 0:
@@ -130,15 +132,15 @@ func quoted(values []string) string {
 	return fmt.Sprintf("%d values, the last of them %q,", len(values), values[len(values)-1])
 }
 
-// isSeeded says whether a key is one of those that the store was given before
-// the run: "1" and on.
+// isSeeded reports whether a key is one that the store was given before the
+// run: "1", "2", ...
 func isSeeded(key string, seeded int) bool {
 	n, err := strconv.Atoi(key)
 	return err == nil && n >= 1 && n <= seeded && strconv.Itoa(n) == key
 }
 
-// unseeded counts the keys that the store was given, that were never written,
-// and that are gone.
+// unseeded counts the keys that the store was given before the run, that were
+// never written, and that are missing.
 func (c *comparison) unseeded(seeded int, written, shown map[string][]string) {
 	there := 0
 	for key := range shown {
@@ -164,8 +166,8 @@ func (c *comparison) unseeded(seeded int, written, shown map[string][]string) {
 	c.lost.n += seeded - there - 1
 }
 
-// differ counts the keys of which two stores show users different values, and
-// tells the least of them.
+// differ counts the keys for which two stores show users different values, and
+// describes the smallest of them.
 func differ(a, b map[string][]string) (d differing) {
 	record := func(key string) {
 		d.add(key, fmt.Sprintf("key %s: %s and %s", key, quoted(a[key]), quoted(b[key])))

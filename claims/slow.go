@@ -1,5 +1,6 @@
-// One of many freezes: it takes the call and never speaks. Whoever was sent to
-// it waits until somebody gives up. How many wait, and how long?
+// One of several servers freezes: it accepts connections and never answers.
+// Requests sent to it wait until a timeout. This claim limits how many wait,
+// and how long.
 
 package claims
 
@@ -11,12 +12,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// SlowBounded promises that from the fault on only so many requests are slow,
-// and none slower than a bound: a frozen server costs one timeout, not more. A
-// request that failed is slow, however fast it failed, and breaks the bound.
+// SlowBounded promises that from the fault on only a limited number of requests
+// is slow, and none slower than a bound: a frozen server costs one timeout, not
+// more. A failed request counts as slow, however fast it failed, and breaks the
+// bound.
 type SlowBounded struct {
 	Operation  string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
-	SlowerThan time.Duration `yaml:"slower-than" json:"slower-than"`                 // slow is a longer response time than this
+	SlowerThan time.Duration `yaml:"slower-than" json:"slower-than"`                 // a longer response time than this is slow
 	AtMost     int           `yaml:"at-most" json:"at-most"`
 	EachWithin time.Duration `yaml:"each-within" json:"each-within"`
 }
@@ -26,7 +28,7 @@ func (c SlowBounded) String() string {
 	return fmt.Sprintf("at most %d %s take longer than %v, and none longer than %v", c.AtMost, plural(c.Operation), c.SlowerThan, c.EachWithin)
 }
 
-// Valid wants bounds in order.
+// Valid requires consistent bounds.
 func (c SlowBounded) Valid() error {
 	if c.SlowerThan <= 0 || c.EachWithin < c.SlowerThan || c.AtMost < 1 {
 		return errors.New("check slow-bounded: slower-than must be above 0, each-within not below it, at-most 1 or more")
@@ -37,14 +39,14 @@ func (c SlowBounded) Valid() error {
 	return nil
 }
 
-// Needs both proofs: it is about latency during a fault.
+// Needs both proofs: the claim is about latency during a fault.
 func (SlowBounded) Needs() Needs { return Needs{Load: true, Fault: true} }
 
 // Tightest is the response time that counts as slow.
 func (c SlowBounded) Tightest() time.Duration { return c.SlowerThan }
 
 // Check counts the slow requests among those that ended after the first fault
-// was asked for.
+// was requested.
 func (c SlowBounded) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "slow-bounded", Claim: c.String(), Wanted: fmt.Sprintf("at most %d, each within %v", c.AtMost, c.EachWithin)}
 	if err := c.Valid(); err != nil {
@@ -72,7 +74,8 @@ func (c SlowBounded) Check(r *results.Run) results.Verdict {
 		}
 	}
 	v.Measured = fmt.Sprintf("%d slow of %d, longest %v", slow, v.N, beside(longest, fine, c.EachWithin, c.SlowerThan))
-	// Unscaled: how long the slowest waits is a matter of timers, which are not late in proportion.
+	// The floor is not scaled: how long the slowest waits depends on timers,
+	// whose delay is not proportional to their length.
 	floor := r.Where.Calibration.Floor(1, 0)
 	switch {
 	case v.N == 0:

@@ -1,5 +1,5 @@
-// Work is handed round among equals. If one of them gets it all, the others
-// are only there to be paid for.
+// Requests are distributed over equal servers. If one of them gets all, the
+// others are useless.
 
 package claims
 
@@ -13,23 +13,24 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Settings of spread-evenly where it says none: the thresholds of row 3.6 of
-// docs/CATALOGUE.md, and Cochran's rule (1954) of five expected in every cell.
+// Default settings of spread-evenly: the thresholds of row 3.6 of
+// docs/CATALOGUE.md, and Cochran's rule (1954) of at least five expected
+// answers per server.
 const (
 	evenRatio   = 1.05
 	evenP       = 0.01
 	leastInCell = 5
 )
 
-// SpreadEvenly promises that the answers come from all servers alike: the
-// fullest has at most so much more than the mean, and a chi-square test does
-// not tell the spread from an even one.
+// SpreadEvenly promises that the answers are spread evenly over all servers:
+// the ratio of the largest count to the mean is limited, and a chi-square test
+// does not reject an even distribution.
 type SpreadEvenly struct {
 	Operation   string  `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation
 	By          string  `yaml:"by,omitempty" json:"by,omitempty"`               // "server" (or ""): web servers; "store": stores
-	Servers     int     `yaml:"servers" json:"servers"`                         // how many there are; one that never answers counts
+	Servers     int     `yaml:"servers" json:"servers"`                         // how many servers exist; one that never answers counts
 	MaxOverMean float64 `yaml:"max-over-mean,omitempty" json:"max-over-mean,omitempty"`
-	P           float64 `yaml:"p,omitempty" json:"p,omitempty"` // least chance of such a spread if it is even
+	P           float64 `yaml:"p,omitempty" json:"p,omitempty"` // least p-value of the chi-square test
 }
 
 func (c SpreadEvenly) limits() (ratio, p float64) {
@@ -57,7 +58,7 @@ func (c SpreadEvenly) String() string {
 	return fmt.Sprintf("%s are spread evenly over %d %ss", plural(c.Operation), c.Servers, by)
 }
 
-// Valid wants two servers at least, and limits that mean something.
+// Valid requires at least two servers, and meaningful limits.
 func (c SpreadEvenly) Valid() error {
 	var errs []error
 	if c.Servers < 2 {
@@ -76,7 +77,7 @@ func (c SpreadEvenly) Valid() error {
 }
 
 // Needs the load proof: on a machine so busy that the generator is late, a
-// balancer gives up servers that are well.
+// balancer takes healthy servers out of service.
 func (SpreadEvenly) Needs() Needs { return Needs{Load: true} }
 
 // Check counts the answers of each server.
@@ -109,7 +110,7 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 	if there := nodesOfSameKind(r, counts); len(there) > c.Servers {
 		return because(v, results.Unproven, "the system has %d of them (%s), but the claim names %d", len(there), strings.Join(there, ", "), c.Servers)
 	}
-	most, chi := 0, mean*float64(c.Servers-len(counts)) // who never answered is off by the mean
+	most, chi := 0, mean*float64(c.Servers-len(counts)) // a server that never answered deviates by the mean
 	fullest := ""
 	for name, n := range counts {
 		chi += (float64(n) - mean) * (float64(n) - mean) / mean
@@ -126,7 +127,8 @@ func (c SpreadEvenly) Check(r *results.Run) results.Verdict {
 	return held(v)
 }
 
-// nodesOfSameKind is every node of the system that is of the kind of one that answered.
+// nodesOfSameKind returns every node of the system of the same kind as one that
+// answered.
 func nodesOfSameKind(r *results.Run, counts map[string]int) (names []string) {
 	kinds := map[string]bool{}
 	for name := range counts {

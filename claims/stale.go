@@ -1,5 +1,5 @@
-// Somebody changes their name and looks: the old name is still there. The
-// reader was sent to a copy that has not heard yet.
+// A user changes a value and reads the old one: the read went to a replica that
+// lags behind.
 
 package claims
 
@@ -11,22 +11,22 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// leastReads is how many reads must have come after a write to their key where
-// the claim does not say.
+// leastReads is how many reads must have come after a write to their key if the
+// claim sets no number.
 const leastReads = 100
 
-// ReadsNotStale promises that no read is older than a bound. A read is stale
-// by the time from the acknowledgement of the first newer write to the sending
-// of the read. A write is newer than another only if it was sent after that
-// one was acknowledged: writes at the same time, and such as were never
-// answered, accuse nobody. The verdict tells how many reads were stale, and how
-// many writes were missed: acknowledged, and not seen by a later read.
+// ReadsNotStale promises that no read is older than a bound. The staleness of a
+// read is the time from the acknowledgement of the first newer write to the
+// sending of the read. A write is newer than another only if it was sent after
+// the other was acknowledged: concurrent and unanswered writes break nothing.
+// The verdict reports how many reads were stale, and how many writes were
+// missed: acknowledged, and not seen by a later read.
 type ReadsNotStale struct {
 	Read         string        `yaml:"read,omitempty" json:"read,omitempty"`                         // the reading operation; "": "read"
 	Write        string        `yaml:"write,omitempty" json:"write,omitempty"`                       // the writing operation; "": "write"
-	StaleWithin  time.Duration `yaml:"stale-within,omitempty" json:"stale-within,omitempty"`         // 0: not at all
+	StaleWithin  time.Duration `yaml:"stale-within,omitempty" json:"stale-within,omitempty"`         // 0: not stale at all
 	ReadYourOwn  bool          `yaml:"read-your-writes,omitempty" json:"read-your-writes,omitempty"` // only the reader's own writes count as newer
-	LeastSamples int           `yaml:"least,omitempty" json:"least,omitempty"`                       // fewest reads after a write to the same key; 0: 100
+	LeastSamples int           `yaml:"least,omitempty" json:"least,omitempty"`                       // least number of reads after a write to the same key; 0: 100
 }
 
 // String is the promise as a sentence.
@@ -70,7 +70,7 @@ func (c ReadsNotStale) check(x *index) results.Verdict {
 	return c.judge(x, results.Verdict{Name: "reads-not-stale", Claim: c.String()})
 }
 
-// judge is the verdict, whatever the claim is called.
+// judge is the verdict, under the name that v has.
 func (c ReadsNotStale) judge(x *index, v results.Verdict) results.Verdict {
 	v.Wanted = fmt.Sprintf("at most %v", c.StaleWithin)
 	read, write := c.operations()
@@ -96,7 +96,7 @@ func (c ReadsNotStale) judge(x *index, v results.Verdict) results.Verdict {
 	return held(v)
 }
 
-// Violation is a run in which everybody reads the first value for ever.
+// Violation is a run in which every read returns the first value.
 func (c ReadsNotStale) Violation() *results.Run {
 	read, write := c.operations()
 	r := specimen(read, 300, 3*time.Second+2*c.StaleWithin)

@@ -9,18 +9,19 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// staleness is how old the reads of a run were, against the acknowledged
+// staleness is how old the reads of a run were, compared with the acknowledged
 // writes to their key.
 type staleness struct {
 	judged   int             // reads after an acknowledged write
-	stale    []time.Duration // of those that were stale
-	missed   int             // acknowledged writes that a later read did not see
+	stale    []time.Duration // the staleness of the stale reads
+	missed   int             // acknowledged writes that a later read missed
 	longest  time.Duration
 	worst    int32 // the first read that was as stale as that
-	stranger int32 // the last read that gave what nobody had written; nobody: none did
+	stranger int32 // the last read that returned a value that was never written; nobody: none did
 }
 
-// staleness judges every read; own: against the writes of its own session.
+// staleness judges every read; own: compared with the writes of its own
+// session.
 func (x *index) staleness(read, write string, own bool) staleness {
 	rs := x.reads(read, write)
 	s := staleness{stranger: nobody}
@@ -40,7 +41,7 @@ func (x *index) staleness(read, write string, own bool) staleness {
 	return s
 }
 
-// add judges one read by the acknowledged writes of its line.
+// add judges one read against the acknowledged writes of its line.
 func (s *staleness) add(q *sight, newer series) {
 	switch {
 	case q.origin == nobody:
@@ -61,8 +62,8 @@ func (s *staleness) add(q *sight, newer series) {
 	}
 }
 
-// text is the share that was stale and, of it, percentiles and a histogram; the
-// longest is told beside its limit.
+// text is the share of stale reads and, for these, percentiles and a histogram.
+// The longest is rounded so that it compares correctly with its limit.
 func (s staleness) text(limit time.Duration) string {
 	if len(s.stale) == 0 {
 		return fmt.Sprintf("0 of %d stale", s.judged)
@@ -72,7 +73,7 @@ func (s staleness) text(limit time.Duration) string {
 		wait(quantile(s.stale, 0.5)), wait(quantile(s.stale, 0.99)), beside(s.longest, fine, limit), histogram(s.stale), s.missed)
 }
 
-// figures is the same as numbers; none where no read could have been stale.
+// figures returns the same as numbers; none if no read could have been stale.
 func (s staleness) figures() []results.Figure {
 	if s.judged == 0 {
 		return nil
@@ -98,15 +99,15 @@ func histogram(d []time.Duration) string {
 	return strings.Join(parts, ", ")
 }
 
-// series is the acknowledged writes of a line in the order of their sending.
+// series is the acknowledged writes of a line in order of sending.
 type series struct {
 	sent []time.Duration
-	done []time.Duration // earliest end of this one and all that were sent later
-	ends []time.Duration // end of this one
-	late []time.Duration // latest sending of a stale read to which this one is the first newer write; 0: of none
+	done []time.Duration // earliest end of this write and all that were sent later
+	ends []time.Duration // end of this write
+	late []time.Duration // latest sending of a stale read for which this write is the first newer one; 0: none
 }
 
-// fill makes it the series of those writes, in the memory that it has.
+// fill sets the series to those writes and reuses its memory.
 func (s *series) fill(x *index, writes []int32) {
 	s.sent, s.done, s.ends, s.late = s.sent[:0], s.done[:0], s.ends[:0], s.late[:0]
 	for _, i := range writes {
@@ -131,17 +132,18 @@ func (s series) next(at time.Duration) int {
 	return sort.Search(len(s.sent), func(i int) bool { return s.sent[i] > at })
 }
 
-// miss notes a stale read: sent at an instant, it gave a write that was there by at.
+// miss records a stale read: it was sent at the instant sent and returned a
+// write that was done by at.
 func (s series) miss(at, sent time.Duration) {
 	i := s.next(at)
 	s.late[i] = max(s.late[i], sent)
 }
 
 // missed is how many acknowledged writes were missed by a stale read that was
-// sent after their acknowledgement and gave something older.
+// sent after their acknowledgement and returned something older.
 func (s series) missed() int {
 	n := 0
-	var latest time.Duration // sending of a read that gave something older than the present write
+	var latest time.Duration // sending of a read that returned something older than this write
 	for i, sent := range s.late {
 		if latest = max(latest, sent); s.ends[i] < latest {
 			n++
@@ -150,7 +152,8 @@ func (s series) missed() int {
 	return n
 }
 
-// after is when the first write was acknowledged that was sent after an instant.
+// after is when the first write that was sent after an instant was
+// acknowledged.
 func (s series) after(at time.Duration) time.Duration {
 	i := s.next(at)
 	if i == len(s.sent) {

@@ -1,5 +1,5 @@
-// Whoever measures with a clock that stops now and then has to say what the stops
-// could have done to the result.
+// If the driver's clock stops at times, the effect of these stalls on the
+// result must be known.
 
 package claims
 
@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// longestStall is the longest time for which the driver stalled.
+// longestStall is the driver's longest stall.
 func longestStall(r *results.Run) (longest results.Stall) {
 	for _, s := range r.Load.Stalls {
 		if s.For > longest.For {
@@ -22,11 +22,10 @@ func longestStall(r *results.Run) (longest results.Stall) {
 	return longest
 }
 
-// stalls are the times in which the driver stalled, in their order, none of
-// which touches the next.
+// stalls are the driver's stalls in order, none adjacent to the next.
 type stalls []results.Stall
 
-// newStalls is the stalls of a run, each so many times as long as it was.
+// newStalls returns the stalls of a run, each multiplied in length.
 func newStalls(r *results.Run, times time.Duration) (all stalls) {
 	for _, s := range r.Load.Stalls {
 		s.For *= times
@@ -50,7 +49,7 @@ func (s stalls) after(at time.Duration) int {
 	return n
 }
 
-// within is how much of a time the driver stalled.
+// within is how much of a period the driver was stalled.
 func (s stalls) within(from, to time.Duration) (sum time.Duration) {
 	for _, one := range s[s.after(from):] {
 		if one.At >= to {
@@ -61,23 +60,24 @@ func (s stalls) within(from, to time.Duration) (sum time.Duration) {
 	return sum
 }
 
-// covers says whether the driver stalled at an instant.
+// covers reports whether the driver was stalled at an instant.
 func (s stalls) covers(at time.Duration) bool {
 	n := s.after(at - 1)
 	return n < len(s) && s[n].At <= at
 }
 
-// trials are the ways to take the generator's error off the times of a run, or to
-// put it on. After a stall the driver sends at once what it owes; at twice the
-// rate a system works that off in as long again, so the second way takes off twice
-// the length. What a verdict says in all of them does not hang on the error.
+// trials are the ways to subtract the generator's error from the times of a
+// run, or to add it. After a stall the driver sends everything that is due at
+// once. At twice the rate a system needs as long again to catch up, so the
+// second way subtracts twice the length. A verdict that is the same in all of
+// them does not depend on the error.
 var trials = []struct{ longer, sign time.Duration }{{1, -1}, {2, -1}, {1, 1}}
 
-// shifted is a run without the generator's error (sign -1), or with as much again
-// (sign 1): what it stood still for while a request was due or under way, and what
-// else it was late in sending, up to the most that it was late outside the faults.
-// A request whose deadline passed while the driver stalled may have been
-// answered: without the error it was.
+// shifted is a run without the generator's error (sign -1), or with twice the
+// error (sign 1). The error of a request is the time for which the driver
+// stalled while the request was due or in flight, and its other send delay, up
+// to the largest outside the faults. A request whose deadline passed during a
+// stall may have been answered: without the error it counts as answered.
 func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 	still, other := newStalls(r, longer), *r
 	other.Requests = slices.Clone(r.Requests)
@@ -98,15 +98,15 @@ func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 	return &other
 }
 
-// shiftedRuns makes the runs that a verdict is tried on, once for all claims.
+// shiftedRuns builds the runs on which a verdict is tried, once for all claims.
 type shiftedRuns struct {
 	run  *results.Run
 	lag  time.Duration
 	made []*results.Run
 }
 
-// changesVerdict says whether the verdict on a claim would be another with the generator's
-// error taken off or put on.
+// changesVerdict reports whether the verdict on a claim would change with the
+// generator's error subtracted or added.
 func (t *shiftedRuns) changesVerdict(c Claim, o results.Outcome) bool {
 	for n, way := range trials {
 		if n == len(t.made) {
@@ -120,8 +120,9 @@ func (t *shiftedRuns) changesVerdict(c Claim, o results.Outcome) bool {
 	return false
 }
 
-// doubtOf is why the generator's error forbids a verdict on a claim, or nothing. What
-// shows in the times of the requests is tried; what does not is doubted outright.
+// doubtOf says why the generator's error forbids a verdict on a claim, or "".
+// An error that shows in the times of the requests is tried; any other is
+// doubted outright.
 func (ok proofs) doubtOf(r *results.Run, c Claim, needs Needs, o results.Outcome) string {
 	var all []doubt
 	if needs.Load {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// chiSquareP is the chance that a chi-square variable with df degrees of
-// freedom is at least x: the closed form for whole df (Abramowitz and Stegun
+// chiSquareP is the probability that a chi-square variable with df degrees of
+// freedom is at least x: the closed form for integer df (Abramowitz and Stegun
 // 26.4.4 and 26.4.5).
 func chiSquareP(x float64, df int) float64 {
 	half, sum, term := x/2, 0.0, math.Exp(-x/2)
@@ -25,13 +25,13 @@ func chiSquareP(x float64, df int) float64 {
 }
 
 // quantile is the exact q-quantile (nearest rank) of sorted values, 0 < q <= 1.
-// The small step down keeps 0.99 of 100 at rank 99 whatever the float says.
+// Subtracting 1e-9 keeps 0.99 of 100 at rank 99 despite floating-point error.
 func quantile(sorted []time.Duration, q float64) time.Duration {
 	rank := int(math.Ceil(q*float64(len(sorted)) - 1e-9))
 	return sorted[min(max(rank, 1), len(sorted))-1]
 }
 
-// sorted puts the values in order, in place, and gives them back.
+// sorted sorts the values in place and returns them.
 func sorted(d []time.Duration) []time.Duration {
 	if len(d) < fewItems {
 		slices.Sort(d)

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// table is every claim by its name in a scenario file. It is a map literal and
-// not filled by init functions, so that what exists can be read in one place.
+// table maps the name of each claim in a scenario file to the claim. It is a
+// map literal, not filled by init functions, so that all claims are listed in
+// one place.
 var table = map[string]func() Claim{
 	"bank":                      func() Claim { return &Bank{} },
 	"convergence":               func() Claim { return &Convergence{} },
@@ -32,8 +33,8 @@ var table = map[string]func() Claim{
 	"unreachable":               func() Claim { return &Unreachable{} },
 }
 
-// New is a pointer to a claim of that name with no settings, to be decoded
-// into; false when there is none of that name.
+// New returns a pointer to a claim of that name with no settings, to be decoded
+// into; false if the name is unknown.
 func New(name string) (Claim, bool) {
 	zero, ok := table[name]
 	if !ok {
@@ -42,7 +43,7 @@ func New(name string) (Claim, bool) {
 	return zero(), true
 }
 
-// Names is every name that New knows, sorted.
+// Names returns every name that New knows, sorted.
 func Names() []string { return slices.Sorted(maps.Keys(table)) }
 
 // nameOf is the name of a claim in the table, by its type, or "".

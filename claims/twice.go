@@ -1,5 +1,5 @@
-// A proxy loses the connection and sends the order again. The first one had
-// arrived after all, and the customer is charged twice.
+// A proxy loses a connection and sends the request again although the first one
+// arrived: it is applied twice.
 
 package claims
 
@@ -11,12 +11,12 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// NotAppliedTwice promises that what cannot be repeated safely is not sent
-// again behind the caller's back: no value stands twice in the surviving
+// NotAppliedTwice promises that a request that cannot be repeated safely is not
+// retried by an intermediary: no value is stored twice in the surviving
 // primary, and only requests that were in flight at a fault fail.
 type NotAppliedTwice struct {
 	Operation string `yaml:"operation,omitempty" json:"operation,omitempty"` // "" means "post"
-	Allow     int    `yaml:"allow,omitempty" json:"allow,omitempty"`         // failures of requests that were not in flight: one per proxy worker until it knows
+	Allow     int    `yaml:"allow,omitempty" json:"allow,omitempty"`         // allowed failures of requests that were not in flight: one per proxy worker until it detects the failure
 }
 
 func (c NotAppliedTwice) operation() string {
@@ -39,11 +39,11 @@ func (c NotAppliedTwice) Valid() error {
 	return nil
 }
 
-// Needs says that a fault must have been seen; what was applied twice stays so.
+// Needs the fault proof; what was applied twice stays so.
 func (NotAppliedTwice) Needs() Needs { return Needs{Fault: true, Solid: true} }
 
-// Check counts the values that stand twice, and what failed against what was
-// in flight when a fault was asked for.
+// Check counts the values that are stored twice, and the failures among
+// requests that were not in flight when a fault was requested.
 func (c NotAppliedTwice) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c NotAppliedTwice) check(x *index) results.Verdict {
@@ -90,8 +90,8 @@ func (c NotAppliedTwice) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// inFlight says whether a request was under way at some time between the
-// asking for a fault and its being seen in effect.
+// inFlight reports whether a request was in flight at some time between the
+// request of a fault and its witness.
 func inFlight(faults []results.Fault, q *results.Request) bool {
 	for _, f := range faults {
 		if f.InEffect() && q.Sent <= f.Seen() && q.Done > f.Asked {
@@ -101,7 +101,7 @@ func inFlight(faults []results.Fault, q *results.Request) bool {
 	return false
 }
 
-// Violation is a run in which every value stands twice.
+// Violation is a run in which every value is stored twice.
 func (c NotAppliedTwice) Violation() *results.Run {
 	r := specimen(c.operation(), 300, 3*time.Second)
 	var values []string

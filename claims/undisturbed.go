@@ -1,6 +1,6 @@
-// Nobody else may touch the system while it is measured: a container that is
-// killed by hand, a process that ends by itself or for want of memory, makes
-// another experiment out of the run.
+// Nothing else may change the system during a run: a container that is killed
+// by hand, or a process that exits by itself or runs out of memory, makes it a
+// different experiment.
 
 package claims
 
@@ -11,11 +11,12 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// mostNamed is how many disturbances a sentence names.
+// mostNamed is how many disturbances a message names.
 const mostNamed = 3
 
-// proveUndisturbed says whether the nodes were watched from the first request
-// to the end of the audit, and changed their state only where a step asked for it.
+// proveUndisturbed reports whether the nodes were watched from the first
+// request to the end of the audit, and changed their state only if a step
+// requested it.
 func proveUndisturbed(r *results.Run) results.Check {
 	check := results.Check{Name: "undisturbed"}
 	switch {
@@ -45,8 +46,8 @@ func proveUndisturbed(r *results.Run) results.Check {
 	return check
 }
 
-// disturbed is the verdict as it reads beside a disturbance: a promise that
-// held was not tested as planned; one that is broken may owe it to that.
+// disturbed adjusts a verdict to a disturbance: a promise that held was not
+// tested as planned; a broken one may be broken because of it.
 func disturbed(v results.Verdict, check results.Check) results.Verdict {
 	switch {
 	case check.OK:

@@ -1,5 +1,4 @@
-// Two people are given the same number at the counter. Both come forward when
-// it is called, and one of them gets the other's parcel.
+// If an id is issued twice, two users share what belongs to one.
 
 package claims
 
@@ -11,11 +10,11 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// UniqueIDs promises that no id is given out twice: no two answers of the
-// operation carry the same value.
+// UniqueIDs promises that no id is issued twice: no two answers of the
+// operation have the same value.
 type UniqueIDs struct {
-	Operation    string `yaml:"operation,omitempty" json:"operation,omitempty"` // the one whose answer is an id; "": "id"
-	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // fewest ids given; 0: 100
+	Operation    string `yaml:"operation,omitempty" json:"operation,omitempty"` // the operation whose answer is an id; "": "id"
+	LeastSamples int    `yaml:"least,omitempty" json:"least,omitempty"`         // least number of ids issued; 0: 100
 }
 
 func (c UniqueIDs) operation() string {
@@ -36,10 +35,10 @@ func (c UniqueIDs) Valid() error {
 	return nil
 }
 
-// Needs no proof: what two have been given, two have.
+// Needs no proof: an id that was issued twice stays so.
 func (UniqueIDs) Needs() Needs { return Needs{Solid: true} }
 
-// Check looks for values that were answered more than once.
+// Check looks for values that were returned more than once.
 func (c UniqueIDs) Check(r *results.Run) results.Verdict { return c.check(newIndex(r)) }
 
 func (c UniqueIDs) check(x *index) results.Verdict {
@@ -74,7 +73,7 @@ func (c UniqueIDs) check(x *index) results.Verdict {
 	return held(v)
 }
 
-// Violation is a run in which everybody is given the same.
+// Violation is a run in which every request gets the same id.
 func (c UniqueIDs) Violation() *results.Run {
 	r := specimen(c.operation(), 300, 3*time.Second)
 	for i := range r.Requests {

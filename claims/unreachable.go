@@ -1,6 +1,6 @@
-// A private network cannot be entered from outside. To see that, a node outside
-// tries every port of every node inside, and one port that is known to be open,
-// to show that it is able to try ports.
+// A private network cannot be reached from outside. To check that, a node
+// outside tries every port of every node inside, and one port that is known to
+// be open, to show that it is able to connect.
 
 package claims
 
@@ -16,17 +16,17 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// leastPorts is how many ports of a node must have been tried where the claim
-// does not say: the well-known ones.
+// leastPorts is how many ports of a node must have been tried if the claim sets
+// no number: the well-known ones.
 const leastPorts = 1000
 
-// Unreachable promises that from some nodes no port of others can be opened.
-// Every pair must have been tried: each node that from means with each that to
-// means.
+// Unreachable promises that no port of some nodes can be opened from others.
+// Every pair must have been tried: each node that From names with each that To
+// names.
 type Unreachable struct {
-	From  string   `yaml:"from" json:"from"`                       // a node, or a kind of nodes: "visitor"
+	From  string   `yaml:"from" json:"from"`                       // a node, or a kind of node: "visitor"
 	To    []string `yaml:"to" json:"to"`                           // nodes, or kinds of nodes: "web" is web-1, web-2, ...
-	Ports int      `yaml:"ports,omitempty" json:"ports,omitempty"` // least ports tried on each; 0: 1000
+	Ports int      `yaml:"ports,omitempty" json:"ports,omitempty"` // least number of ports tried on each; 0: 1000
 }
 
 // String is the promise as a sentence.
@@ -34,7 +34,7 @@ func (c Unreachable) String() string {
 	return fmt.Sprintf("%s cannot be reached from %s", strings.Join(c.To, ", "), c.From)
 }
 
-// Valid wants both ends.
+// Valid requires From and To.
 func (c Unreachable) Valid() error {
 	if c.From == "" || len(c.To) == 0 || slices.Contains(c.To, "") || c.Ports < 0 {
 		return errors.New("check unreachable: from and to must be named, and ports must not be negative")
@@ -42,13 +42,13 @@ func (c Unreachable) Valid() error {
 	return nil
 }
 
-// Needs no proof but its own controls; an open port stays open.
+// Needs no proof except its own controls; an open port stays a violation.
 func (Unreachable) Needs() Needs { return Needs{Solid: true} }
 
 // pair is one node that tries the ports of another.
 type pair struct{ from, to string }
 
-// pairs is every pair that must be tried, and why they cannot all be known.
+// pairs returns every pair that must be tried, and why some are unknown.
 func (c Unreachable) pairs(r *results.Run) (all []pair, why string) {
 	if len(r.Nodes) == 0 {
 		why = "the record does not name the system's nodes, so whether all were tried is unknown"
@@ -81,13 +81,13 @@ func (c Unreachable) pairs(r *results.Run) (all []pair, why string) {
 	return all, why
 }
 
-// tries is what was tried of the pairs of a claim.
+// tries summarizes what was tried for a claim.
 type tries struct {
-	ports   int             // tried in all
-	tried   map[pair]int    // ports of each pair; several tries of a pair: the most
+	ports   int             // total tried
+	tried   map[pair]int    // ports per pair; the most, if a pair was tried several times
 	failed  map[pair]string // why a try failed
 	open    []string        // "web-1 answers on port 80"
-	control map[string]bool // nodes that reached the one they must
+	control map[string]bool // nodes that reached their control
 }
 
 func (c Unreachable) tries(r *results.Run, wanted []pair) tries {
@@ -113,8 +113,8 @@ func (c Unreachable) tries(r *results.Run, wanted []pair) tries {
 	return t
 }
 
-// Check wants no open port in any pair, enough ports tried in each, and a
-// control that each of the nodes that try has reached.
+// Check requires that no port was open in any pair, that enough ports were
+// tried in each, and that every node that tries has reached its control.
 func (c Unreachable) Check(r *results.Run) results.Verdict {
 	v := results.Verdict{Name: "unreachable", Claim: c.String(), Wanted: "0 open ports"}
 	if err := c.Valid(); err != nil {

@@ -1,11 +1,11 @@
 package claims
 
-// Carries is what a claim needs of an operation, beside that it is sent: a
-// value that is told by its answer, set by it, or kept of it.
+// Carries is what a claim requires of an operation, besides being sent: a value
+// that its answer shows, that it sets, or that a store keeps of it.
 type Carries string
 
-// What operations carry. None of the reference site's gives balances, counts or
-// identifiers: claims about those judge records that come from elsewhere.
+// What operations carry. No operation of the reference site returns balances,
+// counts or identifiers: claims about those judge records from elsewhere.
 const (
 	Anything    Carries = ""
 	Shown       Carries = "answers that show a value"
@@ -17,18 +17,18 @@ const (
 	Identifiers Carries = "answers that are identifiers"
 )
 
-// Use is one operation that a claim looks at.
+// Use is one operation that a claim judges.
 type Use struct {
-	Setting   string // that names it in a file: "read"
-	Operation string // its default where the file names none; "" is any that carries it
+	Setting   string // the setting that names it in a file: "read"
+	Operation string // its default if the file names none; "" is any that carries it
 	Carries   Carries
 }
 
-// User is a claim that looks at operations. Every claim on requests is one, so
-// that a scenario which does not send them is refused before anything starts.
+// User is a claim that judges operations. Every claim on requests is one, so
+// that a scenario that does not send them is refused before anything starts.
 type User interface{ Uses() []Use }
 
-// Uses is the operations that a claim looks at.
+// Uses returns the operations that a claim judges.
 func Uses(c Claim) []Use {
 	if u, ok := c.(User); ok {
 		return u.Uses()
@@ -36,7 +36,7 @@ func Uses(c Claim) []Use {
 	return nil
 }
 
-// whichever is the use of a claim on requests of whatever kind; "" is all of them.
+// whichever is the use of a claim on requests of any kind; "" is all of them.
 func whichever(operation string) []Use {
 	if operation == "" {
 		return nil

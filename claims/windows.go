@@ -8,15 +8,15 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// group is what became of the requests of one window.
+// group summarizes the requests of one window.
 type group struct {
 	from                    time.Duration
 	planned, sent, answered int
 	waits                   []time.Duration
 }
 
-// spans are the parts of the run that the claim watches, or why they cannot be
-// watched as it wants.
+// spans returns the parts of the run that the claim observes, or why they
+// cannot be observed as required.
 func (c Responds) spans(r *results.Run) (all []results.Span, why string) {
 	for _, s := range r.Spans(c.Phase) {
 		from, seen := s.From, true
@@ -41,8 +41,9 @@ func (c Responds) spans(r *results.Run) (all []results.Span, why string) {
 	return all, ""
 }
 
-// effect is when the fault took effect from which the watch is counted: the first
-// of the run or, where each fault is watched by itself, the first within the span.
+// effect is when the fault took effect from which After is counted: the first
+// fault of the run or, if each fault is judged separately, the first within the
+// span.
 func (c Responds) effect(r *results.Run, s results.Span) (time.Duration, bool) {
 	if c.Each == "" {
 		first, seen := r.FirstFault()
@@ -57,13 +58,13 @@ func (c Responds) effect(r *results.Run, s results.Span) (time.Duration, bool) {
 	return first, first < never
 }
 
-// groups puts the requests that are watched into one group, or those of each
-// span, or those of each window of a span.
+// groups puts the observed requests into one group, or one per span, or one per
+// window of a span.
 func (c Responds) groups(r *results.Run, spans []results.Span) []group {
 	var all []group
 	for _, s := range spans {
 		if next := c.windows(r, s); all == nil {
-			all = next // nearly always the only one, and windows may be many
+			all = next // usually the only one, and windows may be many
 		} else {
 			all = append(all, next...)
 		}
@@ -80,8 +81,8 @@ func (c Responds) groups(r *results.Run, spans []results.Span) []group {
 	return []group{whole}
 }
 
-// windows puts the requests of a span into windows that begin with the first of
-// them, or into one. The rest at the end joins the window before if it is short.
+// windows divides the requests of a span into windows that start with its first
+// request, or into one. A short rest at the end joins the previous window.
 func (c Responds) windows(r *results.Run, s results.Span) []group {
 	in := func(q *results.Request) bool {
 		return of(c.Operation, *q) && q.Intended >= s.From && q.Intended < s.To

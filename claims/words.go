@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// span writes a time for people, exactly: "20 s", "1.5 s", "250 ms".
+// span formats a time exactly, for people: "20 s", "1.5 s", "250 ms".
 func span(d time.Duration) string {
 	unit, name := time.Second, " s"
 	switch size := max(d, -d); {
@@ -18,8 +18,8 @@ func span(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64) + name
 }
 
-// near writes a measured time with two decimals, or as many as it takes to be on
-// the side of its limit on which it lies.
+// near formats a measured time with two decimals, or as many as are needed to
+// be on the correct side of its limit.
 func near(d, limit time.Duration) string {
 	if d < time.Second {
 		return span(rounded(d, fine, limit))
