@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestGoingBackEdges is about reads that overlap, take no time, or go back at
-// the same instant.
+// TestGoingBackEdges covers reads that overlap, that take no time, or that go
+// back at the same instant.
 func TestGoingBackEdges(t *testing.T) {
 	w := func(sent int, key, value string) results.Request {
 		return session("write", sent, sent+1, key, value, 1)
@@ -43,7 +43,8 @@ func TestGoingBackEdges(t *testing.T) {
 	})
 }
 
-// TestOutOfOrderEdges is about stores that keep writes of the same instant, or one twice.
+// TestOutOfOrderEdges covers stores that keep writes of the same instant, or
+// one write twice.
 func TestOutOfOrderEdges(t *testing.T) {
 	w := func(sent, done int, value string, client int) results.Request {
 		return session("write", sent, done, "7", value, client)

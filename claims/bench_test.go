@@ -11,15 +11,14 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// everyClaim is a claim of each kind, with settings with which busy proves
-// something either way.
+// everyClaim is a claim of each kind, with settings for which busy is evidence.
 func everyClaim() []Promise {
 	held := []Claim{
 		&Bank{}, &Convergence{}, &Counter{}, &KeepsAcknowledgedWrites{}, &Linearizable{}, &MonotonicReads{}, &MonotonicWrites{},
 		&OnePrimary{}, &Queue{}, &ReadYourWrites{}, &ReadsNotStale{}, &Responds{Share: 0.75, P50: Within(100 * time.Millisecond)},
 		&SessionKept{}, &SpreadEvenly{Servers: 4}, &UniqueIDs{}, &Unreachable{From: "visitor", To: []string{"db"}},
 	}
-	broken := []Claim{ // for a fifth is never answered
+	broken := []Claim{ // for the fifth of the requests that is never answered
 		&FailsEntirely{}, &HonestClock{}, &NotAppliedTwice{Operation: "increment"}, &Recovers{Operation: "read", Within: time.Second},
 		&SlowBounded{SlowerThan: 50 * time.Millisecond, AtMost: 1, EachWithin: time.Second},
 	}
@@ -33,8 +32,8 @@ func everyClaim() []Promise {
 	return ps
 }
 
-// machine is a system that does everything at once and right, and forgets to
-// answer a fifth of what it is asked; half of that it does.
+// machine is a correct system that does everything immediately, but does not
+// answer a fifth of the requests; half of these it applies.
 type machine struct {
 	random  *rand.Rand
 	users   map[string]string
@@ -84,7 +83,7 @@ func (m *machine) do(q *results.Request) {
 	}
 }
 
-// busy is a million requests of 200 clients over 1 000 s to such a machine.
+// busy is a million requests by 200 clients to such a machine in 1000 s.
 func busy() *results.Run {
 	const n, clients = 1_000_000, 200
 	m := &machine{random: rand.New(rand.NewPCG(1, 2)), users: map[string]string{}, counts: map[string]int{}}
@@ -95,9 +94,9 @@ func busy() *results.Run {
 		q := &r.Requests[i]
 		q.Value, q.Client, q.Server, q.Store = "", i%clients, fmt.Sprint("web-", i%4), "pg-1"
 		q.Operation = operations[m.random.IntN(len(operations))]
-		q.Key = fmt.Sprint(i%clients*50 + m.random.IntN(10)*m.random.IntN(5)) // some users are about more than others
+		q.Key = fmt.Sprint(i%clients*50 + m.random.IntN(10)*m.random.IntN(5)) // some users are more popular than others
 		if m.random.IntN(4) == 0 {
-			q.Key = fmt.Sprint(m.random.IntN(clients * 50)) // or about somebody else
+			q.Key = fmt.Sprint(m.random.IntN(clients * 50)) // or another user
 		}
 		q.Done = q.Sent + time.Duration(1+m.random.IntN(20_000))*time.Microsecond
 		m.do(q)
@@ -124,8 +123,8 @@ func busy() *results.Run {
 	return r
 }
 
-// cpu is the time that this process has used of its cores: on a busy machine
-// the only clock that tells what a checker costs.
+// cpu is the CPU time that this process has used: on a busy machine the only
+// clock that measures the cost of a checker.
 func cpu(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -135,7 +134,7 @@ func cpu(b *testing.B) time.Duration {
 }
 
 // BenchmarkCheckers1MillionOperations judges one record by every claim of the
-// table on one core, and says how many seconds of it each of them takes.
+// table on one core, and reports the seconds that each takes.
 func BenchmarkCheckers1MillionOperations(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	r, ps := busy(), everyClaim()
@@ -164,8 +163,8 @@ func BenchmarkCheckers1MillionOperations(b *testing.B) {
 	}
 }
 
-// BenchmarkJudge1MillionOperations is the same through the whole of Judge,
-// with the proofs and the self-check.
+// BenchmarkJudge1MillionOperations does the same through Judge, including the
+// proofs and the self-check.
 func BenchmarkJudge1MillionOperations(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	r, ps := busy(), everyClaim()

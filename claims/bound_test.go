@@ -78,13 +78,15 @@ func calm(r *results.Run) *results.Run {
 	return r
 }
 
-// earlier is a run whose fault is asked for so many milliseconds after the start.
+// earlier is a run whose fault is requested the given number of milliseconds
+// after the start.
 func earlier(r *results.Run, at int) *results.Run {
 	r.Faults[0].Asked = time.Duration(at)*time.Millisecond + time.Microsecond
 	return r
 }
 
-// TestViolationByBaseline shows that such a claim can be broken in any phase.
+// TestViolationByBaseline checks that a relative claim can be broken in any
+// phase.
 func TestViolationByBaseline(t *testing.T) {
 	for _, c := range []Responds{
 		{P99: TimesBaseline(2)}, {Max: TimesBaseline(2), Phase: "faulted", Share: 0.99}, {P50: TimesBaseline(2), Phase: "healed", After: 5 * time.Second},
@@ -96,7 +98,8 @@ func TestViolationByBaseline(t *testing.T) {
 	}
 }
 
-// TestNoisyBaseline: a relative limit is only as sharp as its baseline.
+// TestNoisyBaseline checks that a relative limit is only as precise as its
+// baseline.
 func TestNoisyBaseline(t *testing.T) {
 	const m = time.Millisecond
 	twice := Responds{P99: TimesBaseline(2), Phase: "faulted"}
@@ -147,11 +150,12 @@ func TestNoisyBaseline(t *testing.T) {
 	}
 }
 
-// TestLongerBaselineDecides: as many requests as the claim asks for are enough.
+// TestLongerBaselineDecides checks that the recommended number of requests is
+// enough.
 func TestLongerBaselineDecides(t *testing.T) {
 	const m = time.Millisecond
 	for _, c := range []struct {
-		slow int // in 1000, at 500 ms; the others take 1 ms
+		slow int // per 1000, at 500 ms; the others take 1 ms
 		got  time.Duration
 		held bool
 	}{{5, 1100 * m, false}, {5, 100 * m, false}, {20, 100 * m, true}, {20, 1100 * m, false}} {
@@ -171,7 +175,7 @@ func TestLongerBaselineDecides(t *testing.T) {
 			t.Errorf("%+v: %d requests would be enough", c, n)
 			continue
 		}
-		low, high := b.ends(base(n * 11 / 10)) // so many, and a few for the rounding of the slow ones
+		low, high := b.ends(base(n * 11 / 10)) // this many, and a few more because the number of slow ones is rounded
 		if held, broken := c.got <= low, c.got > high; held != c.held || broken == c.held {
 			t.Errorf("%+v: %d requests give %v to %v", c, n, low, high)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// frozenRun is 100 s of 100 requests a second that were all frozen from 40 s to
-// 46 s: those of that time are answered together, a millisecond after it.
+// frozenRun is 100 s of 100 requests a second, with a freeze from 40 s to 46 s:
+// the requests of that time are all answered a millisecond after it.
 func frozenRun(change func(*results.Run)) *results.Run {
 	r := specimen("static", 10000, 100*time.Second)
 	r.Faults[0].Effect, r.Faults[0].Ended = 40*time.Second, 46*time.Second
@@ -23,8 +23,8 @@ func frozenRun(change func(*results.Run)) *results.Run {
 	return r
 }
 
-// thawed is a run with a second freeze, from 60 s to 64 s; late: what came in it
-// was sent only after it.
+// thawed is a run with a second freeze, from 60 s to 64 s; late: requests
+// scheduled during it were sent only after it.
 func thawed(late bool) *results.Run {
 	return frozenRun(func(r *results.Run) {
 		second := r.Faults[0]
@@ -42,7 +42,7 @@ func thawed(late bool) *results.Run {
 	})
 }
 
-// TestWaited: the wait that is exceeded for so long in all.
+// TestWaited checks the wait that is exceeded for a given total time.
 func TestWaited(t *testing.T) {
 	const sec = time.Second
 	for _, c := range []struct {
@@ -66,7 +66,7 @@ func TestWaited(t *testing.T) {
 	}
 }
 
-// TestFrozen puts freezes together that overlap, in whatever order they stand.
+// TestFrozen merges freezes that overlap, in any order.
 func TestFrozen(t *testing.T) {
 	seen := func(from, to time.Duration) results.Fault {
 		return results.Fault{Effect: from, Ended: to, Witness: "stopped"}
@@ -97,7 +97,7 @@ func TestHonestClockEdges(t *testing.T) {
 		{"just not", HonestClock{Within: m - 1}, frozenRun(same), results.Broken, 10000, measured,
 			"p99 of the response clock is 5.001s, 1ms off, p95 of the response clock is 1.001s, 1ms off"},
 		{"the service clock by itself", HonestClock{Quantiles: []float64{99}}, frozenRun(func(r *results.Run) {
-			for i := range r.Requests[:5000] { // later ones are sent sooner, so that their order is another
+			for i := range r.Requests[:5000] { // later ones are sent earlier, so that the order differs
 				r.Requests[i].Sent += time.Duration(5000-i) * 10 * time.Microsecond
 				r.Requests[i].Done += 50 * m
 			}

@@ -19,8 +19,9 @@ import (
 //
 // The final audit reads the stores until nothing changes. So only an upper
 // limit of the time to converge is known: from the last disturbance (the end of
-// the last acknowledged change or of the last fault) to that reading. Stores
-// that agree by then took at most that long; stores that differ had that long.
+// the last request that changes the stores, or of the last fault) to that
+// reading. Stores that agree by then took at most that long; stores that differ
+// had that long.
 type Convergence struct {
 	Operation string        `yaml:"operation,omitempty" json:"operation,omitempty"` // "" is every operation that a store keeps
 	Within    time.Duration `yaml:"within,omitempty" json:"within,omitempty"`       // from the last disturbance; 0: by the final audit

@@ -49,8 +49,8 @@ func TestConvergence(t *testing.T) {
 	}
 }
 
-// TestConvergenceEdges goes round the exceptions: stores read 10.009 s after
-// the last write.
+// TestConvergenceEdges covers the exceptions: stores read 10.009 s after the
+// last write.
 func TestConvergenceEdges(t *testing.T) {
 	store := func(node string, writes, posts []string) results.Store {
 		return results.Store{Node: node, Role: "replica", Values: map[string][]string{"write": writes, "post": posts}}
@@ -84,7 +84,7 @@ func TestConvergenceEdges(t *testing.T) {
 		{"they had just as long as they may take", Convergence{Within: 10_009 * time.Millisecond}, ending(asIs, store("a", x, nil), store("b", z, nil)), results.Broken, 2,
 			"2 values differ in 2 of 2 stores that hold 2" + after, "a and b differ in 2 of their writes, one of them x"},
 	})
-	for range 20 { // in whatever order the operations are looked at
+	for range 20 { // operations are read from a map, in random order
 		v := (Convergence{}).Check(ending(asIs, store("a", x, x), store("b", z, z)))
 		if want := "a and b differ in 2 of their posts, one of them x"; v.Why != want {
 			t.Fatalf("%q, want %q", v.Why, want)

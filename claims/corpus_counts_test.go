@@ -22,7 +22,7 @@ func inTurn(h results.History, effect []int, each func(*results.Request)) {
 	}
 }
 
-// bank is a bank of three accounts of 100 in all, between which money moves.
+// bank is a bank of three accounts, 100 in total, between which money moves.
 func (g *gen) bank() *results.Run {
 	h, effect := g.traffic("balance", "transfer", 1)
 	accounts := [3]int{50, 30, 20}
@@ -114,7 +114,7 @@ func (g *gen) counters() *results.Run {
 }
 
 // bounds is how many increments of the key were acknowledged before the read
-// was sent, and sent (and not certainly not done) by its end.
+// was sent, and how many may have been done by its end.
 func bounds(h results.History, q results.Request) (least, most int) {
 	for _, p := range h {
 		if p.Operation != "increment" || p.Key != q.Key || p.Fate != results.Answered && p.Fate != results.Unanswered {
@@ -130,7 +130,7 @@ func bounds(h results.History, q results.Request) (least, most int) {
 	return least, most
 }
 
-// miscount gives a random read a number that hangs on its bounds.
+// miscount changes a random read to a number derived from its bounds.
 func miscount(to func(least, most int) int) func(*gen, *results.Run) bool {
 	return func(g *gen, r *results.Run) bool {
 		h := r.Requests
@@ -145,7 +145,7 @@ func miscount(to func(least, most int) int) func(*gen, *results.Run) bool {
 	}
 }
 
-// miskeep keeps a number of increments that hangs on how many there were.
+// miskeep stores a number of increments derived from the number sent.
 func miskeep(to func(least, most int) int) func(*gen, *results.Run) bool {
 	return change(func(r *results.Run) {
 		least, most := 0, 0
@@ -201,7 +201,7 @@ func onIDs(name string, want results.Outcome, c Claim, change func(*gen, results
 	}}
 }
 
-// twoIDs is two answers that carry an id.
+// twoIDs is two answers that have an id.
 func (g *gen) twoIDs(h results.History) (a, b int, ok bool) {
 	id := func(i int) bool { return h[i].Operation == "id" && done(h[i]) }
 	a, _ = g.one(len(h), id)

@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// 60 answers by three servers in turn, and some that nobody gave.
+// 60 answers by three servers in turn, and some unanswered requests.
 var spreadPlants = func() []plant {
 	start := on(func(g *gen) *results.Run {
 		r := g.steady("read", 75, 10, 200, 400)
@@ -53,7 +53,8 @@ var spreadPlants = func() []plant {
 	}
 }()
 
-// walled is tries at the ports of four nodes from a visitor, and of others.
+// walled is attempts by a visitor to open ports of four nodes, and attempts by
+// others.
 func (g *gen) walled() *results.Run {
 	r := g.steady("read", 10, 10, 30, 60)
 	r.Nodes = nodes("visitor", "lb", "web-1", "web-2", "db-1", "db-2")
@@ -68,7 +69,7 @@ func (g *gen) walled() *results.Run {
 	return r
 }
 
-// reach changes one try at a node that should be out of reach.
+// reach changes one attempt at a node that should be unreachable.
 func reach(which func(results.Reach) bool, to func(*gen, *results.Reach)) func(*gen, *results.Run) {
 	return func(g *gen, r *results.Run) {
 		if i, ok := g.one(len(r.Reaches), func(i int) bool { return r.Reaches[i].From == "visitor" && which(r.Reaches[i]) }); ok {
@@ -99,8 +100,8 @@ var unreachablePlants = func() []plant {
 	}
 }()
 
-// failover is three nodes that are asked every 100 ms who they are: pg-1 is
-// primary until it is killed at 1 s, pg-2 from some time after.
+// failover is three nodes whose role is sampled every 100 ms: pg-1 is primary
+// until it is killed at 1 s, pg-2 from some time after.
 func (g *gen) failover() *results.Run {
 	r := g.steady("write", 100, 40, 1000, 3000)
 	taken := g.from(1200, 2000)
@@ -133,7 +134,7 @@ func (g *gen) failover() *results.Run {
 	return r
 }
 
-// resample changes the samples of a node from one instant on up to another, in ms.
+// resample changes the samples of a node in a span, in ms.
 func resample(node string, from, to int, change func(*results.RoleSample)) func(*gen, *results.Run) {
 	return func(_ *gen, r *results.Run) {
 		for i := range r.Roles {

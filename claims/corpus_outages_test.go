@@ -8,9 +8,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// steady is so many requests of an operation, one every so many ms, each
-// answered in a few ms by three servers in turn, and a fault from one instant
-// to another, in ms.
+// steady is a number of requests of an operation, at a fixed interval in ms,
+// each answered within a few ms by three servers in turn, with a fault in a
+// span, in ms.
 func (g *gen) steady(op string, n, every, from, to int) *results.Run {
 	h := make(results.History, n)
 	for i := range h {
@@ -28,17 +28,17 @@ func (g *gen) steady(op string, n, every, from, to int) *results.Run {
 	return r
 }
 
-// silence is a request that was sent and not answered.
+// silence makes a request sent and not answered.
 func silence(q *results.Request) {
 	q.Fate, q.Status, q.Done, q.Server, q.Store = results.Unanswered, 0, q.Sent+millis(400), "", ""
 }
 
-// refuse is a request that was turned away at once.
+// refuse makes a request refused immediately.
 func refuse(q *results.Request) {
 	q.Fate, q.Status, q.Done, q.Server, q.Store = results.Refused, 0, q.Sent+millis(1), "", ""
 }
 
-// neverLeft is a request that was planned and not sent.
+// neverLeft makes a request planned and not sent.
 func neverLeft(q *results.Request) {
 	q.Fate, q.Status, q.Sent, q.Done, q.Server, q.Store = results.Unsent, 0, 0, 0, "", ""
 }
@@ -47,8 +47,8 @@ func longer(ms int) func(*results.Request) {
 	return func(q *results.Request) { q.Done = q.Intended + millis(ms) }
 }
 
-// some does it to so many random requests that were answered and are intended
-// from one instant up to another, in ms.
+// some applies a change to a number of random answered requests that are
+// scheduled in a span, in ms.
 func (g *gen) some(r *results.Run, n, from, to int, do func(*results.Request)) {
 	for range n {
 		i, ok := g.one(len(r.Requests), func(i int) bool {
@@ -61,7 +61,8 @@ func (g *gen) some(r *results.Run, n, from, to int, do func(*results.Request)) {
 	}
 }
 
-// outage fails what is intended in a span, in ms, in one of the ways there are.
+// outage fails the requests that are scheduled in a span, in ms, in a random
+// way.
 func (g *gen) outage(r *results.Run, from, to int) {
 	for i := range r.Requests {
 		if q := &r.Requests[i]; q.Intended > millis(from) && q.Intended < millis(to) {
@@ -74,7 +75,7 @@ func (g *gen) outage(r *results.Run, from, to int) {
 	}
 }
 
-// on is a plant that changes a run as start makes it.
+// on is a plant that changes a run as start creates it.
 func on(start func(*gen) *results.Run) func(string, results.Outcome, Claim, func(*gen, *results.Run)) plant {
 	return func(name string, want results.Outcome, c Claim, change func(*gen, *results.Run)) plant {
 		return plant{name, want, func(g *gen) (Claim, *results.Run, bool) {
@@ -91,7 +92,8 @@ func unseenFault(_ *gen, r *results.Run) {
 	}
 }
 
-// 20 requests a second for 9 s, of which the fault strikes at 3 s; the limit is 3 s.
+// 20 requests a second for 9 s; the fault takes effect at 3 s; the limit is 3
+// s.
 var recoversPlants = func() []plant {
 	c := &Recovers{Operation: "write", Within: 3 * time.Second}
 	on := on(func(g *gen) *results.Run { return g.steady("write", 180, 50, 3000, 8500) })
@@ -129,14 +131,14 @@ var recoversPlants = func() []plant {
 	}
 }()
 
-// resealed puts the requests of a run in order anew.
+// resealed sorts the requests of a run again.
 func resealed(r *results.Run) *results.Run {
 	s := sealed(r.Requests)
 	s.Faults, s.Load.For = r.Faults, r.Load.For
 	return s
 }
 
-// cut is a run of only so many requests.
+// cut is a run of the first n requests.
 func cut(r *results.Run, n int) *results.Run {
 	r.Requests = r.Requests[:n]
 	return resealed(r)
@@ -181,7 +183,7 @@ var respondsPlants = func() []plant {
 	}
 }()
 
-// 100 requests, 100 a second; the fault strikes at 300 ms.
+// 100 requests, 100 a second; the fault takes effect at 300 ms.
 var slowPlants = func() []plant {
 	on := on(func(g *gen) *results.Run { return g.steady("read", 100, 10, 300, 700) })
 	c := &SlowBounded{SlowerThan: 50 * time.Millisecond, AtMost: 5, EachWithin: 200 * time.Millisecond}
@@ -208,8 +210,8 @@ var slowPlants = func() []plant {
 	}
 }()
 
-// 300 requests, 100 a second; all is silent from 500 ms to 2.5 s, and may
-// speak in the first 200 ms of that.
+// 300 requests, 100 a second; nothing is answered from 500 ms to 2.5 s, except
+// possibly in the first 200 ms of that.
 var failsPlants = func() []plant {
 	on := on(func(g *gen) *results.Run {
 		r := g.steady("read", 300, 10, 500, 2500)
@@ -244,7 +246,8 @@ var failsPlants = func() []plant {
 	}
 }()
 
-// A freeze in 10 s of ten requests a second: p80 shows what is longer than 2 s.
+// A freeze within 10 s of ten requests a second: p80 shows a freeze longer than
+// 2 s.
 func (g *gen) frozen(lasts int) *results.Run {
 	r := g.steady("read", 100, 100, 3000, 3000+lasts)
 	r.Faults[0].Name, r.Faults[0].Ended = "pause", r.Faults[0].Healing
@@ -265,7 +268,7 @@ var clockPlants = func() []plant {
 	start := on(func(g *gen) *results.Run { return g.frozen(g.from(2800, 5000)) })
 	c := &HonestClock{Quantiles: []float64{80}}
 	same := func(*gen, *results.Run) {}
-	late := func(_ *gen, r *results.Run) { // one connection: the others wait their turn to be sent
+	late := func(_ *gen, r *results.Run) { // one connection: the other requests wait to be sent
 		for i := range r.Requests {
 			if q := &r.Requests[i]; q.Response() > millis(50) {
 				q.Sent = q.Done - millis(1)

@@ -8,10 +8,10 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// traffic is what sessions, each one request at a time, saw of a system that
-// answers after a while, never, or with a refusal. Effects are when each
-// request takes effect, in ms; negative: never. Every instant is a whole ms, and
-// an effect lies strictly inside its request where that was answered.
+// traffic is what sessions, each with one request at a time, saw of a system
+// that answers after a while, never, or with a refusal. Effects are when each
+// request takes effect, in ms; negative: never. Every instant is a whole ms,
+// and an effect lies strictly within its request if that was answered.
 func (g *gen) traffic(reader, writer string, keys int) (h results.History, effect []int) {
 	type timed struct {
 		q      results.Request
@@ -51,8 +51,8 @@ func (g *gen) traffic(reader, writer string, keys int) (h results.History, effec
 	return h, effect
 }
 
-// register is traffic with true registers; each session reads a copy that lags
-// by up to so many ms, always by the same.
+// register is traffic with correct registers; each session reads a replica with
+// a fixed lag of up to the given ms.
 func (g *gen) register(lag int) *results.Run {
 	h, effect := g.traffic("read", "write", g.from(1, 2))
 	var lags [8]int
@@ -76,8 +76,8 @@ func isWrite(q results.Request) bool {
 	return q.Operation == "write" && q.Fate == results.Answered
 }
 
-// staleBy is how long before a read the first write was acknowledged that was
-// sent after an instant, of those that count; negative: there is none.
+// staleBy is how long before a read the first counted write was acknowledged
+// that was sent after an instant; negative: there is none.
 func staleBy(h results.History, q results.Request, after time.Duration, counts func(results.Request) bool) time.Duration {
 	by := time.Duration(-1)
 	for _, w := range h {
@@ -88,9 +88,9 @@ func staleBy(h results.History, q results.Request, after time.Duration, counts f
 	return by
 }
 
-// overwritten gives a random read the seed or an acknowledged write, chosen so
-// that right says yes to how stale that is against the sessions' own writes and
-// against all. It says whether there was one.
+// overwritten changes a random read to the seed or an acknowledged write,
+// chosen so that right accepts how stale that is compared with the sessions'
+// own writes and with all writes. It reports whether one was found.
 func (g *gen) overwritten(h results.History, right func(own, all time.Duration) bool) bool {
 	type choice struct {
 		read  int
@@ -122,7 +122,7 @@ func (g *gen) overwritten(h results.History, right func(own, all time.Duration) 
 	return true
 }
 
-// setRead gives a random answered read a value that value finds for it.
+// setRead changes a random answered read to a value that value finds for it.
 func (g *gen) setRead(h results.History, value func(results.Request) (string, bool)) bool {
 	i, ok := g.one(len(h), func(i int) bool {
 		if !isRead(h[i]) {
@@ -137,9 +137,10 @@ func (g *gen) setRead(h results.History, value func(results.Request) (string, bo
 	return ok
 }
 
-// back gives a read that followed another of the key what was certainly
-// written before what that one gave: the seed, or a write acknowledged before
-// that one's was sent. Pair says which two reads, and which two writes, count.
+// back changes a read that followed another of the key to something certainly
+// written before the other's value: the seed, or a write acknowledged before
+// the other's write was sent. Pair says which two reads, and which two writes,
+// count.
 func (g *gen) back(h results.History, pair func(first, second results.Request) bool, writes func(newer, older *results.Request) bool) bool {
 	wrote := map[string]*results.Request{}
 	for i := range h {
@@ -179,7 +180,7 @@ func (g *gen) back(h results.History, pair func(first, second results.Request) b
 	return true
 }
 
-// onRegister makes one thing wrong in a history of true registers.
+// onRegister makes one error in a history of correct registers.
 func onRegister(name string, want results.Outcome, c Claim, lag int, change func(*gen, *results.Run) bool) plant {
 	return plant{name, want, func(g *gen) (Claim, *results.Run, bool) {
 		r := g.register(lag)
@@ -202,7 +203,7 @@ func ghostInPart(g *gen, r *results.Run) bool {
 	return ghost(g, r)
 }
 
-// fromWrite gives a read what a write wrote that suits.
+// fromWrite changes a read to the value of a write that suits.
 func fromWrite(suits func(w, read results.Request) bool) func(*gen, *results.Run) bool {
 	return func(g *gen, r *results.Run) bool {
 		return g.setRead(r.Requests, func(q results.Request) (string, bool) {
@@ -257,7 +258,7 @@ func oneWriter(newer, older *results.Request) bool {
 const (
 	holds, breaks, lacks = results.Held, results.Broken, results.Unproven
 
-	many = 1000 // more samples than there are
+	many = 1000 // more samples than exist
 )
 
 var linearizablePlants = func() []plant {

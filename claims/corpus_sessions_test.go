@@ -35,8 +35,8 @@ func audit(op string, values []string) *results.Audit {
 	return &results.Audit{Stable: true, Stores: []results.Store{{Node: "pg", Role: "primary", Values: map[string][]string{op: values}}}}
 }
 
-// reorder puts one of two acknowledged values before another that was
-// acknowledged before it was sent, where the two are alike.
+// reorder moves one of two acknowledged values before another that was
+// acknowledged before it was sent, if alike accepts the two.
 func (g *gen) reorder(h results.History, values []string, alike func(a, b results.Request) bool) bool {
 	wrote := map[string]results.Request{}
 	for _, q := range h {
@@ -99,14 +99,15 @@ func clientOf(h results.History, value string) int {
 	return h[slices.IndexFunc(h, func(q results.Request) bool { return q.Value == value && q.Operation == "write" })].Client
 }
 
-// afterLogin says whether a session had written to the key of the read before.
+// afterLogin reports whether a session had written to the key of the read
+// before.
 func afterLogin(h results.History, q results.Request) bool {
 	return slices.ContainsFunc(h, func(w results.Request) bool {
 		return isWrite(w) && w.Key == q.Key && w.Client == q.Client && w.Done < q.Sent
 	})
 }
 
-// known gives a read after a login another value, or another end.
+// known changes the value or the outcome of a read after a login.
 func known(change func(*results.Request, results.History) bool) func(*gen, *results.Run) bool {
 	return func(g *gen, r *results.Run) bool {
 		h := r.Requests

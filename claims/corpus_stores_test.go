@@ -8,9 +8,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// posts is traffic of puts into a store, with a fault in its middle and at the
-// end what the store holds: what was acknowledged, and what was not and yet
-// was done, in the order in which it took effect.
+// posts is writes to a store, with a fault in the middle and the final content
+// of the store: acknowledged writes, and unacknowledged ones that were applied,
+// in the order in which they took effect.
 func (g *gen) posts(op string) *results.Run {
 	h, effect := g.traffic("other", op, 2)
 	r := sealed(h)
@@ -23,7 +23,7 @@ func (g *gen) posts(op string) *results.Run {
 	return r
 }
 
-// value is a random place in the store of a value whose request suits.
+// value is a random position in the store of a value whose request suits.
 func (g *gen) value(r *results.Run, op string, suits func(results.Request) bool) (int, bool) {
 	held := r.Final.Stores[0].Values[op]
 	return g.one(len(held), func(i int) bool {
@@ -56,7 +56,7 @@ func repeat(op string, suits func(results.Request) bool) func(*gen, *results.Run
 	}
 }
 
-// keep puts a value into the store that should not be there.
+// keep adds a value to the store that should not be there.
 func keep(op string, value func(*results.Run) string) func(*gen, *results.Run) bool {
 	return func(g *gen, r *results.Run) bool {
 		what := value(r)
@@ -91,7 +91,7 @@ func onPosts(name string, want results.Outcome, c Claim, op string, change func(
 	}}
 }
 
-// change is a change that can always be made.
+// change is a change that is always possible.
 func change(f func(*results.Run)) func(*gen, *results.Run) bool {
 	return func(_ *gen, r *results.Run) bool { f(r); return true }
 }
@@ -145,8 +145,8 @@ var queuePlants = func() []plant {
 	}
 }()
 
-// flights is posts that are answered but for those that were in flight at the
-// fault, and some of those.
+// flights is posts that are answered, except some of those that were in flight
+// at the fault.
 func (g *gen) flights() *results.Run {
 	r := g.posts("post")
 	h := r.Requests[:0]
@@ -183,7 +183,7 @@ func onFlights(name string, want results.Outcome, change func(*gen, *results.Run
 	}}
 }
 
-// failMore fails as many of those that were not in flight as were in flight, and one more.
+// failMore fails one more request that was not in flight than were in flight.
 func failMore(g *gen, r *results.Run) bool {
 	flying := 0
 	for _, q := range r.Requests {
@@ -210,7 +210,7 @@ var twicePlants = []plant{
 	onFlights("the audit never settled", lacks, unsettled),
 }
 
-// copies is three stores that hold the same writes, each in its order.
+// copies is three stores that hold the same writes, each in its own order.
 func (g *gen) copies() *results.Run {
 	h, effect := g.traffic("read", "write", 2)
 	r := sealed(h)
@@ -232,7 +232,7 @@ func (g *gen) copies() *results.Run {
 	return r
 }
 
-// drift changes what one of the copies holds.
+// drift changes what one of the stores holds.
 func drift(to func(g *gen, values []string) []string) func(*gen, *results.Run) bool {
 	return func(g *gen, r *results.Run) bool {
 		v := r.Final.Stores[g.IntN(3)].Values

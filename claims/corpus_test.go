@@ -20,27 +20,28 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// updateCorpus makes the corpus anew: go test ./claims -run TestCorpus -update-corpus.
-// It is kept as it is made: a change of the generator changes no judged history.
+// updateCorpus recreates the corpus: go test ./claims -run TestCorpus
+// -update-corpus. The stored corpus is the reference: a change of the generator
+// does not change the histories that are judged.
 var updateCorpus = flag.Bool("update-corpus", false, "make testdata/corpus anew, from its seed")
 
-// The corpus: how many histories of each claim, and the seed of the generator.
+// The size of the corpus per claim, and the seed of the generator.
 const (
 	corpusSize = 520
 	corpusSeed = 20261124
 )
 
-// plant makes histories whose label is certain by how they are made: of a
-// simulated system that keeps its promise (held), of such a one in which
-// exactly one thing was made wrong, which has a name (broken), or of one that
-// lacks what a proof takes (unproven). No checker is asked.
+// plant creates histories whose label is known by construction: of a simulated
+// system that keeps its promise (held), of such a system with exactly one
+// error, which has a name (broken), or of one that lacks what a proof requires
+// (unproven). No checker is used.
 type plant struct {
 	name string
 	want results.Outcome
-	make func(*gen) (Claim, *results.Run, bool) // false: what should be made wrong is not there; try again
+	make func(*gen) (Claim, *results.Run, bool) // false: the history has nothing to make the error in; try again
 }
 
-// corpora is what the corpus of each claim is made of.
+// corpora lists the plants of each claim's corpus.
 var corpora = map[string][]plant{
 	"bank":                      bankPlants,
 	"convergence":               convergencePlants,
@@ -65,13 +66,13 @@ var corpora = map[string][]plant{
 	"unreachable":               unreachablePlants,
 }
 
-// gen is where the histories come from.
+// gen generates the histories.
 type gen struct{ *rand.Rand }
 
-// from is a whole number from lo to hi, both included.
+// from is a random integer from lo to hi, both included.
 func (g *gen) from(lo, hi int) int { return lo + g.IntN(hi-lo+1) }
 
-// one is a random one of the places for which good is true.
+// one is a random position for which good is true.
 func (g *gen) one(n int, good func(int) bool) (int, bool) {
 	var all []int
 	for i := range n {
@@ -85,7 +86,7 @@ func (g *gen) one(n int, good func(int) bool) (int, bool) {
 	return all[g.IntN(len(all))], true
 }
 
-// labelled is one history of the corpus; its requests follow it line by line.
+// labelled is one history of the corpus; its requests follow it, one per line.
 type labelled struct {
 	Name     string
 	Want     results.Outcome
@@ -100,7 +101,7 @@ type labelled struct {
 	Requests int
 }
 
-// TestCorpus judges every history of the frozen corpus.
+// TestCorpus judges every history of the stored corpus.
 func TestCorpus(t *testing.T) {
 	if *updateCorpus {
 		for name, plants := range corpora {
@@ -138,7 +139,7 @@ func corpusFile(name string) string {
 	return filepath.Join("testdata", "corpus", name+".txt.zst")
 }
 
-// freeze makes the histories of a claim and writes them down.
+// freeze creates the histories of a claim and writes them to a file.
 func freeze(t *testing.T, name string, plants []plant) {
 	t.Helper()
 	hash := fnv.New64a()
@@ -224,7 +225,7 @@ func thaw(t *testing.T, name string, each func(int, labelled, *results.Run)) {
 	}
 }
 
-// request reads a line of the corpus.
+// request parses a line of the corpus.
 func request(line string, last time.Duration) (q results.Request, err error) {
 	f := strings.Split(line, "\t")
 	if len(f) < 9 {
@@ -246,7 +247,7 @@ func request(line string, last time.Duration) (q results.Request, err error) {
 
 func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// sealed is a whole record of the requests, which it puts in order.
+// sealed is a complete record of the requests, which it sorts.
 func sealed(h results.History) *results.Run {
 	slices.SortStableFunc(h, func(a, b results.Request) int { return int(a.Intended - b.Intended) })
 	for i := range h {

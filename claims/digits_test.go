@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestBesideNeverContradicts prints random times beside random limits, near and far:
-// what is read back compares with the limit as the time does.
+// TestBesideNeverContradicts prints random times beside random limits, near and
+// far: the printed value compares with the limit as the time does.
 func TestBesideNeverContradicts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200_000 {
@@ -54,7 +54,7 @@ func TestDigitsNeverContradict(t *testing.T) {
 		n := 1 + random.IntN(2_000_000)
 		k := random.IntN(n + 1)
 		share := Share(float64(random.IntN(100_001)) / 100_000)
-		if random.IntN(2) == 0 { // near the limit
+		if random.IntN(2) == 0 { // close to the limit
 			k = min(max(int(float64(share)*float64(n))+random.IntN(3)-1, 0), n)
 		}
 		text := digits(float64(100*k)/float64(n), 5, share.Percent())
@@ -70,8 +70,8 @@ func TestDigitsNeverContradict(t *testing.T) {
 	}
 }
 
-// TestRoundingDoesNotContradictTheVerdict reads whole verdicts that miss their limits
-// by less than is printed otherwise.
+// TestRoundingDoesNotContradictTheVerdict checks verdicts that miss their
+// limits by less than the default resolution.
 func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
 	const u, m = time.Microsecond, time.Millisecond
 	lasts := func(d time.Duration) func(*results.Request) {
@@ -102,7 +102,8 @@ func TestRoundingDoesNotContradictTheVerdict(t *testing.T) {
 	})
 }
 
-// TestLoadProofDoesNotContradictItself: what is over what is allowed is printed so.
+// TestLoadProofDoesNotContradictItself checks that a value above its limit is
+// printed above it.
 func TestLoadProofDoesNotContradictItself(t *testing.T) {
 	for want, alter := range map[string]func(*results.Run){
 		"send delay p99 outside faults 1.002ms, at most 1ms allowed": func(r *results.Run) {
@@ -124,7 +125,8 @@ func TestLoadProofDoesNotContradictItself(t *testing.T) {
 	}
 }
 
-// crowded is 9990 requests within a second, of which 50 never left: 99.4995 % did.
+// crowded is 9990 requests within a second, of which 50 were never sent:
+// 99.4995 % were.
 func crowded() results.History {
 	var h results.History
 	for n := range 9990 {

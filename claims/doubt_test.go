@@ -8,12 +8,12 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// needy does not know what it needs.
+// needy panics in Needs.
 type needy struct{ scripted }
 
 func (needy) Needs() Needs { panic("needs unknown") }
 
-// accuser breaks everything and cannot show that it may.
+// accuser breaks every run, and its self-check panics.
 type accuser struct{ dumb }
 
 func (accuser) Needs() Needs { return Needs{Solid: true} }
@@ -21,12 +21,13 @@ func (accuser) Check(*results.Run) results.Verdict {
 	return results.Verdict{Outcome: results.Broken, N: 1}
 }
 
-// clueless knows no violation.
+// clueless has no violation.
 type clueless struct{ dumb }
 
 func (clueless) Violation() *results.Run { panic("none known") }
 
-// TestDoubt tries each reason to doubt a verdict beside one that is none.
+// TestDoubt tries each reason to doubt a verdict, and a similar case that is
+// none.
 func TestDoubt(t *testing.T) {
 	cut := func(r *results.Run) { r.Finished = false }
 	unseen := func(r *results.Run) { r.Faults[0].Witness = "" }
@@ -61,7 +62,7 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
-// TestJudgeNames shows that a claim that fell over still has its name.
+// TestJudgeNames checks that a claim that panicked still has its name.
 func TestJudgeNames(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	Judge(r, []Promise{{Claim: (*Responds)(nil)}, {Claim: scripted{}}})
@@ -73,7 +74,7 @@ func TestJudgeNames(t *testing.T) {
 	}
 }
 
-// TestTrustReportsTheAudit tells a stable audit from one that is not.
+// TestTrustReportsTheAudit distinguishes a stable audit from an unstable one.
 func TestTrustReportsTheAudit(t *testing.T) {
 	for _, c := range []struct {
 		audit results.Audit
@@ -94,8 +95,8 @@ func TestTrustReportsTheAudit(t *testing.T) {
 	}
 }
 
-// TestFaultProofNeededByAnotherClaim shows that a claim that hangs on no fault is not
-// doubted because another claim of the run does and none was played.
+// TestFaultProofNeededByAnotherClaim checks that a claim that depends on no
+// fault is not doubted because another claim does and no fault was injected.
 func TestFaultProofNeededByAnotherClaim(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Faults = nil
@@ -108,7 +109,7 @@ func TestFaultProofNeededByAnotherClaim(t *testing.T) {
 	}
 }
 
-// TestTrustReportsNotSettled tells a system that did not come to rest.
+// TestTrustReportsNotSettled checks the report on a system that did not settle.
 func TestTrustReportsNotSettled(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Timeline = []results.Event{{Kind: results.Settled}, {Kind: results.NotSettled, Text: "within 30s"}}
@@ -118,7 +119,7 @@ func TestTrustReportsNotSettled(t *testing.T) {
 	}
 }
 
-// TestSpecimen looks at the sound run that violations are made of.
+// TestSpecimen checks the valid run that violations are derived from.
 func TestSpecimen(t *testing.T) {
 	r := specimen("", 300, 9*time.Second)
 	for i, q := range r.Requests {
@@ -138,7 +139,7 @@ func TestSpecimen(t *testing.T) {
 	}
 }
 
-// TestSelfCheckMessages reads what the test button says.
+// TestSelfCheckMessages checks the messages of the self-check.
 func TestSelfCheckMessages(t *testing.T) {
 	sound := Promise{Claim: scripted{outcome: results.Held, n: 1}}
 	for _, c := range []struct {
@@ -159,7 +160,8 @@ func TestSelfCheckMessages(t *testing.T) {
 	}
 }
 
-// TestUnreadStoreIsNamed: where a store could not be read, the claims on it say which.
+// TestUnreadStoreIsNamed checks that claims on a store that could not be read
+// name it.
 func TestUnreadStoreIsNamed(t *testing.T) {
 	r := specimen("write", 300, 3*time.Second)
 	r.Final = &results.Audit{Stores: []results.Store{{Node: "server", Role: "primary", Err: "refused"}}}

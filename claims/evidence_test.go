@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestSharesMetExactly: with as many requests as least wants, a share that is met
-// exactly is held and one less is broken, for shares in steps of 0.1 %.
+// TestSharesMetExactly checks, with exactly least requests, that a share that
+// is met exactly is held and one less is broken, for shares in steps of 0.1 %.
 func TestSharesMetExactly(t *testing.T) {
 	for tenths := 1; tenths < 1000; tenths++ {
 		part := Share(float64(tenths) / 1000)
@@ -27,8 +27,8 @@ func TestSharesMetExactly(t *testing.T) {
 	}
 }
 
-// TestHeldIs95PercentSure: what is held is 95 % sure by the bound that is printed, and one
-// more miss would not have been.
+// TestHeldIs95PercentSure checks that a held share has 95 % confidence by the
+// printed bound, and would not with one more miss.
 func TestHeldIs95PercentSure(t *testing.T) {
 	for _, part := range []Share{0.5, 0.9, 0.95, 0.99, 0.999} {
 		for _, n := range []int{1, 5, 29, 59, 298, 299, 300, 2994, 2995, 9000} {
@@ -50,8 +50,8 @@ func TestHeldIs95PercentSure(t *testing.T) {
 	}
 }
 
-// TestBrokenNeedsEnoughMisses: what is broken was missed by these requests, and with few of
-// them it is 95 % sure that it would be by others.
+// TestBrokenNeedsEnoughMisses checks that a broken share was missed by these
+// requests and, if there are few, is missed with 95 % confidence.
 func TestBrokenNeedsEnoughMisses(t *testing.T) {
 	for _, part := range []Share{0.5, 0.9, 0.99, 0.995, 1} {
 		for _, n := range []int{1, 2, 10, 100, 999, 1000, 2000} {
@@ -70,12 +70,13 @@ func TestBrokenNeedsEnoughMisses(t *testing.T) {
 	}
 }
 
-// TestTakesIsLeast: so many requests of which such a part misses it would do.
+// TestTakesIsLeast checks that takes is the smallest number of requests that is
+// enough.
 func TestTakesIsLeast(t *testing.T) {
 	for _, c := range []struct {
 		part    Share
 		missing float64
-		want    int // 0: none would do
+		want    int // 0: no number is enough
 	}{{0.9, 0, 29}, {0.99, 0, 299}, {0.999, 0, 2995}, {0.9, 0.1, 0}, {0.9, 0.2, 0}, {0.9, 0.0999999999, 0}} {
 		if got := takes(c.part, c.missing); got != c.want {
 			t.Errorf("%v with %v missing takes %d, want %d", c.part, c.missing, got, c.want)

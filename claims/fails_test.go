@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestFailsEntirelyEdges goes to both sides of each instant: the fault takes
-// effect at 3.000001 s, its healing is asked for at 6 s.
+// TestFailsEntirelyEdges checks both sides of each instant: the fault takes
+// effect at 3.000001 s, its undo is requested at 6 s.
 func TestFailsEntirelyEdges(t *testing.T) {
 	dead := func(change func(*results.Run)) *results.Run {
 		return changed(reads(during(3000, 9000, unanswer)), change)

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// session is one request, in milliseconds: w or r, of a key, by a client.
+// session is one request, in milliseconds: a read or write of a key by a
+// client.
 func session(op string, sent, done int, key, value string, client int) results.Request {
 	return results.Request{
 		Operation: op, Sent: time.Duration(sent) * time.Millisecond, Done: time.Duration(done) * time.Millisecond,
@@ -69,7 +70,7 @@ func TestNotAppliedTwice(t *testing.T) {
 	posts := func(change func(*results.Run)) *results.Run {
 		r := specimen("post", 900, 9*time.Second)
 		r.Faults[0].Effect += 18 * time.Millisecond
-		r.Requests[300].Fate = results.Unanswered // sent when the kill was asked for
+		r.Requests[300].Fate = results.Unanswered // in flight when the kill was requested
 		var held []string
 		for _, q := range r.Requests {
 			held = append(held, q.Value)
@@ -130,8 +131,8 @@ func TestSlowBounded(t *testing.T) {
 }
 
 // TestHonestClock is the proof against coordinated omission: 6 s of 100 s
-// frozen, so p99 is 5 s and p95 is 1 s; a clock from the sending of a driver
-// with one connection sees one slow request.
+// frozen, so p99 is 5 s and p95 is 1 s. The service clock of a driver with one
+// connection shows only one slow request.
 func TestHonestClock(t *testing.T) {
 	freeze := func(change func(*results.Run)) *results.Run {
 		r := specimen("static", 10000, 100*time.Second)
@@ -143,7 +144,7 @@ func TestHonestClock(t *testing.T) {
 				q.Sent, q.Done = 46*time.Second, 46*time.Second+time.Millisecond
 			}
 		}
-		r.Requests[4000].Sent = 40 * time.Second // the one that had the connection
+		r.Requests[4000].Sent = 40 * time.Second // the request that had the connection
 		change(r)
 		return r
 	}

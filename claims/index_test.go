@@ -2,7 +2,8 @@ package claims
 
 import "testing"
 
-// TestIndexInAnyOrder shows that whatever is asked of an index first is made first.
+// TestIndexInAnyOrder checks that the parts of an index can be requested in any
+// order.
 func TestIndexInAnyOrder(t *testing.T) {
 	q := session("read", 1, 2, "7", "a", 3)
 	if r := newIndex(story(q)).row(0); r.sent != q.Sent || r.done != q.Done || r.client != 3 || !r.answered {

@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestRespondsInFlight looks at an attack of 9 s, a read every millisecond, while
-// it goes on: what was sent last is in flight.
+// TestRespondsInFlight judges an attack of 9 s, with a read every millisecond,
+// while it runs: the last requests are in flight.
 func TestRespondsInFlight(t *testing.T) {
 	const m = time.Millisecond
 	during := func(n int, oldest time.Duration) *results.Run {

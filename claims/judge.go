@@ -6,8 +6,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Promise is a claim and its expected outcome: Held, or Broken where the
-// mechanism was removed or the system has a known defect.
+// Promise is a claim and its expected outcome: Held, or Broken if the mechanism
+// was removed or the textbook is wrong.
 type Promise struct {
 	Claim  Claim
 	Expect results.Outcome

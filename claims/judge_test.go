@@ -9,13 +9,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// scripted is a claim that says what it is told to.
+// scripted is a claim with a given verdict.
 type scripted struct {
 	outcome results.Outcome
 	n       int
 	needs   Needs
 	panics  bool
-	mute    bool // its violation is none
+	mute    bool // it has no violation
 }
 
 func (s scripted) String() string { return "all is as scripted" }
@@ -103,7 +103,7 @@ func TestJudgeWithoutClaims(t *testing.T) {
 	}
 }
 
-// TestJudgeTwice shows that judging a judged run again changes nothing.
+// TestJudgeTwice checks that judging a judged run again changes nothing.
 func TestJudgeTwice(t *testing.T) {
 	r := specimen("read", 3000, 9*time.Second)
 	ps := []Promise{{&Responds{Share: 0.995, P99: Within(50 * time.Millisecond)}, results.Held}, {&Recovers{Within: time.Second}, results.Held}}
@@ -120,8 +120,8 @@ func TestJudgeTwice(t *testing.T) {
 	}
 }
 
-// BenchmarkSelfCheck is what the self-check adds to every run: of all claims
-// together it must stay under a second.
+// BenchmarkSelfCheck measures what the self-check adds to every run: less than
+// a second for all claims together.
 func BenchmarkSelfCheck(b *testing.B) {
 	var ps []Promise
 	for _, name := range Names() {
@@ -134,8 +134,8 @@ func BenchmarkSelfCheck(b *testing.B) {
 	}
 }
 
-// TestSelfCheck shows that every claim of the table can be broken, and that
-// all of them together take no time that matters.
+// TestSelfCheck checks that every claim of the table can be broken, and that
+// checking all of them takes little time.
 func TestSelfCheck(t *testing.T) {
 	var ps []Promise
 	for _, name := range Names() {

@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// without is a run whose surviving primary holds all but the n-th writes.
+// without is a run whose surviving primary lacks the writes numbered n.
 func without(change func(*results.Run), lost ...int) *results.Run {
 	r := survived()
 	v := r.Final.Stores[0].Values
@@ -28,7 +28,7 @@ func without(change func(*results.Run), lost ...int) *results.Run {
 }
 
 // TestKeepsTime measures from the oldest lost acknowledgement to the fault that
-// may have taken it. The n-th write is acknowledged at n times 10 ms and 1 ms.
+// may have lost it. The n-th write is acknowledged at n times 10 ms, plus 1 ms.
 func TestKeepsTime(t *testing.T) {
 	const m = time.Millisecond
 	at := func(effects ...time.Duration) func(*results.Run) {

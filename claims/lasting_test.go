@@ -8,12 +8,12 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// by is a change of node a that a step of the plan asked for.
+// by is a change of node a that a step of the plan requested.
 func by(step int, at time.Duration, what string) results.Change {
 	return results.Change{At: at, Node: "a", What: what, Step: &step}
 }
 
-// byHand is a change of node a that no step asked for.
+// byHand is a change of node a that no step requested.
 func byHand(at time.Duration, what string) results.Change {
 	return results.Change{At: at, Node: "a", What: what}
 }
@@ -27,7 +27,8 @@ func fault3to6(name string, meters ...results.Meter) *results.Run {
 	return r
 }
 
-// TestAFaultLastsUntilItsUndo: what ends it before, whoever did that, fails the proof.
+// TestAFaultLastsUntilItsUndo checks that a fault that ends before its undo,
+// for any reason, fails the proof.
 func TestAFaultLastsUntilItsUndo(t *testing.T) {
 	const sec = time.Second
 	packets := results.Meter{Node: "a", Peer: "b", Counts: "packets", Effect: 3, Undo: 300}
@@ -76,14 +77,14 @@ func TestAFaultLastsUntilItsUndo(t *testing.T) {
 	}
 }
 
-// TestAFaultIncrementsItsCounter: a rule that nothing meets any more is in doubt,
-// once it had time to be met, and where nothing else silences the node.
+// TestAFaultIncrementsItsCounter checks that a rule that affects nothing is
+// doubted, after enough time and if nothing else silences the node.
 func TestAFaultIncrementsItsCounter(t *testing.T) {
 	const sec = time.Second
 	still := results.Meter{Node: "a", Peer: "b", Counts: "packets", Effect: 3, Undo: 3}
 	moving := results.Meter{Node: "a", Peer: "c", Counts: "packets", Effect: 3, Undo: 4}
 	down := results.Meter{Node: "a", Peer: "b", Counts: "packets", Effect: 3, Undo: 3, Down: true}
-	anew := results.Meter{Node: "a", Counts: "ns", Effect: 300, Undo: 5} // the node was restarted: its counter began anew
+	anew := results.Meter{Node: "a", Counts: "ns", Effect: 300, Undo: 5} // the node was restarted, which reset its counter
 	long := 3*sec + 100*time.Microsecond + unmetFor
 	for _, c := range []struct {
 		name   string
@@ -114,8 +115,8 @@ func TestAFaultIncrementsItsCounter(t *testing.T) {
 	}
 }
 
-// TestAFaultNeedsAWorkingTarget looks at targets that ran and served before
-// the fault, and at such that did not.
+// TestAFaultNeedsAWorkingTarget checks targets that ran and served before the
+// fault, and targets that did not.
 func TestAFaultNeedsAWorkingTarget(t *testing.T) {
 	const sec = time.Second
 	up := func(r *results.Run) *results.Condition {
@@ -123,7 +124,7 @@ func TestAFaultNeedsAWorkingTarget(t *testing.T) {
 		*c = results.Condition{Node: "a", Running: true}
 		return c
 	}
-	quiet := func(r *results.Run) { // nothing but the condition says anything
+	quiet := func(r *results.Run) { // only the condition is evidence
 		up(r)
 		for i := range r.Requests {
 			r.Requests[i].Server, r.Requests[i].Store = "", ""

@@ -39,8 +39,8 @@ func TestLinearizableEdges(t *testing.T) {
 	}
 }
 
-// TestDisagreement shows the second judge what the first one has been made to
-// get wrong, and which keys it is asked about.
+// TestDisagreement checks that porcupine detects errors of the zones, and which
+// keys it checks.
 func TestDisagreement(t *testing.T) {
 	history := func(keys, reads int) *results.Run {
 		var h results.History
@@ -53,7 +53,7 @@ func TestDisagreement(t *testing.T) {
 		}
 		return story(h...)
 	}
-	// wrong makes a key look as if its value had been there before it came.
+	// wrong changes a key as if its value had existed before it was written.
 	wrong := func(k *register) {
 		k.values[0] = zone{value: seed, f: k.values[1].f - 1, s: k.values[1].f + 1, read: true}
 	}
@@ -77,7 +77,7 @@ func TestDisagreement(t *testing.T) {
 		keys := x.registers("read", "write")
 		c.change(keys)
 		got := disagreement(x, keys, "read", "write")
-		for range 100 { // on a busy machine the second judge may not know in time
+		for range 100 { // on a busy machine porcupine may not finish in time
 			if got == c.want {
 				break
 			}
@@ -89,8 +89,8 @@ func TestDisagreement(t *testing.T) {
 	}
 }
 
-// TestNoSecondOpinion gives the second judge what it cannot know in time: very
-// many writes at once, and reads that go back and forth.
+// TestNoSecondOpinion gives porcupine what it cannot decide in time: very many
+// concurrent writes, and reads that alternate.
 func TestNoSecondOpinion(t *testing.T) {
 	var h results.History
 	for n := range 120 {

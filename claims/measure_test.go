@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestMeasureEdges reads whole verdicts: 9000 reads, one a millisecond, each
-// answered in one.
+// TestMeasureEdges checks whole verdicts: 9000 reads, one per millisecond, each
+// answered within a millisecond.
 func TestMeasureEdges(t *testing.T) {
 	const m = time.Millisecond
 	most := Responds{Share: 0.995}
@@ -83,7 +83,7 @@ func TestMeasureEdges(t *testing.T) {
 	}
 }
 
-// TestWindows cuts 9000 reads, one a millisecond, into windows.
+// TestWindows divides 9000 reads, one per millisecond, into windows.
 func TestWindows(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {

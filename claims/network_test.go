@@ -44,7 +44,7 @@ func TestSpreadEvenly(t *testing.T) {
 	})
 }
 
-// nodes is a system of nodes of those names.
+// nodes is a system with nodes of these names.
 func nodes(names ...string) (all []results.Node) {
 	for _, name := range names {
 		all = append(all, results.Node{Name: name})

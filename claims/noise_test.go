@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// noisy puts a run on a machine whose p50 lies within 0.2 ms, whose p95 within
-// 0.5 ms, and whose p99 within 3 ms of 40.
+// noisy puts a run on a machine whose p50 varies by 0.2 ms, p95 by 0.5 ms, and
+// p99 by 3 ms around 40 ms.
 func noisy(r *results.Run) *results.Run {
 	const m = time.Millisecond
 	r.Where.Calibration = &results.Calibration{
@@ -21,7 +21,8 @@ func noisy(r *results.Run) *results.Run {
 	return r
 }
 
-// took answers one request in n after so long, the others after a millisecond.
+// took answers every n-th request after the given time, the others after a
+// millisecond.
 func took(n uint64, d time.Duration) *results.Run {
 	return reads(every(n, func(q *results.Request) { q.Done = q.Sent + d }))
 }

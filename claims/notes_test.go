@@ -20,7 +20,8 @@ func checkNamed(t *testing.T, r *results.Run, name string) results.Check {
 	return results.Check{}
 }
 
-// TestNothingCheckedIsANote: what was not checked has neither passed nor failed.
+// TestNothingCheckedIsANote checks that a check without a subject neither
+// passes nor fails.
 func TestNothingCheckedIsANote(t *testing.T) {
 	calm := specimen("read", 900, 9*time.Second)
 	calm.Faults = nil
@@ -41,8 +42,8 @@ func TestNothingCheckedIsANote(t *testing.T) {
 	}
 }
 
-// TestCutShortIsNotASlowGenerator: what was not sent because somebody pressed
-// Ctrl-C is not called lateness of the generator, wherever the run was.
+// TestCutShortIsNotASlowGenerator checks that requests that were not sent
+// because of Ctrl-C are not reported as the generator's delay.
 func TestCutShortIsNotASlowGenerator(t *testing.T) {
 	for name, sent := range map[string]int{"at once": 0, "in the middle": 400, "with all sent": 900} {
 		r := specimen("read", 900, 9*time.Second)

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// said is samples of a node that said it was primary in a term, at milliseconds.
+// said is samples of a node that reported to be primary in a term, at
+// milliseconds.
 func said(term uint64, at ...int) []results.RoleSample {
 	var all []results.RoleSample
 	for _, m := range at {
@@ -50,8 +51,8 @@ func TestPrimariesByTime(t *testing.T) {
 	}
 }
 
-// TestPromoted asks whether a node, replaced at 20 ms, had become primary again
-// when it answered at 30 ms.
+// TestPromoted checks whether a node, replaced at 20 ms, had become primary
+// again when it answered at 30 ms.
 func TestPromoted(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -112,7 +113,8 @@ func TestLosers(t *testing.T) {
 	}
 }
 
-// TestUnseen samples two nodes during a fault from 1 s to 5 s, 20 spells of 200 ms.
+// TestUnseen samples two nodes during a fault from 1 s to 5 s, 20 intervals of
+// 200 ms.
 func TestUnseen(t *testing.T) {
 	sampled := func(change func(*results.Run)) *results.Run {
 		r := &results.Run{Faults: []results.Fault{{Targets: []string{"a"}, Effect: time.Second, Ended: 5 * time.Second, Witness: "exited 137"}}}
@@ -199,8 +201,8 @@ func TestFaultsEnd(t *testing.T) {
 	}
 }
 
-// TestOnePrimaryEdges reads the figures of a verdict that is broken, and goes
-// round the exceptions.
+// TestOnePrimaryEdges checks the figures of a broken verdict, and the
+// exceptions.
 func TestOnePrimaryEdges(t *testing.T) {
 	clean := func(change func(*results.Run)) *results.Run { return changed(roles(failover(0, 0, true)), change) }
 	exactly(t, []reading{

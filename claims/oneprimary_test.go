@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// roles samples three nodes every 100 ms for 9 s, a millisecond apart, as role
-// says, in a run with a fault on pg-1 from 3 s to 6 s.
+// roles samples three nodes every 100 ms for 9 s, a millisecond apart, with the
+// given roles, in a run with a fault on pg-1 from 3 s to 6 s.
 func roles(role func(node int, at time.Duration) (string, uint64)) *results.Run {
 	r := specimen("write", 900, 9*time.Second)
 	r.Faults[0].Targets = []string{"pg-1"}
@@ -29,8 +29,8 @@ func roles(role func(node int, at time.Duration) (string, uint64)) *results.Run 
 	return r
 }
 
-// failover has pg-1 primary until 3 s and again in zombie's span, silent else,
-// and pg-2 from 3.5 s on.
+// failover has pg-1 as primary until 3 s and again in zombie's span, otherwise
+// silent, and pg-2 from 3.5 s on.
 func failover(from, to time.Duration, terms bool) func(int, time.Duration) (string, uint64) {
 	return func(node int, at time.Duration) (string, uint64) {
 		old, young := uint64(1), uint64(2)
@@ -64,7 +64,8 @@ func TestOnePrimary(t *testing.T) {
 		{"a zombie without terms", one, roles(failover(5*sec, 5500*m, false)), results.Broken, "pg-1 still claimed"},
 		{"one late answer of the old primary", one, roles(failover(3500*m, 3600*m, true)), results.Held, ""},
 		{"a switch within a tick", one, roles(func(n int, at time.Duration) (string, uint64) {
-			// pg-2 answers first in the tick of the switch, and pg-1's old answer comes after it
+			// pg-2 answers first in the sample of the failover, and pg-1's old
+			// answer comes after it
 			if n == 1 && at >= 4*sec || n == 0 && at <= 4*sec {
 				return "primary", 0
 			}

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestArranged compares with a sort that compares, below and above the number
-// of items from which digits are counted, with keys of all widths.
+// TestArranged compares with a comparison sort, below and above fewItems, with
+// keys of all widths.
 func TestArranged(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, n := range []int{0, 1, 2, fewItems - 1, fewItems, 5000} {
@@ -21,7 +21,7 @@ func TestArranged(t *testing.T) {
 			for i := range keys {
 				keys[i] = random.Uint64() >> (64 - bits)
 				if bits == 33 {
-					keys[i] = keys[i] << 22 & ^uint64(1<<40) // a digit in the middle that nobody differs in
+					keys[i] = keys[i] << 22 & ^uint64(1<<40) // a digit in the middle that is the same in all keys
 				}
 			}
 			got := arranged(places(n), func(i int32) uint64 { return keys[i] })
@@ -55,7 +55,7 @@ func TestOrderByDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	seen := map[string]int{}
 	for i := range 3000 {
-		r := jumble(random, []string{"v%d", "%dv"}[i%2]) // a value that names its writer, and one that does not
+		r := jumble(random, []string{"v%d", "%dv"}[i%2]) // values that identify their writers, and values that do not
 		for _, c := range []struct {
 			name string
 			got  results.Verdict
@@ -85,7 +85,8 @@ func TestOrderByDefinition(t *testing.T) {
 }
 
 // jumble is a history of two keys, three clients and two stores, in which a
-// read gives what was written before it ended; a store keeps it in a random order.
+// read returns something written before it ended, and a store keeps the writes
+// in random order.
 func jumble(random *rand.Rand, value string) *results.Run {
 	r := story()
 	values := map[string][]string{"1": {seed}, "2": {seed}}
@@ -130,13 +131,13 @@ func writer(r *results.Run, value string) *results.Request {
 	return nil
 }
 
-// newer says whether w is newer than v, which is nil where it was there before
-// the run: it was sent after v was acknowledged.
+// newer reports whether w is newer than v (nil: from before the run): it was
+// sent after v was acknowledged.
 func newer(w, v *results.Request) bool {
 	return w != nil && (v == nil || v.Fate == results.Answered && v.Done < w.Sent)
 }
 
-// pairs counts the reads of a key that followed another that had ended, of
+// pairs counts the reads of a key that followed another that had ended, and for
 // whose writes bad is true.
 func pairs(r *results.Run, bad func(first, then, w, v *results.Request) bool) int {
 	n := 0
@@ -152,7 +153,7 @@ func pairs(r *results.Run, bad func(first, then, w, v *results.Request) bool) in
 	return n
 }
 
-// turned counts the pairs that the store keeps the wrong way round.
+// turned counts the pairs that the store keeps in the wrong order.
 func turned(r *results.Run, together func(w, v *results.Request) bool) int {
 	n := 0
 	kept := r.Final.Stores[0].Values["write"]

@@ -14,7 +14,7 @@ func write(intended, done int, fate results.Fate) results.Request {
 	return results.Request{Operation: "write", Intended: at, Sent: at, Done: time.Duration(done) * time.Millisecond, Fate: fate}
 }
 
-// TestUsual reads off what was normal before a fault that takes effect at 10 ms.
+// TestUsual checks the normal values before a fault that takes effect at 10 ms.
 func TestUsual(t *testing.T) {
 	const yes, no, unsent = results.Answered, results.Unanswered, results.Unsent
 	read := write(1, 2, no)
@@ -46,8 +46,8 @@ func TestUsual(t *testing.T) {
 	}
 }
 
-// TestOutageEdges goes to both sides of what makes an outage longer or another
-// one: writes every 100 ms, a fault at 15 s.
+// TestOutageEdges checks both sides of what extends an outage or begins
+// another: writes every 100 ms, a fault at 15 s.
 func TestOutageEdges(t *testing.T) {
 	c := Recovers{Operation: "write", Within: 10 * time.Second}
 	both := func(first, next time.Duration) func(*results.Run) {
@@ -67,7 +67,8 @@ func TestOutageEdges(t *testing.T) {
 	})
 }
 
-// TestNewOutage counts the writes between an effect at 1 s and the next fault at 5 s.
+// TestNewOutage counts the writes between an effect at 1 s and the next fault
+// at 5 s.
 func TestNewOutage(t *testing.T) {
 	const yes, no, unsent, m = results.Answered, results.Unanswered, results.Unsent, time.Millisecond
 	read := write(2000, 2001, no)
@@ -76,7 +77,7 @@ func TestNewOutage(t *testing.T) {
 		name  string
 		until time.Duration
 		q     results.Request
-		want  outage // but for its requests
+		want  outage // without its requests
 	}{
 		{"intended at the effect", 5 * time.Second, write(1000, 1001, yes), outage{first: never}},
 		{"intended just after", 5 * time.Second, write(1001, 1003, yes), outage{sent: 1, answered: 1, first: 3 * m, watched: m}},
@@ -102,8 +103,8 @@ func TestNewOutage(t *testing.T) {
 	}
 }
 
-// TestBack looks for the instant of the recovery among writes that are answered
-// as a word says, one a step: "y" or "n".
+// TestBack finds the instant of recovery among writes that are answered as
+// given by a word with one letter per step: "y" or "n".
 func TestBack(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -135,7 +136,7 @@ func TestBack(t *testing.T) {
 	}
 }
 
-// TestCost adds up what an outage cost: gaps, buckets, error-seconds.
+// TestCost checks the cost of an outage: gaps, buckets, error-seconds.
 func TestCost(t *testing.T) {
 	const yes, no = results.Answered, results.Unanswered
 	of := func(qs ...results.Request) outage {
@@ -159,7 +160,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// TestSteady looks for five good seconds in a row, one letter each: all of ten
+// TestSteady finds five good seconds in a row, one letter each: all of ten
 // writes answered (y), one slower than before (s), as slow as twice before (t),
 // nine of ten answered (n), none (-), or none sent (blank).
 func TestSteady(t *testing.T) {

@@ -54,7 +54,8 @@ func TestOnPaper(t *testing.T) {
 	}
 }
 
-// TestTakes: as many requests as a claim takes hold it, and one fewer does not.
+// TestTakes checks that the computed number of requests holds a claim, and one
+// fewer does not.
 func TestTakes(t *testing.T) {
 	for _, c := range []struct {
 		claim Responds

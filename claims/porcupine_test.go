@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestCalls tells porcupine of each kind of request, or leaves it out.
+// TestCalls converts each kind of request for porcupine, or leaves it out.
 func TestCalls(t *testing.T) {
 	at := func(op, value string, fate results.Fate) results.Request {
 		q := session(op, 1, 3, "7", value, 9)
@@ -34,7 +34,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// TestOneRegister steps through the model.
+// TestOneRegister checks the steps of the model.
 func TestOneRegister(t *testing.T) {
 	state := oneRegister.Init()
 	for _, c := range []struct {
@@ -53,13 +53,13 @@ func TestOneRegister(t *testing.T) {
 	}
 }
 
-// TestSecondOpinion asks for all three answers.
+// TestSecondOpinion checks all three answers.
 func TestSecondOpinion(t *testing.T) {
 	w, r := session("write", 0, 1, "7", "a", 1), session("read", 2, 3, "7", "a", 1)
 	for value, want := range map[string]bool{"a": true, seed: false} {
 		r.Value = value
 		ok, known := checkedByPorcupine(results.History{w, r}, "read", "write")
-		for range 100 { // on a busy machine it may not know in time
+		for range 100 { // on a busy machine it may not finish in time
 			if known {
 				break
 			}

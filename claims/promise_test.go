@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TestNeeds writes down on which proofs each claim hangs: the load proof where
-// time is judged, the fault proof where a fault is, and solid where what is
-// broken stays so.
+// TestNeeds lists the proofs that each claim depends on: the load proof if time
+// is judged, the fault proof if a fault is, and Solid if a broken claim stays
+// so.
 func TestNeeds(t *testing.T) {
 	needs := map[string]Needs{
 		"bank":                      {Solid: true},
@@ -76,7 +76,7 @@ func TestTightest(t *testing.T) {
 	}
 }
 
-// TestValid goes to both sides of every setting that makes no sense.
+// TestValid checks both sides of every invalid setting.
 func TestValid(t *testing.T) {
 	for _, c := range []struct {
 		claim Valid
@@ -170,7 +170,7 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestSentences reads the promises aloud.
+// TestSentences checks the sentence of each promise.
 func TestSentences(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestDoubtLoadEdges goes to both sides of every threshold of the load proof.
+// TestDoubtLoadEdges checks both sides of every threshold of the load proof.
 func TestDoubtLoadEdges(t *testing.T) {
 	const sec, m, u = time.Second, time.Millisecond, time.Microsecond
 	late := func(n int, by time.Duration) func(*results.Run) {
@@ -58,7 +58,8 @@ func TestDoubtLoadEdges(t *testing.T) {
 	}
 }
 
-// TestLoadProofMessages reads the proof when it is one, and when it is not.
+// TestLoadProofMessages checks the text of a proof that passes and of one that
+// fails.
 func TestLoadProofMessages(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	r.Load.HostBusy = -1
@@ -84,8 +85,8 @@ func TestLoadProofMessages(t *testing.T) {
 	}
 }
 
-// TestSchedule reads the pace off a few requests round a fault from 3 s to 4 s
-// with a timeout of 1 s.
+// TestSchedule computes the pace from a few requests around a fault from 3 s to
+// 4 s with a timeout of 1 s.
 func TestSchedule(t *testing.T) {
 	const sec, m = time.Second, time.Millisecond
 	at := func(intended, delay time.Duration) results.Request {
@@ -112,7 +113,7 @@ func TestSchedule(t *testing.T) {
 		{"a timeout after its end", results.History{unsent(5 * sec)}, pace{calm: 1, worst: 0, at: 5 * sec}},
 	} {
 		r := &results.Run{Requests: c.h, Load: results.Load{Timeout: sec}, Faults: []results.Fault{{Asked: 3 * sec, Ended: 4 * sec}}}
-		for range 20 { // in whatever order the seconds are looked at
+		for range 20 { // seconds are read from a map, in random order
 			if got := schedule(r); got != c.want {
 				t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
 				break
@@ -125,8 +126,8 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestProofsFollowTheClaims shows which latency the generator is measured by,
-// and which faults are missed.
+// TestProofsFollowTheClaims checks which latency the generator is measured
+// against, and when a fault is required.
 func TestProofsFollowTheClaims(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	const m = time.Millisecond
@@ -170,7 +171,8 @@ func TestProofsFollowTheClaims(t *testing.T) {
 	}
 }
 
-// TestProofMessages reads the proofs of the record and of the faults.
+// TestProofMessages checks the texts of the proofs of the record and of the
+// faults.
 func TestProofMessages(t *testing.T) {
 	r := specimen("read", 300, 9*time.Second)
 	r.Faults = append(r.Faults, results.Fault{Name: "cut", Targets: []string{"b", "c"}, Effect: 1, Witness: "3 packets dropped"})
@@ -194,7 +196,8 @@ func TestProofMessages(t *testing.T) {
 	}
 }
 
-// TestMet counts what a kill asked for at 10 ms and seen at 20 ms met in flight.
+// TestMet counts the requests in flight that were affected by a kill requested
+// at 10 ms and seen at 20 ms.
 func TestMet(t *testing.T) {
 	const m = time.Millisecond
 	at := func(sent, done time.Duration, fate results.Fate) results.Request {

@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// delayed sends the requests intended in a span so much late.
+// delayed sends the requests scheduled in a span late by the given time.
 func delayed(r *results.Run, from, to, by time.Duration) {
 	for i := range r.Requests {
 		if q := &r.Requests[i]; q.Intended >= from && q.Intended < to {
@@ -80,8 +80,9 @@ func TestLoadProofUsesTheTightestLimit(t *testing.T) {
 	}
 }
 
-// TestEachClaimHasItsOwnLoadProof: a generator too late for milliseconds may be in
-// time for seconds, and one claim's doubt is not another's.
+// TestEachClaimHasItsOwnLoadProof: a generator too late for milliseconds may be
+// good enough for seconds, and a doubt about one claim is not a doubt about
+// another.
 func TestEachClaimHasItsOwnLoadProof(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	delayed(r, 0, 9*time.Second, 2*time.Millisecond)
@@ -100,8 +101,9 @@ func TestEachClaimHasItsOwnLoadProof(t *testing.T) {
 	}
 }
 
-// TestEveryClaimDependsOnTheInjectedFaults: what held while nothing was broken does
-// not hold against a fault, but for what is only about the time before.
+// TestEveryClaimDependsOnTheInjectedFaults: a claim that held without an
+// effective fault is not held against a fault, except if it is only about the
+// time before.
 func TestEveryClaimDependsOnTheInjectedFaults(t *testing.T) {
 	r := specimen("read", 9000, 9*time.Second)
 	r.Faults[0].EndWitness = ""
@@ -137,8 +139,8 @@ func TestRecordProof(t *testing.T) {
 	}
 }
 
-// inAGap moves the fault to where no request is open: each takes 1 ms, and
-// one is sent every 30 ms.
+// inAGap moves the fault to a time without a request in flight: each takes 1
+// ms, and one is sent every 30 ms.
 func inAGap(r *results.Run) *results.Fault {
 	f := &r.Faults[0]
 	f.Asked, f.Effect = 3*time.Second-20*time.Millisecond, 3*time.Second-10*time.Millisecond

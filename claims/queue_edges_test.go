@@ -6,7 +6,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestQueueEdges reads whole verdicts: 300 confirmed, 200 of them at risk.
+// TestQueueEdges checks whole verdicts: 300 confirmed, 200 of them at risk.
 func TestQueueEdges(t *testing.T) {
 	c := func(promise string) Queue { return Queue{Processed: "processed", Promise: promise} }
 	change := func(f func(r *results.Run, out []string) []string) *results.Run { return processed(f) }
@@ -54,8 +54,8 @@ func TestQueueEdges(t *testing.T) {
 	}
 }
 
-// TestQueuePromises reads each promise aloud, what it hangs on, and settings
-// that make no sense.
+// TestQueuePromises checks the sentence of each promise, the proofs that it
+// depends on, and invalid settings.
 func TestQueuePromises(t *testing.T) {
 	for _, c := range []struct {
 		claim    Queue

@@ -117,7 +117,7 @@ func TestQueueCountsExactly(t *testing.T) {
 		}
 	}
 	r := processed(func(_ *results.Run, out []string) []string { slices.Reverse(out[:30]); return out })
-	if got := (Queue{Processed: "processed"}).Check(r).Measured; !strings.Contains(got, " 27 reordered") { // of ten a key all but the first
+	if got := (Queue{Processed: "processed"}).Check(r).Measured; !strings.Contains(got, " 27 reordered") { // of ten per key, all except the first
 		t.Errorf("measured %q", got)
 	}
 	for promise, n := range map[string]int{"": 300, "at-least-once": 300, "at-most-once": 299, "in-order": 296, "nothing-else": 299} {

@@ -2,8 +2,9 @@
 
 package claims
 
-// raceCost is how many times as much a test may take with the race detector as
-// without: two, for what is allocated.
-// Source: https://go.dev/doc/articles/race_detector#Runtime_Overheads (5 to 10 times
-// the memory, 2 to 20 times the time).
+// raceCost is the factor that the race detector adds to what a test may
+// allocate.
+//
+// Source: https://go.dev/doc/articles/race_detector#Runtime_Overheads (5 to 10
+// times the memory, 2 to 20 times the time).
 const raceCost = 2

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestRecoversEdges reads whole verdicts: writes every 100 ms for 60 s, a fault
-// seen at 15 s.
+// TestRecoversEdges checks whole verdicts: writes every 100 ms for 60 s, a
+// fault seen at 15 s.
 func TestRecoversEdges(t *testing.T) {
 	const s, m = time.Second, time.Millisecond
 	slowUntil := func(until, n int) *results.Run {
@@ -86,7 +86,8 @@ func TestRecoversEdges(t *testing.T) {
 	}
 }
 
-// TestOutagesAreMerged tells a fault that strikes in an outage from one after it.
+// TestOutagesAreMerged distinguishes a fault during an outage from one after
+// it.
 func TestOutagesAreMerged(t *testing.T) {
 	const s, m = time.Second, time.Millisecond
 	at := func(next time.Duration, asked time.Duration) func(*results.Run) {

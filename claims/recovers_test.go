@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// blackout is 60 s of 10 writes a second with a fault seen at 15 s, unanswered
-// (after a timeout of 1 s) whenever down says so.
+// blackout is 60 s of 10 writes a second with a fault seen at 15 s; a write is
+// unanswered (after a timeout of 1 s) if down says so.
 func blackout(down func(at time.Duration) bool) *results.Run {
 	r := &results.Run{Faults: []results.Fault{{Asked: 15*time.Second - time.Millisecond, Effect: 15 * time.Second, Witness: "exited 137"}}}
 	for n := range 600 {
@@ -35,7 +35,7 @@ func changed(r *results.Run, change func(*results.Run)) *results.Run {
 	return r
 }
 
-// second adds a fault that takes effect at once.
+// second adds a fault that takes effect immediately.
 func second(at time.Duration) func(*results.Run) {
 	return func(r *results.Run) {
 		r.Faults = append(r.Faults, results.Fault{Asked: at, Effect: at, Witness: "exited 137"})
@@ -47,7 +47,7 @@ func TestRecovers(t *testing.T) {
 		name     string
 		run      *results.Run
 		want     results.Outcome
-		measured string // how it begins
+		measured string // its beginning
 		why      string // part of the reason
 	}{
 		{"seven seconds", blackout(between(15, 22)), results.Held, "recovered in 7.00 s, back to normal by then, 7.0 error-seconds", ""},
@@ -102,8 +102,8 @@ func TestRecovers(t *testing.T) {
 	}
 }
 
-// longBefore adds 300 answers in a millisecond to what lies before the fault, so that
-// what is usual is known well enough.
+// longBefore adds 300 answers within a millisecond before the fault, so that
+// the usual p99 is known precisely enough.
 func longBefore(r *results.Run) *results.Run {
 	var before results.History
 	for n := range 300 {
@@ -114,7 +114,8 @@ func longBefore(r *results.Run) *results.Run {
 	return r
 }
 
-// TestRecoversByAnImpreciseBaseline: 150 answers do not limit the usual p99 from above.
+// TestRecoversByAnImpreciseBaseline: 150 answers do not limit the usual p99
+// from above.
 func TestRecoversByAnImpreciseBaseline(t *testing.T) {
 	slow := func(r *results.Run, took time.Duration) *results.Run {
 		for i := range r.Requests {
@@ -173,8 +174,8 @@ func TestRecoversSteady(t *testing.T) {
 	}
 }
 
-// TestBackToNormalIsOneInstant: "back to normal" stands in the timeline and in the claim
-// of one report, and is one moment.
+// TestBackToNormalIsOneInstant: the timeline and the claim of one report give
+// the same instant for "back to normal".
 func TestBackToNormalIsOneInstant(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -191,7 +192,7 @@ func TestBackToNormalIsOneInstant(t *testing.T) {
 		}), 15 * time.Second},
 		{"one in a hundred fails also before", blackout(func(at time.Duration) bool {
 			return between(15, 22)(at) || at/(100*time.Millisecond)%100 == 50
-		}), 11 * time.Second}, // a second with 9 of 10 is none
+		}), 11 * time.Second}, // a second with 9 of 10 answered does not count
 	} {
 		v := Recovers{Operation: "write", Within: 20 * time.Second}.Check(c.run)
 		if got := rtoSteady(v); got != c.want || !strings.Contains(v.Measured, ", back to normal") {
@@ -219,9 +220,9 @@ func rtoSteady(v results.Verdict) time.Duration {
 	return -1
 }
 
-// TestNotBackToNormalNamesItsFault: where the timeline tells that writes were
-// back to normal after one fault, a claim that they were not after another says
-// which it means, and the timeline tells nothing of the kind after that one.
+// TestNotBackToNormalNamesItsFault: if writes were back to normal after one
+// fault (as the timeline shows) but not after another, the claim names the
+// fault, and the timeline shows no such event after it.
 func TestNotBackToNormalNamesItsFault(t *testing.T) {
 	down := func(at time.Duration) bool { return between(15, 20)(at) || between(40, 60)(at) }
 	for name, r := range map[string]*results.Run{

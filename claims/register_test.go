@@ -14,17 +14,19 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// histories is how many TestRegister judges. The long version, about four
-// minutes: go test ./claims -run TestRegister -histories 1000000 -timeout 30m -v
+// histories is how many histories TestRegister judges. The long version, about
+// four minutes: go test ./claims -run TestRegister -histories 1000000 -timeout
+// 30m -v
 var histories = flag.Int("histories", 20_000, "how many random histories TestRegister lets all judges judge")
 
-// shortest is up to how many requests of a key every order is tried.
+// shortest is the largest number of requests of a key for which every order is
+// tried.
 const shortest = 7
 
-// TestRegister lets the claim judge random histories of one or two keys, of
-// which a part is out of order, and compares it with a judge that tries every
-// order where they are short, and with porcupine, without its time limit,
-// where they are long.
+// TestRegister lets the claim judge random histories of one or two keys, some
+// of them out of order, and compares it with an exhaustive search over all
+// orders if they are short, and with porcupine, without its time limit, if they
+// are long.
 func TestRegister(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	verdicts := map[string]int{}
@@ -72,14 +74,15 @@ func about(h results.History, key string) results.History {
 	return slices.DeleteFunc(slices.Clone(h), func(q results.Request) bool { return q.Key != key })
 }
 
-// anyHistory is what callers saw of true registers that answer late, never, or
-// with a refusal; in three quarters of the cases some of it is then made up.
+// anyHistory is what clients saw of correct registers that answer late, never,
+// or with a refusal; in three quarters of the cases some of it is then
+// falsified.
 func anyHistory(rnd *rand.Rand, size int) results.History {
 	h := make(results.History, size)
 	effect := make([]int, size) // when it happens, in half units; negative: never
 	span := 2 + rnd.IntN(2*size)
 	if size > shortest {
-		span = size + rnd.IntN(3*size) // so that porcupine comes to an end: it tries orders of what overlaps
+		span = size + rnd.IntN(3*size) // limits the overlap, so that porcupine terminates: it tries orders of overlapping requests
 	}
 	keys := 1 + rnd.IntN(2)
 	for i := range h {
@@ -109,7 +112,7 @@ func anyHistory(rnd *rand.Rand, size int) results.History {
 	return h
 }
 
-// apply gives the reads what the registers held when they took effect.
+// apply sets the reads to what the registers held when they took effect.
 func apply(h results.History, effect []int) {
 	order := make([]int, len(h))
 	for i := range order {
@@ -132,7 +135,7 @@ func apply(h results.History, effect []int) {
 	}
 }
 
-// makeUp changes what a request gave, or when it was.
+// makeUp changes the value of a request, or its time.
 func makeUp(rnd *rand.Rand, q *results.Request, h results.History, span int) {
 	if q.Operation == "read" && q.Fate == results.Answered && rnd.IntN(2) == 0 {
 		if q.Value = seed; rnd.IntN(4) > 0 {
@@ -146,10 +149,10 @@ func makeUp(rnd *rand.Rand, q *results.Request, h results.History, span int) {
 	q.Sent, q.Done = time.Duration(sent)*time.Millisecond, time.Duration(sent+1+rnd.IntN(4))*time.Millisecond
 }
 
-// inSomeOrder tries every order of the requests of one key: one comes before
-// another where it ended before that one was sent, a read gives what was
-// written last, a write that was not answered may be left out, and what was
-// refused did not happen.
+// inSomeOrder tries every order of the requests of one key: a request comes
+// before another if it ended before the other was sent, a read returns the
+// value written last, an unanswered write may be left out, and a refused one
+// did not happen.
 func inSomeOrder(h results.History) bool {
 	var open results.History
 	for _, q := range h {
@@ -168,7 +171,7 @@ func inOrderFrom(value string, open results.History) bool {
 	}
 	for i, q := range open {
 		if slices.ContainsFunc(open, func(p results.Request) bool { return answeredOne(p) && p.Done < q.Sent }) {
-			continue // another has to come first
+			continue // another must come first
 		}
 		next := q.Value
 		if q.Operation == "read" && next != value {
@@ -181,7 +184,7 @@ func inOrderFrom(value string, open results.History) bool {
 	return false
 }
 
-// written is a history to look at.
+// written formats a history.
 func written(h results.History) string {
 	var b strings.Builder
 	for _, q := range h {

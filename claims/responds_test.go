@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// reads is 9 s of 1000 reads a second answered in a millisecond, a fault in
-// the second third, after a change of every request.
+// reads is 9 s of 1000 reads a second, each answered within a millisecond, with
+// a fault in the second third, after a change of every request.
 func reads(change func(q *results.Request)) *results.Run {
 	r := specimen("read", 9000, 9*time.Second)
 	for i := range r.Requests {
@@ -18,7 +18,7 @@ func reads(change func(q *results.Request)) *results.Run {
 	return r
 }
 
-// every changes one request in n.
+// every changes every n-th request.
 func every(n uint64, change func(q *results.Request)) func(q *results.Request) {
 	return func(q *results.Request) {
 		if q.Seq%n == 0 {
@@ -33,7 +33,7 @@ func slow(q *results.Request)     { q.Done = q.Sent + time.Second }
 func late(q *results.Request)     { q.Sent, q.Done = q.Sent+time.Second, q.Done+time.Second }
 func same(*results.Request)       {}
 
-// during changes the requests intended in a span of milliseconds.
+// during changes the requests scheduled in a span of milliseconds.
 func during(from, to int, change func(q *results.Request)) func(q *results.Request) {
 	return func(q *results.Request) {
 		if q.Intended >= time.Duration(from)*time.Millisecond && q.Intended < time.Duration(to)*time.Millisecond {

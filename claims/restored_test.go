@@ -22,8 +22,8 @@ func asBefore() *results.Run {
 	return r
 }
 
-// TestRestored: a fault that was not given back takes the proof from every
-// claim that held, and says of which node what is not as it was.
+// TestRestored: a fault that was not undone makes every claim that held
+// unproven, with the node and the difference as the reason.
 func TestRestored(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -65,8 +65,8 @@ func TestRestored(t *testing.T) {
 	}
 }
 
-// TestRestoredIsNotNeeded: what is lost stays lost, what was measured
-// before anything was broken is not doubted, and neither is an old record.
+// TestRestoredIsNotNeeded: a lost write stays lost, and neither measurements
+// before the first fault nor old records are doubted.
 func TestRestoredIsNotNeeded(t *testing.T) {
 	lost := KeepsAcknowledgedWrites{}
 	r := lost.Violation()

@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// mostJudging is what judging one claim may allocate, whatever its settings: its
-// self-check makes 150 000 requests at most.
+// mostJudging is what judging one claim may allocate, for any settings: its
+// self-check creates 150 000 requests at most.
 const mostJudging = 256 << 20 * raceCost
 
 // allocated is how many bytes a function allocates.
@@ -26,7 +26,7 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// largestOf is a claim of which every number is the largest that is let through.
+// largestOf is a claim of which every number is the largest that is allowed.
 func largestOf() []Claim {
 	return []Claim{
 		SlowBounded{SlowerThan: time.Second, EachWithin: longestSetting, AtMost: mostSlow},
@@ -43,8 +43,8 @@ func largestOf() []Claim {
 	}
 }
 
-// TestTheLargestSettingsCostLittle: judging with them is bounded, and each can
-// still be shown to break.
+// TestTheLargestSettingsCostLittle checks that judging with them is bounded,
+// and that each claim can still be shown to break.
 func TestTheLargestSettingsCostLittle(t *testing.T) {
 	r := specimen("read", 1000, longestSetting)
 	for _, c := range largestOf() {
@@ -60,7 +60,8 @@ func TestTheLargestSettingsCostLittle(t *testing.T) {
 	}
 }
 
-// TestSettingsBeyondAnyRunAreRefused: on paper, with the setting's name.
+// TestSettingsBeyondAnyRunAreRefused checks that they are refused before a run,
+// with the setting's name.
 func TestSettingsBeyondAnyRunAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		claim Claim
@@ -98,11 +99,11 @@ func TestSettingsBeyondAnyRunAreRefused(t *testing.T) {
 	}
 }
 
-// numbers are those that a file may hold and that a program may stumble over.
+// numbers are those that a file may hold and that a program may fail on.
 var numbers = []int64{0, 1, 2, 3, -1, 99, 100, 1000, 100_000, 100_001, 2_000_000, 1e8, 1e9, 1e12, 1e15, math.MaxInt32, math.MaxInt64, math.MinInt64}
 
-// TestAnySettingsAreRefusedOrCostLittle: whatever numbers a claim is given, it
-// is refused on paper or judged within the bound.
+// TestAnySettingsAreRefusedOrCostLittle: a claim with any numbers is refused
+// before a run, or judged within the bound.
 func TestAnySettingsAreRefusedOrCostLittle(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	rounds := 40

@@ -91,9 +91,9 @@ func TestKeepsComparesWhatUsersAreShown(t *testing.T) {
 	}
 }
 
-// TestKeepsOfOldRecords judges a record without what users are shown, and one
-// whose values are not unique, by what is kept alone, and does not say that it
-// compared anything.
+// TestKeepsOfOldRecords checks that a record without what users are shown, and
+// one whose values are not unique, is judged only by what is kept, and that the
+// verdict reports no comparison.
 func TestKeepsOfOldRecords(t *testing.T) {
 	for name, alter := range map[string]func(*results.Run){
 		"before it was read": func(r *results.Run) { r.Final.Stores[0].Shown = nil },

@@ -7,9 +7,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestSlowBoundedEdges goes to both sides of each bound: a fault asked for at
-// 3 s, 9000 reads, one every millisecond, of which 6000 ended after that; the one
-// of 2.999 s ended as it was asked for.
+// TestSlowBoundedEdges checks both sides of each bound: a fault requested at 3
+// s, 9000 reads, one per millisecond, of which 6000 ended after that; the read
+// of 2.999 s ended as the fault was requested.
 func TestSlowBoundedEdges(t *testing.T) {
 	const m = time.Millisecond
 	c := SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 1500 * m}

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// shared is reads of which each server answered so many, in turn as long as it has any left.
+// shared is reads of which each server answered the given number, in turn while
+// it has any left.
 func shared(counts ...int) *results.Run {
 	n := 0
 	for _, c := range counts {
@@ -30,7 +31,7 @@ func shared(counts ...int) *results.Run {
 
 func TestSpreadEvenlyEdges(t *testing.T) {
 	three := SpreadEvenly{Servers: 3}
-	for range 20 { // in whatever order the servers are counted
+	for range 20 { // servers are counted in a map, in random order
 		exactly(t, []reading{
 			{"the first by name of two as full", SpreadEvenly{Servers: 3, MaxOverMean: 1.01}, shared(30, 30, 20), results.Broken, 80, "max/mean 1.125, p 0.287, 3 of 3 answered", "web-0 gave 30 of 80 answers"},
 			{"the fullest, and not the first by name", SpreadEvenly{Servers: 3, MaxOverMean: 1.01}, shared(20, 30, 30), results.Broken, 80, "max/mean 1.125, p 0.287, 3 of 3 answered", "web-1 gave 30 of 80 answers"},

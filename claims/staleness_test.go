@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestStalenessEdges reads whole verdicts about one key, in milliseconds.
+// TestStalenessEdges checks whole verdicts about one key, in milliseconds.
 func TestStalenessEdges(t *testing.T) {
 	w := func(sent, done int, value string) results.Request { return session("write", sent, done, "7", value, 1) }
 	r := func(sent, done int, value string) results.Request { return session("read", sent, done, "7", value, 2) }
@@ -44,7 +44,7 @@ func TestStalenessEdges(t *testing.T) {
 	}
 }
 
-// TestStalenessFigures gives the same as numbers, in whatever order reads were judged.
+// TestStalenessFigures checks the numbers, with reads judged in any order.
 func TestStalenessFigures(t *testing.T) {
 	s := staleness{judged: 4, stale: []time.Duration{3 * time.Second, time.Second, 2 * time.Second}, longest: 3 * time.Second, missed: 5}
 	want := []results.Figure{{Name: "stale", Value: 3, Unit: "reads"}, {Name: "missed", Value: 5, Unit: "writes"},

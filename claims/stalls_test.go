@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// asleep makes the driver of a run stand still for a time: what was due then left
-// as it went on, and what ended then was seen to end as it went on.
+// asleep makes the driver of a run stall for a time: what was due then was sent
+// at the end of the stall, and what ended then was seen to end at that time.
 func asleep(r *results.Run, from, long time.Duration) *results.Run {
 	end := from + long
 	r.Load.Stalls = append(r.Load.Stalls, results.Stall{At: from, For: long})
@@ -27,8 +27,9 @@ func asleep(r *results.Run, from, long time.Duration) *results.Run {
 	return r
 }
 
-// TestDriverStallsAreNotBlamedOnTheSystem plays a driver that stood still beside systems that
-// are well and that are not: a fault from 3 s to 6 s of 9 s, a read every millisecond.
+// TestDriverStallsAreNotBlamedOnTheSystem combines a stalled driver with
+// healthy and faulty systems: a fault from 3 s to 6 s of 9 s, a read every
+// millisecond.
 func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 	const sec, m = time.Second, time.Millisecond
 	well := func() *results.Run { return reads(func(*results.Request) {}) }
@@ -82,8 +83,8 @@ func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 	}
 }
 
-// TestLoadCheckReportsTheStall: a driver that stood still for longer than what is
-// wanted fails the check, also within a fault.
+// TestLoadCheckReportsTheStall: a driver that stalled for longer than the
+// required latency fails the check, also during a fault.
 func TestLoadCheckReportsTheStall(t *testing.T) {
 	for _, c := range []struct {
 		long   time.Duration

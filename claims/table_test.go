@@ -13,7 +13,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// settings is one sensible claim of each name.
+// settings is one valid claim of each name.
 var settings = map[string]Claim{
 	"bank":                      &Bank{Total: 100, LeastSamples: 5},
 	"convergence":               &Convergence{Within: 10 * time.Second},
@@ -117,7 +117,8 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// TestEveryClaimIsDocumented holds the table of docs/CLAIMS.md to what there is.
+// TestEveryClaimIsDocumented compares the table of docs/CLAIMS.md with the
+// claims.
 func TestEveryClaimIsDocumented(t *testing.T) {
 	b, err := os.ReadFile("../docs/CLAIMS.md")
 	if err != nil {
@@ -133,8 +134,8 @@ func TestEveryClaimIsDocumented(t *testing.T) {
 	}
 }
 
-// TestNameOfValues shows that a claim has its name as a value, too, and that
-// what is in no table has none.
+// TestNameOfValues checks that a claim that is not a pointer has its name, too,
+// and that a type outside the table has none.
 func TestNameOfValues(t *testing.T) {
 	for want, c := range map[string]Claim{"responds": Responds{}, "one-primary": OnePrimary{}, "recovers": &Recovers{}, "": scripted{}} {
 		if got := nameOf(c); got != want {

@@ -7,13 +7,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// trial is one hand-made run before a claim.
+// trial is one constructed run and the expected verdict.
 type trial struct {
 	name  string
 	claim Claim
 	run   *results.Run
 	want  results.Outcome
-	why   string // part of the reason; "" is none at all
+	why   string // part of the reason; "": any
 }
 
 func try(t *testing.T, trials []trial) {
@@ -29,7 +29,7 @@ func try(t *testing.T, trials []trial) {
 	}
 }
 
-// reading is one hand-made run and all that a claim reads off it, to the letter.
+// reading is one constructed run and the exact expected verdict.
 type reading struct {
 	name          string
 	claim         Claim

@@ -7,8 +7,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// posted is 900 posts, one every 10 ms, each kept once, with a fault asked for
-// at 3 s and seen 18 ms later; the posts of those 18 ms were in flight.
+// posted is 900 posts, one every 10 ms, each stored once, with a fault
+// requested at 3 s and seen 18 ms later; the posts of those 18 ms were in
+// flight.
 func posted(change func(*results.Run)) *results.Run {
 	r := specimen("post", 900, 9*time.Second)
 	r.Faults[0].Effect = r.Faults[0].Asked + 18*time.Millisecond

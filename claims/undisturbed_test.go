@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestUndisturbed reads what a run says of changes that no step asked for.
+// TestUndisturbed checks the report on changes that no step requested.
 func TestUndisturbed(t *testing.T) {
 	const sec = time.Second
 	died := results.Change{At: 4 * sec, Node: "b", What: "die", Text: "exit code 137"}
@@ -54,7 +54,7 @@ func TestUndisturbed(t *testing.T) {
 	}
 }
 
-// TestABrokenPromiseKeepsItsReason beside the disturbance.
+// TestABrokenPromiseKeepsItsReason checks that a disturbance is added to it.
 func TestABrokenPromiseKeepsItsReason(t *testing.T) {
 	v := disturbed(results.Verdict{Outcome: results.Broken, Why: "7 lost"}, results.Check{Detail: "b ended"})
 	if v.Why != "7 lost; the system was also disturbed: b ended" {

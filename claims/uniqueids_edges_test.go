@@ -12,7 +12,7 @@ func TestUniqueIDsEdges(t *testing.T) {
 		q.Seq = uint64(n)
 		return q
 	}
-	for range 20 { // in whatever order they are looked at
+	for range 20 { // values are read from a map, in random order
 		exactly(t, []reading{
 			{"the first that was given again", UniqueIDs{}, story(id(0, "a"), id(1, "b"), id(2, "c"), id(3, "c"), id(4, "b"), id(5, "a"), id(6, "c")), results.Broken, 7, "4 of 7 given twice", "c was given to request 2 and to request 3"},
 		})

@@ -6,7 +6,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// tried is what a visitor found at two web servers and a database, and a control.
+// tried is the attempts of a visitor at two web servers and a database, and its
+// control.
 func tried(change func(*results.Run)) *results.Run {
 	r := &results.Run{Nodes: nodes("visitor", "web-1", "web-2", "db", "nginx"), Reaches: []results.Reach{
 		{From: "visitor", To: "web-1", Tried: 1000},

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestUsesNameEveryOperation: each setting of a claim that names an operation is
-// among its uses, with the default that the claim has, and follows the setting.
+// TestUsesNameEveryOperation checks that each setting of a claim that names an
+// operation is among its uses, with the claim's default, and follows the
+// setting.
 func TestUsesNameEveryOperation(t *testing.T) {
 	operations := []string{"operation", "read", "write", "increment", "login", "confirmed", "processed"}
 	for _, name := range Names() {

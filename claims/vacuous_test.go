@@ -9,14 +9,14 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// emptying is one way in which a run that held comes to have seen nothing.
+// emptying is one way in which a run that held could have observed nothing.
 type emptying struct {
 	name string
-	of   func(Claim, *results.Run) bool // whether the claim can notice: what it never looks at it may do without
+	of   func(Claim, *results.Run) bool // whether the claim can detect it; a claim ignores what it never uses
 	make func(*results.Run)
 }
 
-// What a claim can notice.
+// Conditions under which a claim can detect it.
 func always(Claim, *results.Run) bool           { return true }
 func needsFault(c Claim, _ *results.Run) bool   { return c.Needs().Fault }
 func needsLoad(c Claim, _ *results.Run) bool    { return c.Needs().Load }
@@ -27,12 +27,12 @@ func faultful(c Claim, r *results.Run) bool {
 	return c.Needs().Fault || len(r.Faults) > 0 && !c.Needs().Calm
 }
 
-// aimed: the hand-made faults of some histories name no target.
+// aimed: the faults of some constructed histories name no target.
 func aimed(c Claim, r *results.Run) bool {
 	return faultful(c, r) && len(r.Faults) > 0 && len(r.Faults[0].Targets) > 0
 }
 
-// needsAudit: monotonic-writes looks at reads, too, which may be enough.
+// needsAudit: monotonic-writes also judges reads, which may be enough.
 func needsAudit(c Claim, r *results.Run) bool {
 	return r.Final != nil && nameOf(c) != "monotonic-writes"
 }
@@ -41,17 +41,19 @@ func needsRequests(c Claim, _ *results.Run) bool {
 	return !slices.Contains([]string{"unreachable", "one-primary", "convergence"}, nameOf(c))
 }
 
-// needsAnswers: for claims on answering, no answer is no void but a violation.
+// needsAnswers: for claims on answering, no answers are a violation, not
+// missing evidence.
 func needsAnswers(c Claim, r *results.Run) bool {
 	return needsRequests(c, r) && !slices.Contains([]string{"responds", "recovers", "slow-bounded", "fails-entirely", "not-applied-twice", "honest-clock"}, nameOf(c))
 }
 
-// needsOperation: the others are about every operation unless told otherwise.
+// needsOperation: the other claims are about every operation by default.
 func needsOperation(c Claim, r *results.Run) bool {
 	return needsRequests(c, r) && !slices.Contains([]string{"responds", "recovers", "slow-bounded", "fails-entirely", "honest-clock", "spread-evenly"}, nameOf(c))
 }
 
-// emptyings are the ways to see nothing. Each is tried on every claim that can notice.
+// emptyings are the ways to observe nothing. Each is tried on every claim that
+// can detect it.
 var emptyings = []emptying{
 	{"empty load", needsRequests, emptied(func(r *results.Run) { r.Requests, r.Load.Planned = nil, 0 })},
 	{"nothing ever left", needsRequests, emptied(each(func(q *results.Request) { q.Fate, q.Sent, q.Done = results.Unsent, 0, 0 }))},
@@ -89,7 +91,7 @@ func each(do func(*results.Request)) func(*results.Run) {
 	}
 }
 
-// emptied is a run whose stores hold nothing either.
+// emptied is a run whose stores also hold nothing.
 func emptied(do func(*results.Run)) func(*results.Run) {
 	return func(r *results.Run) {
 		do(r)
@@ -109,8 +111,8 @@ func faults(do func(*results.Fault)) func(*results.Run) {
 	}
 }
 
-// sound gives a history of the corpus, which is about a checker, the proofs of
-// a run whose generator was well.
+// sound adds to a history of the corpus, which is made for one checker, the
+// proofs of a run with a reliable generator.
 func sound(r *results.Run) *results.Run {
 	r.Load.Planned, r.Load.Timeout = uint64(len(r.Requests)), max(r.Load.Timeout, 10*time.Second)
 	r.Load.CPUShare, r.Load.HeartbeatP999 = 0.1, time.Millisecond
@@ -119,8 +121,8 @@ func sound(r *results.Run) *results.Run {
 	return r
 }
 
-// watched gives a fault what is seen of it by whoever watches it all along: that
-// its targets served before, and that it lasted.
+// watched adds to a fault what constant observation would show: that its
+// targets served before, and that it lasted.
 func watched(f *results.Fault) {
 	f.Before, f.Lasted = nil, "still in effect"
 	for _, target := range f.Targets {
@@ -128,8 +130,8 @@ func watched(f *results.Fault) {
 	}
 }
 
-// TestVacuousRunsAreUnproven hollows out runs of every claim that held, in every
-// way that the claim can notice: what saw nothing never holds.
+// TestVacuousRunsAreUnproven removes the evidence from runs of every claim that
+// held, in every way that the claim can detect: such a run is never held.
 func TestVacuousRunsAreUnproven(t *testing.T) {
 	tried := 0
 	for _, name := range Names() {

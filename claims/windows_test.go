@@ -7,8 +7,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// twoOutages is 120 s of 100 reads a second, each answered in a millisecond, with a
-// pause from 10 s to 12 s and one from 100 s to 102 s, after a change of every request.
+// twoOutages is 120 s of 100 reads a second, each answered within a
+// millisecond, with a pause from 10 s to 12 s and one from 100 s to 102 s,
+// after a change of every request.
 func twoOutages(change func(q *results.Request)) *results.Run {
 	const s = time.Second
 	r := specimen("read", 12_000, 120*s)
@@ -22,7 +23,7 @@ func twoOutages(change func(q *results.Request)) *results.Run {
 	return r
 }
 
-// TestTwoOutages: the calm between two outages makes neither of them better.
+// TestTwoOutages: the time between two outages improves neither of them.
 func TestTwoOutages(t *testing.T) {
 	const m, s = time.Millisecond, time.Second
 	both := func(q *results.Request) { during(10_000, 12_000, unanswer)(q); during(100_000, 102_000, unanswer)(q) }
@@ -58,7 +59,8 @@ func TestTwoOutages(t *testing.T) {
 	})
 }
 
-// TestWindowLongerThanObserved: nothing was seen of such a window.
+// TestWindowLongerThanObserved: a window longer than the observed time is
+// unproven.
 func TestWindowLongerThanObserved(t *testing.T) {
 	const s = time.Second
 	try(t, []trial{
