@@ -86,7 +86,7 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 		return []doubt{{text: "the loop is closed, so response times leave out the wait for a free client", do: "remove loop: closed"}}
 	}
 	allowed, beat, once := max(lateness, margin(tightest)), max(mostHeartbeat, margin(tightest)), max(tightest, mostHeartbeat)
-	stall, seen := longestStall(r), len(r.Load.Stalls) > 0
+	stall, seen := longestStall(r), len(r.Load.Stalls) > 0 // a late heartbeat is a stall, so that its effect can be subtracted and added
 	for _, wrong := range []struct {
 		is bool
 		doubt
@@ -98,7 +98,7 @@ func doubts(r *results.Run, s pace, tightest time.Duration) (all []doubt) {
 		{stall.For > once, doubt{fmt.Sprintf("the driver stalled for %v from %v, more than the %v that a claim requires", beside(stall.For, coarse, once, tightest), ms(stall.At), tightest), giveTime, true, true}},
 		{r.Load.CPUShare > mostCPU, doubt{fmt.Sprintf("the driver used %s%% of its CPU, at most %v%% allowed", digits(100*r.Load.CPUShare, 2, 100*mostCPU), 100*mostCPU), giveCPU, false, false}},
 		{r.Load.Throttled > 0, doubt{fmt.Sprintf("the driver was throttled by its CPU limit for %v", beside(r.Load.Throttled, fine, 0)), giveCPU, false, seen}},
-		{r.Load.HeartbeatP999 > beat, doubt{fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", beside(r.Load.HeartbeatP999, fine, beat), beat), giveTime, false, seen}},
+		{r.Load.HeartbeatP999 > beat, doubt{fmt.Sprintf("heartbeat late by %v at p99.9, at most %v allowed", beside(r.Load.HeartbeatP999, fine, beat), beat), giveTime, seen, seen}},
 		{r.Load.HeartbeatP999 <= 0, doubt{"the driver's heartbeat was not measured", "run it again with an attack of several seconds", false, false}},
 	} {
 		if wrong.is {

@@ -44,6 +44,10 @@ func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 	frozen := func(change func(*results.Run)) *results.Run {
 		return frozenRun(func(r *results.Run) { r.Load.Timeout = 10 * sec; change(r) })
 	}
+	beating := func(r *results.Run, late time.Duration) *results.Run {
+		r.Load.HeartbeatP999 = late
+		return r
+	}
 	slow := &SlowBounded{SlowerThan: 500 * m, AtMost: 5, EachWithin: 1500 * m}
 	for _, c := range []struct {
 		name  string
@@ -61,6 +65,9 @@ func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 		{"a limit of 20 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(20 * m)}, late(well(), 2*m), results.Held, ""},
 		{"a limit of 4 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(4 * m)}, late(well(), 2*m), results.Unproven, "no load proof: send delay p99 outside faults 2ms, at most 1ms allowed"},
 		{"a limit of 2 ms, 3 ms measured, and 2 ms late", &Responds{P99: Within(2 * m)}, late(well(), 2*m), results.Unproven, "(otherwise broken)"},
+		{"a heartbeat 25 ms late, and a limit of 250 ms", &Responds{P99: Within(250 * m)}, beating(asleep(well(), sec, 25*m), 25*m), results.Held, ""},
+		{"a heartbeat 25 ms late, and a limit of 30 ms", &Responds{Max: Within(30 * m)}, beating(asleep(well(), sec, 25*m), 25*m), results.Unproven, "no load proof: heartbeat late by 25ms"},
+		{"a heartbeat 25 ms late, and no stall is on record", &Responds{P99: Within(250 * m)}, beating(well(), 25*m), results.Unproven, "no load proof: heartbeat late by 25ms"},
 		{"1.5 s in a fault: too little was sent", &Responds{Share: 0.5}, asleep(well(), 4*sec, 1500*m), results.Unproven, "no load proof: only 0% of the second from 4s was sent in time"},
 		{"a recovery that was missed by less than the standstill", &Recovers{Within: 2 * sec}, asleep(reads(during(3000, 4900, unanswer)), 4850*m, 590*m), results.Unproven, "no load proof"},
 		{"a recovery that never came", &Recovers{Within: 1500 * m}, asleep(reads(during(3000, 9000, unanswer)), 4500*m, 590*m), results.Broken, ""},
