@@ -6,7 +6,6 @@ package claims
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/holdfast-lab/holdfast/results"
@@ -77,7 +76,7 @@ var trials = []struct{ longer, sign time.Duration }{{1, -1}, {2, -1}, {1, 1}}
 // error (sign 1). The error of a request is the time for which the driver
 // stalled while the request was due or in flight, and its other send delay, up
 // to the largest outside the faults. A request whose deadline passed during a
-// stall may have been answered: without the error it counts as answered.
+// stall counts as answered without the error if it may have been.
 func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 	still, other := newStalls(r, longer), *r
 	other.Requests = slices.Clone(r.Requests)
@@ -86,7 +85,7 @@ func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 		if q.Fate == results.Unsent {
 			continue
 		}
-		if sign < 0 && strings.HasSuffix(q.Error, "timeout") && still.covers(q.Sent+r.Load.Timeout) {
+		if sign < 0 && mayBeAnswered(q.Error) && still.covers(q.Sent+r.Load.Timeout) {
 			q.Fate, q.Error = results.Answered, ""
 		}
 		slept := still.within(q.Intended, q.Sent)
@@ -96,6 +95,14 @@ func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 		q.Done = max(q.Sent, q.Done+sign*whole)
 	}
 	return &other
+}
+
+// mayBeAnswered reports whether a request of that error may have been answered
+// in time by a driver that was not stalled at its deadline: the answer had
+// arrived when the stall was over, or nobody could tell, as of a connection
+// that was not yet open.
+func mayBeAnswered(class string) bool {
+	return class == results.TimeoutAnswered || class == results.ConnectTimeout
 }
 
 // shiftedRuns builds the runs on which a verdict is tried, once for all claims.

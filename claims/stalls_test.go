@@ -44,6 +44,16 @@ func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 	frozen := func(change func(*results.Run)) *results.Run {
 		return frozenRun(func(r *results.Run) { r.Load.Timeout = 10 * sec; change(r) })
 	}
+	timedOut := func(class string) *results.Run {
+		r := well()
+		fail(r, 3*sec, 6*sec)
+		for i := range r.Requests {
+			if q := &r.Requests[i]; q.Fate != results.Answered {
+				q.Error = class
+			}
+		}
+		return r
+	}
 	beating := func(r *results.Run, late time.Duration) *results.Run {
 		r.Load.HeartbeatP999 = late
 		return r
@@ -71,7 +81,9 @@ func TestDriverStallsAreNotBlamedOnTheSystem(t *testing.T) {
 		{"1.5 s in a fault: too little was sent", &Responds{Share: 0.5}, asleep(well(), 4*sec, 1500*m), results.Unproven, "no load proof: only 0% of the second from 4s was sent in time"},
 		{"a recovery that was missed by less than the standstill", &Recovers{Within: 2 * sec}, asleep(reads(during(3000, 4900, unanswer)), 4850*m, 590*m), results.Unproven, "no load proof"},
 		{"a recovery that never came", &Recovers{Within: 1500 * m}, asleep(reads(during(3000, 9000, unanswer)), 4500*m, 590*m), results.Broken, ""},
-		{"deadlines that passed in a standstill", &FailsEntirely{}, asleep(changed(well(), func(r *results.Run) { fail(r, 3*sec, 6*sec) }), 4*sec-time.Microsecond, 2*sec), results.Unproven, "the driver stalled 1 times, for up to 2s"},
+		{"deadlines that passed in a stall, after which there was no answer", &FailsEntirely{}, asleep(timedOut(results.Timeout), 4*sec-time.Microsecond, 2*sec), results.Held, ""},
+		{"deadlines that passed in a stall, after which the answers were there", &FailsEntirely{}, asleep(timedOut(results.TimeoutAnswered), 4*sec-time.Microsecond, 2*sec), results.Unproven, "the driver stalled 1 times, for up to 2s"},
+		{"deadlines of connecting that passed in a stall", &FailsEntirely{}, asleep(timedOut(results.ConnectTimeout), 4*sec-time.Microsecond, 2*sec), results.Unproven, "the driver stalled 1 times, for up to 2s"},
 		{"a freeze, and the driver stopped elsewhere", &HonestClock{}, frozen(func(r *results.Run) { asleep(r, 10*sec, 5*sec) }), results.Unproven, "and without the stalls the verdict would differ; to do: lower the rate, or reduce other load on the driver's machine (otherwise broken)"},
 		{"a freeze, and the driver stalled for 6 ms", &HonestClock{}, frozen(func(r *results.Run) { asleep(r, 10*sec, 6*m) }), results.Held, ""},
 		{"a dishonest clock, and the driver stalled for 6 ms", &HonestClock{Clock: "service", Quantiles: []float64{99}}, frozen(func(r *results.Run) {

@@ -31,6 +31,15 @@ const InFlight = "in flight"
 // was read, and had not: it is Unsent, and may leave yet.
 const Waiting = "not sent yet"
 
+// Classes of error of a request whose deadline passed. After a timeout the
+// driver looks whether an answer has arrived: where it has, the answer may have
+// been in time and only the driver late.
+const (
+	Timeout         = "timeout"
+	TimeoutAnswered = "timeout, then answered"
+	ConnectTimeout  = "connect timeout"
+)
+
 // Request is one planned request and what became of it. Its times are offsets
 // from Run.Began, on the driver's one monotonic clock.
 type Request struct {

@@ -97,6 +97,9 @@ func (c *client) send(q *results.Request) {
 	q.Done = c.now()
 	if err != nil {
 		q.Fate, q.Error = exchangeFate(err, c.ended.Load())
+		if q.Error == results.Timeout && k.answering() {
+			q.Error = results.TimeoutAnswered
+		}
 		q.Value = written
 	}
 	if last || err != nil {

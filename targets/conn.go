@@ -68,6 +68,20 @@ func (c *conn) alive() bool {
 	return c.raw == nil || c.raw.Read(c.peek) == nil && c.silent
 }
 
+// answering reports whether bytes of an answer have arrived and were not read.
+// Unlike a read, it may be asked after the deadline, and it never waits.
+func (c *conn) answering() bool {
+	if c.raw == nil {
+		return false
+	}
+	var n int
+	err := c.raw.Control(func(fd uintptr) {
+		var b [1]byte
+		n, _, _ = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+	})
+	return err == nil && n > 0
+}
+
 // get is the request that http.ReadResponse wants, to know that answers have bodies.
 var get = &http.Request{Method: http.MethodGet}
 

@@ -36,7 +36,7 @@ func connectFate(err error) (results.Fate, string) {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return results.Refused, "connection refused"
 	case timedOut(err):
-		return results.Refused, "connect timeout"
+		return results.Refused, results.ConnectTimeout
 	case unreachable(err):
 		return results.Refused, "unreachable"
 	case errors.Is(err, syscall.ECONNRESET):
@@ -75,7 +75,7 @@ func exchangeFate(err error, cancelled bool) (results.Fate, string) {
 	case cancelled:
 		class = "cancelled"
 	case timedOut(err):
-		class = "timeout"
+		class = results.Timeout
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		class = "reset"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
