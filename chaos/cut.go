@@ -1,6 +1,7 @@
-// A cable is pulled, a switch dies, a firewall is misconfigured: both sides
-// live on and each thinks the other dead. One way only: an asymmetric
-// partition, where a node hears its peers but is not heard.
+// A cable is pulled, a switch fails or a firewall is misconfigured: both sides
+// keep running, and each believes that the other is down. If only one direction
+// is cut, the partition is asymmetric: a node receives from its peers but does
+// not reach them.
 
 package chaos
 
@@ -11,8 +12,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Cut drops every packet between the nodes and their peers; its undo mends the
-// wire. Nothing is answered to a dropped packet: the far end sees silence.
+// Cut drops every packet between the nodes and their peers; its undo removes
+// the rules. A dropped packet gets no reply, such as a reset: the other end
+// sees only silence.
 type Cut struct {
 	Way topologies.Direction `yaml:"way,omitempty" json:"way,omitempty"` // seen from the node: both (the default), in, out
 }
@@ -20,19 +22,19 @@ type Cut struct {
 // String gives "cut".
 func (Cut) String() string { return "cut" }
 
-// NeedsPeers says that a cut has two ends.
+// NeedsPeers is true: a cut needs both ends of a wire.
 func (Cut) NeedsPeers() bool { return true }
 
-// Check says what is wrong with the options, on paper.
+// Check returns an error if the options are invalid.
 func (c Cut) Check() error {
 	_, err := way(c.Way)
 	return err
 }
 
-// DescribeUndo says that the rules go.
+// DescribeUndo says that the packet rules are removed.
 func (Cut) DescribeUndo(on []topologies.Instance) string { return removeRules(on) }
 
-// Inject cuts the wires and returns when a packet of every node was dropped.
+// Inject cuts the wires and returns when every node has dropped a packet.
 func (c Cut) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	d, err := way(c.Way)
 	if err != nil {
@@ -47,7 +49,7 @@ func (c Cut) Inject(ctx context.Context, on, peers []topologies.Instance) (Injec
 	return w.inject(ctx, on, peers)
 }
 
-// way gives the direction that an option means; none means both.
+// way returns the direction of an option; the default is both.
 func way(d topologies.Direction) (topologies.Direction, error) {
 	switch d {
 	case "":
@@ -58,7 +60,8 @@ func way(d topologies.Direction) (topologies.Direction, error) {
 	return "", fmt.Errorf("way %q: use both, in or out", d)
 }
 
-// noPeers is the error of a wire with one end: "any" would be more than was asked for.
+// noPeers is the error of a wire fault without peers. It does not mean "all
+// peers", because that would break more than the scenario asked for.
 func noPeers(fault string) error {
 	return fmt.Errorf("%s: the other end of the wire is missing", fault)
 }

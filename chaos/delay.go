@@ -1,5 +1,5 @@
-// A wire gets longer: a route changes, a link is congested, the far end is on
-// another continent. All packets arrive, and all later.
+// Latency rises: a route changes, a link is congested, or the other end is on
+// another continent. All packets arrive, but later.
 
 package chaos
 
@@ -13,8 +13,8 @@ import (
 )
 
 // Delay makes every packet from the peers arrive later at the nodes; its undo
-// lifts that. One direction is delayed, so a round trip grows by By, not by
-// twice as much.
+// removes the delay. Only one direction is delayed, so a round trip grows by
+// By, not by twice By.
 type Delay struct {
 	By time.Duration `yaml:"by" json:"by"` // above 0
 }
@@ -22,10 +22,10 @@ type Delay struct {
 // String gives "delay".
 func (Delay) String() string { return "delay" }
 
-// NeedsPeers says that a wire has two ends.
+// NeedsPeers is true: a delay needs both ends of a wire.
 func (Delay) NeedsPeers() bool { return true }
 
-// Check says what is wrong with the options, on paper.
+// Check returns an error if the options are invalid.
 func (d Delay) Check() error {
 	if d.By <= 0 {
 		return errors.New("delay: give its length, as in by: 50ms")
@@ -33,13 +33,14 @@ func (d Delay) Check() error {
 	return about("delay by", topologies.CheckDelay(d.By))
 }
 
-// DescribeUndo says that the rules go.
+// DescribeUndo says that the packet rules are removed.
 func (Delay) DescribeUndo(on []topologies.Instance) string { return removeRules(on) }
 
-// Inject delays the wires and returns when a packet of every node met the
-// delay and the round trip on each wire was measured to be that much longer. A
-// far end that does not answer before is an error. The Heal measures twice
-// more: that the delay lasted until then, and that it is over.
+// Inject delays the wires. It returns when a packet of every node has matched a
+// rule and the measured round trip on each wire has grown accordingly. It is an
+// error if the other end does not answer before the delay is set. Lasted
+// measures the round trip again just before the undo, and Heal measures it once
+// more afterwards.
 func (d Delay) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if err := d.Check(); err != nil {
 		return Injection{}, err
@@ -53,11 +54,13 @@ func (d Delay) Inject(ctx context.Context, on, peers []topologies.Instance) (Inj
 	return w.inject(ctx, on, peers)
 }
 
-// mostTrips is how often a round trip is measured again that is too slow to be
-// told from a delayed one: a busy machine adds tens of milliseconds now and then.
+// mostTrips is how often a round trip is measured again if it is too slow to be
+// distinguished from a delayed one: a busy machine occasionally adds tens of
+// milliseconds.
 const mostTrips = 5
 
-// shortest is the shortest of some round trips, or the first below enough.
+// shortest returns the shortest of some round trips, or the first one below
+// enough.
 func (r *rule) shortest(ctx context.Context, net topologies.NetRules, enough time.Duration) (time.Duration, error) {
 	var least time.Duration
 	for n := range mostTrips {
@@ -75,14 +78,15 @@ func (r *rule) shortest(ctx context.Context, net topologies.NetRules, enough tim
 	return least, nil
 }
 
-// measure takes the round trip of a wire that is about to be delayed.
+// measure measures the round trip of a wire before it is delayed.
 func (r *rule) measure(ctx context.Context, net topologies.NetRules) (err error) {
 	r.before, err = r.shortest(ctx, net, r.by/2)
 	return err
 }
 
-// slowed sees that the round trip grew by half of the delay at least; each is
-// longer than the whole of it, but what the machine added before may be not now.
+// slowed checks that the round trip has grown by at least half of the delay.
+// With the delay in effect each round trip takes longer than the whole delay,
+// but the time before may include a load of the machine that has ended since.
 func (r *rule) slowed(ctx context.Context, net topologies.NetRules) (err error) {
 	r.during, err = net.RoundTrip(ctx, r.peer)
 	if err == nil && (r.during < r.by || r.during-r.before < r.by/2) {
@@ -91,9 +95,9 @@ func (r *rule) slowed(ctx context.Context, net topologies.NetRules) (err error) 
 	return err
 }
 
-// stays sees that the round trip is long until the delay is lifted. A far end
-// that went meanwhile answers nothing, and then the living delayer, which the
-// rule's counter vouches for, is the witness.
+// stays checks, just before the undo, that the round trip is still long. If the
+// other end is down, no round trip can be measured; then the process that
+// delays the packets is still running, and the rule's counter is the evidence.
 func (r *rule) stays(ctx context.Context, net topologies.NetRules) error {
 	if trip, err := net.RoundTrip(ctx, r.peer); err == nil && trip < r.by {
 		return fmt.Errorf("a round trip takes %v: the delay of %v ended too early", trip, r.by)
@@ -101,12 +105,12 @@ func (r *rule) stays(ctx context.Context, net topologies.NetRules) error {
 	return nil
 }
 
-// quick sees that the round trip is as before.
+// quick checks that the round trip is as short as before the delay.
 func (r *rule) quick(ctx context.Context, net topologies.NetRules) (string, error) {
 	limit := r.before + r.by/2
 	trip, err := r.shortest(ctx, net, limit)
 	if err != nil {
-		return "no answer from the other end", nil // it is down; that the rule is gone, the kernel says
+		return "no answer from the other end", nil // the other end is down; the kernel has already confirmed that the rule is removed
 	}
 	if trip >= limit {
 		return "", fmt.Errorf("a round trip still takes %v, and took %v before", trip, r.before)

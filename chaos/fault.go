@@ -1,5 +1,5 @@
-// Package chaos holds the faults: what happens to a machine or a wire in the
-// world, done to running nodes, with a witness that is not the fault's own
+// Package chaos holds the faults: failures of a machine or a network, injected
+// into running nodes. Each has a witness that is independent of the fault's own
 // return code. Each fault is one file.
 package chaos
 
@@ -13,71 +13,73 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Fault is one way of breaking nodes.
+// Fault is one kind of failure that can be injected into nodes.
 type Fault interface {
-	// Inject breaks the nodes and returns once the break is in effect, seen
-	// from outside. Whatever it returns, the Injection's Heal (when not nil)
-	// mends all that was broken so far. Peers are the other ends of a wire,
-	// for the faults that are about one; otherwise empty.
+	// Inject injects the fault and returns once it is in effect, as observed
+	// from outside. Even if it returns an error, the Injection's Heal (if it is
+	// not nil) undoes what was injected so far. Peers are the other ends of the
+	// wires for a fault on wires; for other faults they are empty.
 	Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error)
-	// DescribeUndo says what the Heal of an injection into those nodes will do, for the
-	// durable intent, which is written before: "start pg-1".
+	// DescribeUndo says what Heal will do to those nodes, as in "start pg-1".
+	// It is stored in the durable intent, which is written before the
+	// injection.
 	DescribeUndo(on []topologies.Instance) string
-	// String is the fault as it reads in a sentence: "kill".
+	// String returns the fault's name, as in "kill".
 	String() string
 }
 
 // Injection is a fault in effect.
 type Injection struct {
-	Witness string // what was seen from outside: "exited 137"
-	// Effect is the first instant at which users could feel the fault: when the
-	// first of the nodes was seen broken, the first rule was set, or the signal
-	// was sent that may make a node refuse its work. The witness may come
-	// seconds later. Zero: when Inject was called.
+	Witness string // what was observed from outside: "exited 137"
+	// Effect is the earliest time at which the fault could affect users: when
+	// the first of the nodes was observed to be broken, when the first rule was
+	// set, or when a signal was sent after which a node may refuse requests.
+	// The witness may come seconds later. The zero time stands for the call of
+	// Inject.
 	Effect time.Time
-	// Over is set where the fault contains its own end, as a restart does.
+	// Over is set for a fault that ends by itself, such as a restart.
 	Over   *Over
-	Meters []Meter // what the kernel had counted of the fault when it was in effect
-	Lasted Lasted  // nil: the fault is over when it is in effect
+	Meters []Meter // the kernel's counters when the fault took effect
+	Lasted Lasted  // nil for a fault that is already over when Inject returns
 	Heal   Heal
 }
 
-// Lasted looks, just before the Heal, whether the fault is still in effect as
-// it was when it took effect, and reads its meters again, in the same order.
-// The error says that it is not.
+// Lasted checks, just before Heal, that the fault is still in effect as it was
+// at the beginning, and reads its meters again, in the same order. It returns
+// an error if the fault is no longer in effect.
 type Lasted func(context.Context) (witness string, now []Meter, err error)
 
-// Meter is what the kernel counts of a fault in effect.
+// Meter is a kernel counter of a fault in effect.
 type Meter struct {
 	Node, Peer string
-	Counts     string // "packets" that met a rule, or "ns" for which a CPU limit held the node back
+	Counts     string // "packets" that matched a rule, or "ns" for which a CPU limit throttled the node
 	Count      uint64
-	Down       bool // the node does not run, so there is nothing to read
+	Down       bool // the node is not running, so no counter can be read
 }
 
-// Over is the end of a fault that ended by itself.
+// Over is the end of a fault that ends by itself.
 type Over struct {
-	Began   time.Time // when the first node was asked to work again
-	Ended   time.Time // when the last of them was seen to
-	Witness string    // what was seen then: "web-1 is running again"
+	Began   time.Time // when the first node was started again
+	Ended   time.Time // when the last of them was observed to run
+	Witness string    // what was observed then: "web-1 is running again"
 }
 
-// Heal mends what an injection broke and returns what was seen from outside
-// when it was mended. It gives back only the injection's own part: what another
-// fault holds of the same node stays broken. It may be called again, and what
-// it mended once it does not touch a second time. An error that is
-// [topologies.Permanent] says that it was mended, and that something was wrong
-// all the same.
+// Heal undoes an injection and returns what was observed from outside when it
+// was undone. It undoes only its own injection: if another fault still holds
+// the same node, the node stays broken. It may be called again; what it has
+// undone it does not undo twice. An error that is [topologies.Permanent] means
+// that the fault was undone, but that something else was wrong.
 type Heal func(context.Context) (witness string, err error)
 
-// seen is what was seen of one node, and when users could feel it first.
+// seen is what was observed of one node, and the earliest time at which it
+// could affect users.
 type seen struct {
 	text string
 	from time.Time
 }
 
-// each does the same to every node at the same time and lists what was seen, in
-// the order of the nodes. One that fails does not keep the others from it.
+// each runs do for all nodes concurrently and joins what was observed, in the
+// order of the nodes. An error of one node does not stop the others.
 func each(on []topologies.Instance, do func(n int, i topologies.Instance) (seen, error)) (text string, from time.Time, err error) {
 	all, errs := make([]seen, len(on)), make([]error, len(on))
 	var doing sync.WaitGroup

@@ -1,5 +1,5 @@
 // A machine loses power, or a process dies of a signal that it cannot catch:
-// its peers see their connections end, and from then on silence.
+// its connections close, and then it is silent.
 
 package chaos
 
@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// lookEvery is how often a witness looks again. It bounds how late the onset of
-// a fault is stamped.
+// lookEvery is the interval at which a witness polls a node. It bounds the
+// error of a fault's start time.
 const lookEvery = 5 * time.Millisecond
 
 // Kill sends SIGKILL to the nodes; its undo starts them again.
@@ -25,20 +25,21 @@ func (Kill) String() string { return "kill" }
 // DescribeUndo says that the nodes are started.
 func (Kill) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
-// Inject kills all nodes at the same time and returns when each is seen to have
-// exited. It is felt from when the first of them is.
+// Inject kills all nodes concurrently and returns when each was observed to
+// have exited. The effect begins when the first of them was.
 func (Kill) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	return end(ctx, on, "kill", topologies.Instance.Kill)
 }
 
-// down is nodes that a fault ended, and which of them run again.
+// down holds the nodes whose processes a fault ended.
 type down struct {
 	on    []topologies.Instance
-	ended []bool // by this fault, and not started again by it
+	ended []bool // by this fault, and not yet started again by it
 }
 
-// end ends the nodes' processes, one way or another, and returns when each is
-// seen to have exited. Nodes ended before an error are started by the Heal.
+// end ends the processes of all nodes with do and returns when each was
+// observed to have exited. Heal also starts nodes that were ended before an
+// error.
 func end(ctx context.Context, on []topologies.Instance, verb string, do func(topologies.Instance, context.Context) error) (Injection, error) {
 	d := &down{on, make([]bool, len(on))}
 	dead := make([]look, len(on))
@@ -58,8 +59,9 @@ func end(ctx context.Context, on []topologies.Instance, verb string, do func(top
 	return inj, nil
 }
 
-// end ends one node. One that does not run has nothing to lose, and another
-// fault may have ended it, whose undo is to start it.
+// end ends the process of one node. It is an error if the node is not running:
+// nothing could be broken, and if another fault has ended it, that fault's undo
+// has to start it.
 func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, context.Context) error) (topologies.State, error) {
 	i := d.on[n]
 	s, err := i.State(ctx)
@@ -69,7 +71,7 @@ func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, cont
 	if err != nil {
 		return s, err
 	}
-	d.ended[n] = true // also where the verb fails: it may have been done
+	d.ended[n] = true // also if do fails, because the process may have ended anyway
 	if err := do(i, ctx); err != nil {
 		return s, err
 	}
@@ -80,8 +82,8 @@ func (d *down) end(ctx context.Context, n int, do func(topologies.Instance, cont
 	return s, nil
 }
 
-// start starts every node that the fault ended, once. What became of it after
-// that is not this fault's.
+// start starts every node that the fault ended, once. It is not responsible for
+// what happens to a node after that.
 func (d *down) start(ctx context.Context) (string, error) {
 	text, _, err := each(d.on, func(n int, i topologies.Instance) (seen, error) {
 		s, err := i.State(ctx)
@@ -103,7 +105,7 @@ func (d *down) start(ctx context.Context) (string, error) {
 	return text, err
 }
 
-// await looks at a node until ok says yes or the context ends.
+// await polls a node until ok returns true or the context ends.
 func await(ctx context.Context, i topologies.Instance, ok func(topologies.State) bool) (topologies.State, error) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -123,7 +125,7 @@ func await(ctx context.Context, i topologies.Instance, ok func(topologies.State)
 	}
 }
 
-// names lists nodes for people.
+// names joins the names of nodes with commas.
 func names(on []topologies.Instance) string {
 	var ns []string
 	for _, i := range on {

@@ -1,5 +1,5 @@
-// A fault lasts as long as it claims to: just before its undo, the nodes are
-// looked at again and held against what they were when it took effect.
+// A fault must last until its undo: just before the undo, the state of the
+// nodes is compared with their state when the fault took effect.
 
 package chaos
 
@@ -11,14 +11,15 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// look is a node as it was when a fault took effect.
+// look is the state of a node when a fault took effect.
 type look struct {
 	on   topologies.Instance
 	then topologies.State
 }
 
-// same sees that every node is in the state that it was in, and has been since:
-// one that was started and ended again meanwhile has other times.
+// same checks that every node is still in its earlier state, without an
+// interruption: a node that was started and ended again in between has other
+// times.
 func same(looks []look) Lasted {
 	return func(ctx context.Context) (string, []Meter, error) {
 		var seen []string
@@ -36,7 +37,8 @@ func same(looks []look) Lasted {
 	}
 }
 
-// differs says how a state is another than the one then.
+// differs says how the state now differs from the earlier one; "" if it does
+// not.
 func (l look) differs(now topologies.State) string {
 	switch {
 	case now.Running != l.then.Running || now.Paused != l.then.Paused:
@@ -49,10 +51,10 @@ func (l look) differs(now topologies.State) string {
 	return ""
 }
 
-// clock is a time of the day, for people.
+// clock is the format of a time of day in messages.
 const clock = "15:04:05.000"
 
-// reads is a state for people.
+// reads describes a state in messages.
 func reads(s topologies.State) string {
 	switch {
 	case !s.Running:

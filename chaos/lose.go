@@ -1,5 +1,5 @@
-// A wire is bad: a dirty fibre, a full buffer, interference. Some packets
-// never arrive and TCP sends them again, after 200 ms or more.
+// A link is unreliable: a dirty fibre, a full buffer, interference. Some
+// packets never arrive, and TCP sends them again after 200 ms or more.
 
 package chaos
 
@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Lose loses a random share of the packets between the nodes and their peers;
-// its undo lifts that.
+// Lose drops a random share of the packets between the nodes and their peers;
+// its undo removes the rules.
 type Lose struct {
 	Share Share                `yaml:"share" json:"share"`                 // above 0 %, up to 100 %, of each direction
 	Way   topologies.Direction `yaml:"way,omitempty" json:"way,omitempty"` // seen from the node: both (the default), in, out
@@ -21,10 +21,10 @@ type Lose struct {
 // String gives "lose".
 func (Lose) String() string { return "lose" }
 
-// NeedsPeers says that a wire has two ends.
+// NeedsPeers is true: packet loss needs both ends of a wire.
 func (Lose) NeedsPeers() bool { return true }
 
-// Check says what is wrong with the options, on paper.
+// Check returns an error if the options are invalid.
 func (l Lose) Check() error {
 	if l.Share <= 0 || l.Share > 1 {
 		return errors.New("lose: give a share above 0% and up to 100%, as in share: 10%")
@@ -36,10 +36,10 @@ func (l Lose) Check() error {
 	return err
 }
 
-// DescribeUndo says that the rules go.
+// DescribeUndo says that the packet rules are removed.
 func (Lose) DescribeUndo(on []topologies.Instance) string { return removeRules(on) }
 
-// Inject makes the wires bad and returns when every node has lost a packet.
+// Inject sets the rules and returns when every node has lost a packet.
 func (l Lose) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if err := l.Check(); err != nil {
 		return Injection{}, err

@@ -1,6 +1,6 @@
-// Faults come together: a machine loses a wire while it is frozen. Some pairs
-// are two faults side by side. Of others one takes away what the other needs,
-// and then the second would not be the fault that its name says.
+// Faults may overlap: a machine loses a link while it is frozen. Most pairs of
+// faults are independent. In other pairs the first removes what the second
+// needs, so that the second would not be the fault that its name says.
 
 package chaos
 
@@ -12,12 +12,12 @@ import (
 // Played is a fault on one node, with the other ends of its wires by name.
 type Played struct {
 	Fault Fault
-	Peers []string // of a fault on a wire; none: everyone
+	Peers []string // the peers of a fault on wires; empty for all peers
 }
 
-// Prevents says why a second fault cannot be played on a node while the first
-// is in force there; "" is that it can. Each pair that can gives back its own
-// part, in whichever order the two are undone.
+// Prevents says why a second fault cannot be injected into a node while the
+// first is in effect there; "" if it can. If it can, each of the two undoes
+// only its own part, in whichever order they are undone.
 func Prevents(first, second Played) string {
 	a, b := kind(first.Fault), kind(second.Fault)
 	switch {
@@ -43,8 +43,8 @@ func Prevents(first, second Played) string {
 	return ""
 }
 
-// Outlasted says why a first fault would be over before its time when a second
-// is played on the same node and ends before the first does; "" is that it is not.
+// Outlasted says why a second fault on the same node, which ends before the
+// first, would end the first too early; "" if it would not.
 func Outlasted(first, second Fault) string {
 	if a, b := kind(first), kind(second); onWire(a) && ends(b) {
 		return fmt.Sprintf("the %s starts the node again with a new network, which removes the %s", b, a)
@@ -52,10 +52,10 @@ func Outlasted(first, second Fault) string {
 	return ""
 }
 
-// cpu is the kind of a throttle that takes CPU.
+// cpu is the kind of a throttle of CPU.
 const cpu = "cpu limit"
 
-// kind is the fault's name, and tells the two throttles apart.
+// kind returns the fault's name; the two kinds of throttle have different ones.
 func kind(f Fault) string {
 	if limit(f) > 0 {
 		return cpu
@@ -63,7 +63,8 @@ func kind(f Fault) string {
 	return f.String()
 }
 
-// limit is to how many cores a fault limits the node; 0: to none.
+// limit returns the number of cores to which a fault limits the node; 0 if it
+// does not.
 func limit(f Fault) float64 {
 	switch f := f.(type) {
 	case Throttle:
@@ -74,15 +75,15 @@ func limit(f Fault) float64 {
 	return 0
 }
 
-// ends says whether a kind of fault ends the node's process.
+// ends reports whether a kind of fault ends the node's process.
 func ends(kind string) bool { return kind == "kill" || kind == "stop" || kind == "restart" }
 
-// onWire says whether a kind of fault is a packet rule.
+// onWire reports whether a kind of fault is a packet rule.
 func onWire(kind string) bool {
 	return kind == "cut" || kind == "lose" || kind == "delay" || kind == "throttle"
 }
 
-// sameWire says whether two faults are about a wire in common.
+// sameWire reports whether two faults have a wire in common.
 func sameWire(a, b Played) bool {
 	return len(a.Peers) == 0 || len(b.Peers) == 0 ||
 		slices.ContainsFunc(a.Peers, func(p string) bool { return slices.Contains(b.Peers, p) })

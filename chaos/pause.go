@@ -1,6 +1,6 @@
-// A machine freezes: a long collection of garbage, a stopped virtual machine,
-// a disk that hangs. Its kernel still accepts connections; no answer comes.
-// When it wakes it does not know that time has passed.
+// A machine freezes: a long garbage collection, a stopped virtual machine, a
+// disk that hangs. Its kernel still accepts connections, but no answer comes.
+// When it resumes, it does not know that time has passed.
 
 package chaos
 
@@ -12,19 +12,19 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Pause freezes every process of the nodes; its undo lets them go on.
+// Pause freezes every process of the nodes; its undo resumes them.
 type Pause struct{}
 
 // String gives "pause".
 func (Pause) String() string { return "pause" }
 
-// DescribeUndo says that the nodes go on.
+// DescribeUndo says that the nodes are unpaused.
 func (Pause) DescribeUndo(on []topologies.Instance) string { return "unpause " + names(on) }
 
-// Inject freezes all nodes at the same time and returns when each is seen
-// frozen; it is felt from when the first of them is. Nodes that were frozen
-// before an error are woken by the Heal. One that another fault holds frozen,
-// too, goes on when both are undone.
+// Inject freezes all nodes concurrently and returns when each was observed to
+// be frozen. The effect begins when the first of them was. Heal also resumes
+// nodes that were frozen before an error. A node that another fault holds
+// frozen, too, resumes when both are undone.
 func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	f := &freeze{on}
 	inj := Injection{Heal: f.thaw}
@@ -47,12 +47,12 @@ func (Pause) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection
 	return inj, nil
 }
 
-// freeze is one fault's hold of frozen nodes.
+// freeze is the hold of one fault on frozen nodes.
 type freeze struct{ on []topologies.Instance }
 
-// thaw lets every node go on that nothing else holds frozen. A node that was
-// killed or started again while it was frozen has nothing left to undo; whether
-// it lives is told.
+// thaw resumes every node that no other fault holds frozen. If a node was
+// killed or started again while it was frozen, nothing is left to undo; the
+// returned text says whether it is running.
 func (f *freeze) thaw(ctx context.Context) (string, error) {
 	text, _, err := each(f.on, func(_ int, i topologies.Instance) (seen, error) {
 		err := i.Holds().Thaw(ctx, i, f)

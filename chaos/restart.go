@@ -1,5 +1,5 @@
 // A process crashes and its supervisor starts it again at once, or a machine
-// reboots: connections, caches and whatever else was in memory are gone.
+// reboots: connections, caches and everything else in memory are lost.
 
 package chaos
 
@@ -13,9 +13,9 @@ import (
 )
 
 // Restart ends the nodes one after another and starts each again at once. It
-// contains its own end: it is felt from when the first node is seen down, or is
-// asked to stop, and over when the last is seen to run anew. Its undo only
-// starts what was left down by an error.
+// ends by itself: its effect begins when the first node was observed to be
+// down, or was asked to stop, and ends when the last was observed to be running
+// again. Its undo only starts nodes that an error has left down.
 type Restart struct {
 	By string `yaml:"by,omitempty" json:"by,omitempty"` // "stop" (SIGTERM, the default) or "kill" (SIGKILL)
 }
@@ -23,7 +23,7 @@ type Restart struct {
 // String gives "restart".
 func (Restart) String() string { return "restart" }
 
-// Check says what is wrong with the options, on paper.
+// Check returns an error if the options are invalid.
 func (r Restart) Check() error {
 	switch r.By {
 	case "", "stop", "kill":
@@ -32,11 +32,11 @@ func (r Restart) Check() error {
 	return fmt.Errorf("restart by %q: use stop or kill", r.By)
 }
 
-// DescribeUndo says that the nodes are started, where they are not.
+// DescribeUndo says that the nodes are started.
 func (Restart) DescribeUndo(on []topologies.Instance) string { return "start " + names(on) }
 
-// Inject restarts every node and returns when each is seen to run with a start
-// time other than before. A node ended before an error is started by the Heal.
+// Inject restarts every node and returns when each was observed to run with a
+// new start time. Heal starts a node that was ended before an error.
 func (r Restart) Inject(ctx context.Context, on, _ []topologies.Instance) (Injection, error) {
 	if err := r.Check(); err != nil {
 		return Injection{}, err
@@ -61,8 +61,8 @@ func (r Restart) Inject(ctx context.Context, on, _ []topologies.Instance) (Injec
 	return inj, nil
 }
 
-// one restarts one node. It says how the process exited, and from when on that
-// could be felt.
+// one restarts one node. It returns the exit code and the earliest time at
+// which the restart could affect users.
 func (r Restart) one(ctx context.Context, d *down, n int, over *Over) (code int, from time.Time, err error) {
 	i := d.on[n]
 	before, err := i.State(ctx)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// faults is every fault by its name in a scenario file. A new fault is one
+// faults maps the names in a scenario file to constructors. A new fault is one
 // file and one line here.
 var faults = map[string]func() Fault{
 	"cut":      func() Fault { return new(Cut) },
@@ -18,8 +18,8 @@ var faults = map[string]func() Fault{
 	"throttle": func() Fault { return new(Throttle) },
 }
 
-// New gives a fault by its name: a pointer to a struct, into which its options
-// are to be decoded. It says false for a name that is none.
+// New returns a pointer to a fault of that name, into which its options are
+// decoded. It returns false if the name is unknown.
 func New(name string) (Fault, bool) {
 	make, ok := faults[name]
 	if !ok {
@@ -28,5 +28,5 @@ func New(name string) (Fault, bool) {
 	return make(), true
 }
 
-// Names lists the names of all faults in the order of the alphabet.
+// Names returns the names of all faults in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(faults)) }

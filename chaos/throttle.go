@@ -1,5 +1,6 @@
-// A machine is there but slow: a noisy neighbour takes its CPU, a burst credit
-// is used up, a link falls back to a tenth of its rate. Health checks pass.
+// A machine is slow but running: a noisy neighbour takes its CPU, burst credits
+// are used up, a link falls back to a tenth of its bandwidth. Health checks
+// pass.
 
 package chaos
 
@@ -12,20 +13,20 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Throttle gives the nodes less CPU, or less bandwidth for what they send;
-// exactly one of both. Its undo gives it back.
+// Throttle limits either the nodes' CPU or the bandwidth of what they send. Its
+// undo restores the former limit.
 type Throttle struct {
-	Bandwidth Bitrate `yaml:"bandwidth,omitempty" json:"bandwidth,omitempty"` // of what leaves for the peers, or for anyone where there are none
+	Bandwidth Bitrate `yaml:"bandwidth,omitempty" json:"bandwidth,omitempty"` // of packets to the peers, or of all packets if no peers are given
 	CPU       float64 `yaml:"cpu,omitempty" json:"cpu,omitempty"`             // cores
 }
 
 // String gives "throttle".
 func (Throttle) String() string { return "throttle" }
 
-// NeedsPeers says no: bandwidth without peers is bandwidth to anyone.
+// NeedsPeers is false: without peers, the bandwidth of all packets is limited.
 func (Throttle) NeedsPeers() bool { return false }
 
-// Check says what is wrong with the options, on paper.
+// Check returns an error if the options are invalid.
 func (t Throttle) Check() error {
 	if t.Bandwidth < 0 || t.CPU < 0 || (t.Bandwidth == 0) == (t.CPU == 0) {
 		return errors.New("throttle: set either bandwidth: 64kbit/s or cpu: 0.1 (cores)")
@@ -36,10 +37,10 @@ func (t Throttle) Check() error {
 	return about("throttle: bandwidth", topologies.CheckBandwidth(int64(t.Bandwidth)))
 }
 
-// TakesPeers says whether a far end means anything to it: CPU has none.
+// TakesPeers reports whether peers apply: they do for bandwidth, not for CPU.
 func (t Throttle) TakesPeers() bool { return t.CPU == 0 }
 
-// DescribeUndo says that the nodes get back what they had.
+// DescribeUndo says which limits are removed or restored.
 func (t Throttle) DescribeUndo(on []topologies.Instance) string {
 	if t.CPU > 0 {
 		return "restore the CPU limit of " + names(on)
@@ -47,7 +48,8 @@ func (t Throttle) DescribeUndo(on []topologies.Instance) string {
 	return removeRules(on)
 }
 
-// Inject throttles the nodes and returns when each was seen to be held back.
+// Inject throttles the nodes and returns when each was observed to be
+// throttled.
 func (t Throttle) Inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if err := t.Check(); err != nil {
 		return Injection{}, err
@@ -61,12 +63,12 @@ func (t Throttle) Inject(ctx context.Context, on, peers []topologies.Instance) (
 	return w.inject(ctx, on, peers)
 }
 
-// squeeze is one fault's hold of nodes' CPU.
+// squeeze is the hold of one fault on the nodes' CPU.
 type squeeze struct{ on []topologies.Instance }
 
-// cpu limits the nodes' CPU, all at the same time, and is felt from the first
-// limit on. Limits set before an error are undone by the Heal. Where another
-// fault limits the same node, the tighter limit is in force.
+// cpu limits the CPU of all nodes concurrently. The effect begins with the
+// first limit. Heal also removes limits that were set before an error. If
+// another fault limits the same node, the lower limit applies.
 func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	if len(peers) > 0 {
 		return Injection{}, errors.New("throttle: cpu applies to nodes, not to a wire")
@@ -94,9 +96,10 @@ func (t Throttle) cpu(ctx context.Context, on, peers []topologies.Instance) (Inj
 	return inj, nil
 }
 
-// heldBack waits until the kernel says that it has held the node's processes
-// back for longer than when the limit was set, for which it may have held them
-// back under the former one. An idle node never is.
+// heldBack waits until the kernel has throttled the node's processes for longer
+// than it had when the limit was set; a former limit may have throttled them
+// before. An idle node is never throttled. It returns the increase and the
+// total.
 func heldBack(ctx context.Context, i topologies.Instance) (since, total time.Duration, err error) {
 	before, err := i.Throttled(ctx)
 	if err != nil {
@@ -122,8 +125,8 @@ func heldBack(ctx context.Context, i topologies.Instance) (since, total time.Dur
 	}
 }
 
-// lasted sees that each node that runs has a limit of those cores at most, and
-// reads for how long its limit has held it back so far.
+// lasted checks that each node is still limited to at most that many cores, and
+// reads for how long the running ones have been throttled so far.
 func (q *squeeze) lasted(ctx context.Context, cores float64) (string, []Meter, error) {
 	now := make([]Meter, len(q.on))
 	text, _, err := each(q.on, func(n int, i topologies.Instance) (seen, error) {
@@ -148,11 +151,11 @@ func (q *squeeze) lasted(ctx context.Context, cores float64) (string, []Meter, e
 	return text, now, err
 }
 
-// rounding is by how many cores a limit may differ after it went through the
-// kernel's whole microseconds per period.
+// rounding is the tolerance, in cores, of a limit that the kernel stores in
+// whole microseconds per period.
 const rounding = 0.001
 
-// giveBack gives the nodes the CPU that this fault took from them.
+// giveBack removes this fault's limit from the nodes.
 func (q *squeeze) giveBack(ctx context.Context) (string, error) {
 	text, _, err := each(q.on, func(_ int, i topologies.Instance) (seen, error) {
 		cores, err := i.Holds().Unlimit(ctx, i, q)
@@ -160,7 +163,7 @@ func (q *squeeze) giveBack(ctx context.Context) (string, error) {
 			return seen{}, fmt.Errorf("restore the CPU limit of %s: %w", i.Name(), err)
 		}
 		if cores == 0 {
-			return seen{}, nil // nothing was taken from it: every node has a limit
+			return seen{}, nil // it was never limited: every node has a CPU limit above 0
 		}
 		return seen{text: fmt.Sprintf("%s has %v cores", i.Name(), cores)}, nil
 	})

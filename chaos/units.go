@@ -7,19 +7,21 @@ import (
 	"strings"
 )
 
-// Share is a part of a whole, 0 to 1, written in per cent: "10%".
+// Share is a fraction from 0 to 1, written in per cent: "10%".
 type Share float64
 
-// String gives the share in per cent: "10%".
+// String returns the share in per cent: "10%".
 func (s Share) String() string {
-	// 12 digits hide the binary rounding of 0.07 × 100 and keep all that anyone writes.
+	// 12 digits hide the binary rounding of 0.07 × 100 and keep every digit
+	// that people write.
 	return strconv.FormatFloat(float64(s)*100, 'g', 12, 64) + "%"
 }
 
-// MarshalText writes the share as it is read.
+// MarshalText writes the share in the form that UnmarshalText reads.
 func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads "10%". A bare number is refused: 1 could be 1 % or all.
+// UnmarshalText reads "10%". A number without % is an error, since 1 could mean
+// 1 % or 100 %.
 func (s *Share) UnmarshalText(b []byte) error {
 	number, ok := strings.CutSuffix(strings.TrimSpace(string(b)), "%")
 	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
@@ -39,7 +41,8 @@ var bitUnits = []struct {
 	bits int64
 }{{"Gbit/s", 1e9}, {"Mbit/s", 1e6}, {"kbit/s", 1e3}, {"bit/s", 1}}
 
-// String gives the rate in the largest unit that tells it exactly: "64kbit/s".
+// String returns the rate in the largest unit that represents it exactly:
+// "64kbit/s".
 func (r Bitrate) String() string {
 	for _, u := range bitUnits {
 		if int64(r)%u.bits == 0 && r != 0 {
@@ -49,10 +52,11 @@ func (r Bitrate) String() string {
 	return "0bit/s"
 }
 
-// MarshalText writes the rate as it is read.
+// MarshalText writes the rate in the form that UnmarshalText reads.
 func (r Bitrate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads "64kbit/s", "1.5Mbit/s". A rate below 1 bit/s is refused.
+// UnmarshalText reads "64kbit/s", "1.5Mbit/s". A rate below 1 bit/s is an
+// error.
 func (r *Bitrate) UnmarshalText(b []byte) error {
 	text := strings.TrimSpace(string(b))
 	for _, u := range bitUnits {

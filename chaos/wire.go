@@ -11,19 +11,21 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Wire is a fault about a wire: it takes peers, the other ends.
+// Wire is a fault on wires, the network paths between nodes. Its peers are the
+// other ends.
 type Wire interface {
 	Fault
-	// NeedsPeers says whether the fault is an error without peers.
+	// NeedsPeers reports whether Inject requires peers.
 	NeedsPeers() bool
 }
 
-// Checker is a fault whose options can be wrong; Check says so on paper.
+// Checker is a fault whose options can be invalid; Check returns the error
+// without injecting the fault.
 type Checker interface {
 	Check() error
 }
 
-// about says of which setting an error is; nil stays nil.
+// about prefixes an error with the setting that it concerns; nil stays nil.
 func about(setting string, err error) error {
 	if err == nil {
 		return nil
@@ -31,43 +33,43 @@ func about(setting string, err error) error {
 	return fmt.Errorf("%s %w", setting, err)
 }
 
-// patience is how long the witness of a rule waits for natural traffic. A wire
-// under load carries packets many times a second, and a replication link or a
-// lease is refreshed every few seconds.
+// patience is how long a witness waits for the node's own traffic to match a
+// rule. Under load a wire carries packets many times a second, and replication
+// connections and leases are refreshed every few seconds.
 const patience = 5 * time.Second
 
-// poll is how often a counter is read until it rises. A reading is a command
-// beside the node and costs CPU on the host that is being measured.
+// poll is the interval at which a counter is read until it rises. Each reading
+// runs a command next to the node and costs CPU on the measured host.
 const poll = 50 * time.Millisecond
 
-// rule is one packet rule that was set, on a node and about a peer.
+// rule is one packet rule on a node, for traffic with one peer.
 type rule struct {
 	on   topologies.Instance
-	peer string // its name
+	peer string // the peer's name; "" for all peers
 	id   string
-	met  uint64    // packets so far
-	of   time.Time // the start of its node, in whose network it lives
+	met  uint64    // packets that have matched so far
+	of   time.Time // start time of the node, whose network namespace holds the rule
 
-	by             time.Duration // of a delay; else 0
-	before, during time.Duration // its round trips
+	by             time.Duration // length of the delay; 0 for other rules
+	before, during time.Duration // round trip times before and during the delay
 }
 
-// wires is a fault's work on wires: what it does to each, and how that reads.
+// wires is the common part of the faults on wires.
 type wires struct {
 	verb string        // for errors: "cut"
-	done string        // what happened to the packets, for the witness: "dropped"
-	by   time.Duration // by how much the wire gets longer; 0: not at all
+	done string        // what happened to matching packets, for the witness: "dropped"
+	by   time.Duration // length of the delay; 0 for other faults
 	set  func(ctx context.Context, net topologies.NetRules, peer string) (id string, err error)
 }
 
-// removeRules is the undo of what was done to wires.
+// removeRules describes the undo of the faults on wires.
 func removeRules(on []topologies.Instance) string { return "remove the packet rules of " + names(on) }
 
-// inject sets a rule on each node about each peer and returns when every node
-// has met a packet. One packet on one of a node's wires is enough: a wire that
-// carries nothing meanwhile is cut all the same, and the witness names it. All
-// is made ready first, so that the rules come close together; the fault is felt
-// from the first of them on, however late a packet meets it.
+// inject sets a rule on each node for each peer and returns when every node has
+// had a packet that matched. One packet on one of a node's wires is enough: a
+// wire without traffic is still cut, and the witness names it as silent. The
+// nodes are prepared first, so that the rules are set within a short time. The
+// effect begins with the first rule, however late a packet matches it.
 func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Injection, error) {
 	var rules []*rule
 	inj := Injection{Heal: func(ctx context.Context) (string, error) { return lift(ctx, rules) }}
@@ -98,7 +100,7 @@ func (w wires) inject(ctx context.Context, on, peers []topologies.Instance) (Inj
 	return inj, nil
 }
 
-// plan is the rules of one node, none of them set.
+// plan returns the rules of one node, before they are set.
 func (w wires) plan(i topologies.Instance, peers []topologies.Instance) (rules []*rule) {
 	if len(peers) == 0 {
 		return []*rule{{on: i, by: w.by}}
@@ -111,7 +113,8 @@ func (w wires) plan(i topologies.Instance, peers []topologies.Instance) (rules [
 	return rules
 }
 
-// ready prepares every node and measures the wires that are about to get longer.
+// ready prepares every node and measures the round trips of wires that will be
+// delayed.
 func (w wires) ready(ctx context.Context, on []topologies.Instance, rules []*rule) error {
 	_, _, err := each(on, func(_ int, i topologies.Instance) (seen, error) {
 		net, err := i.Network(ctx)
@@ -125,8 +128,8 @@ func (w wires) ready(ctx context.Context, on []topologies.Instance, rules []*rul
 	return err
 }
 
-// lay sets the rules, those of several nodes at the same time, and says when
-// the first was set.
+// lay sets the rules, concurrently on all nodes, and returns when the first was
+// set.
 func (w wires) lay(ctx context.Context, on []topologies.Instance, rules []*rule) (first time.Time, err error) {
 	_, first, err = each(on, func(_ int, i topologies.Instance) (s seen, err error) {
 		net, err := i.Network(ctx)
@@ -152,7 +155,7 @@ func (w wires) lay(ctx context.Context, on []topologies.Instance, rules []*rule)
 	return first, err
 }
 
-// toward says about which wire an error is.
+// toward adds the wire to an error.
 func toward(r *rule, err error) error {
 	if err == nil {
 		return nil
@@ -160,10 +163,10 @@ func toward(r *rule, err error) error {
 	return fmt.Errorf("%s towards %s: %w", r.on.Name(), r.far(), err)
 }
 
-// far is the far end for people.
+// far names the other end in messages.
 func (r *rule) far() string { return cmp.Or(r.peer, "anyone") }
 
-// meet waits until each node has met a packet on one of its wires at least.
+// meet waits until at least one rule of each node has matched a packet.
 func meet(ctx context.Context, rules []*rule) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("waited %v", patience))
 	defer cancel()
@@ -185,7 +188,8 @@ func meet(ctx context.Context, rules []*rule) error {
 	}
 }
 
-// count reads every rule's counter and names the nodes that have met nothing.
+// count reads every rule's counter and returns the nodes on which no rule has
+// matched.
 func count(ctx context.Context, rules []*rule) (silent []string, err error) {
 	met := map[string]uint64{}
 	for _, r := range rules {
@@ -201,13 +205,13 @@ func count(ctx context.Context, rules []*rule) (silent []string, err error) {
 	for _, r := range rules {
 		if name := r.on.Name(); met[name] == 0 {
 			silent = append(silent, name)
-			met[name] = 1 // named once
+			met[name] = 1 // so that each node is listed once
 		}
 	}
 	return silent, nil
 }
 
-// feel sees of every wire that was made longer that it is.
+// feel checks that the round trip on every delayed wire has grown.
 func feel(ctx context.Context, rules []*rule) error {
 	for _, r := range rules {
 		if r.by == 0 {
@@ -224,7 +228,7 @@ func feel(ctx context.Context, rules []*rule) error {
 	return nil
 }
 
-// witness tells what each rule met.
+// witness lists how many packets matched each rule.
 func (w wires) witness(rules []*rule) string {
 	var seen []string
 	for _, r := range rules {
@@ -240,8 +244,8 @@ func (w wires) witness(rules []*rule) string {
 	return strings.Join(seen, ", ")
 }
 
-// lift takes every rule away that was set and sees that it is gone. One that
-// stays does not keep the others.
+// lift removes every rule that was set and checks that it is removed. An error
+// with one rule does not stop the others.
 func lift(ctx context.Context, rules []*rule) (string, error) {
 	var gone []string
 	var errs []error
@@ -259,8 +263,8 @@ func lift(ctx context.Context, rules []*rule) (string, error) {
 	return strings.Join(gone, ", "), errors.Join(errs...)
 }
 
-// lift takes one rule away. A rule lives in the network namespace of its node
-// and dies with it, so a node that is down or was started again has none.
+// lift removes one rule. A rule lives in the network namespace of its node and
+// is removed with it, so a node that is down or was started again has none.
 func (r *rule) lift(ctx context.Context) (string, error) {
 	s, err := r.on.State(ctx)
 	if err != nil {

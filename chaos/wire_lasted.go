@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// lasted sees of every rule that it is in effect until it is taken away.
+// lasted checks, just before the undo, that every rule is still in effect.
 func (w wires) lasted(ctx context.Context, rules []*rule) (string, []Meter, error) {
 	var seen []string
 	var now []Meter
@@ -32,8 +32,8 @@ func (w wires) lasted(ctx context.Context, rules []*rule) (string, []Meter, erro
 	return strings.Join(seen, ", "), now, nil
 }
 
-// lasted sees that the rule of a running node is whole, in the network in which
-// it was put, and reads its counter.
+// lasted checks that the rule of a running node still exists in the network
+// namespace in which it was set, and reads its counter.
 func (r *rule) lasted(ctx context.Context, s topologies.State) error {
 	if !s.StartedAt.Equal(r.of) {
 		return fmt.Errorf("the node was started again at %s, and the rule went with its network", s.StartedAt.Format(clock))
@@ -53,7 +53,7 @@ func (r *rule) lasted(ctx context.Context, s topologies.State) error {
 	return nil
 }
 
-// meter is the rule's counter as it was read last.
+// meter returns the last reading of the rule's counter.
 func (r *rule) meter() Meter {
 	return Meter{Node: r.on.Name(), Peer: r.far(), Counts: "packets", Count: r.met}
 }

@@ -11,15 +11,16 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// The arms of a scenario. A claim is proven when it comes out as expected in
-// the treatment, the other way in the control, and unbroken in the placebo.
+// The arms of a scenario. A claim is proven if its outcome is the expected one
+// in the treatment, the opposite one in the control, and not broken in the
+// placebo.
 const (
 	Treatment = "treatment" // with the mechanism and with the fault
 	Placebo   = "placebo"   // with the mechanism and without a fault
 )
 
-// Arms lists the arms: treatment, control-1 and so on, placebo. Where there
-// are no steps there is no placebo, for it would be the treatment again.
+// Arms lists the arms: treatment, control-1 and so on, placebo. Without steps
+// there is no placebo, because it would equal the treatment.
 func (s *Scenario) Arms() []string {
 	arms := []string{Treatment}
 	for i := range s.Control {
@@ -31,8 +32,8 @@ func (s *Scenario) Arms() []string {
 	return arms
 }
 
-// Arm is the scenario as it is played in that arm: a control is laid over the
-// file, the placebo has no steps.
+// Arm returns the scenario as that arm runs it: a control is merged into the
+// file, and the placebo has no steps.
 func (s *Scenario) Arm(name string) (*Scenario, error) {
 	d := &decoder{}
 	armed := s.arm(d, name)
@@ -45,7 +46,7 @@ func (s *Scenario) Arm(name string) (*Scenario, error) {
 	return armed, nil
 }
 
-// Design is the topology of an arm, on paper.
+// Design returns the topology of an arm without starting it.
 func (s *Scenario) Design(arm string) (topologies.Topology, error) {
 	armed, err := s.Arm(arm)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Scenario) Design(arm string) (topologies.Topology, error) {
 	return b.Design(armed.Topology.Set)
 }
 
-// control is the control that an arm plays, or nil.
+// control returns the control that an arm runs, or nil.
 func (s *Scenario) control(arm string) *Control {
 	number, ok := strings.CutPrefix(arm, "control-")
 	if n, err := strconv.Atoi(number); ok && err == nil && n >= 1 && n <= len(s.Control) {
@@ -67,7 +68,7 @@ func (s *Scenario) control(arm string) *Control {
 	return nil
 }
 
-// arm reads the file as that arm; nil where there is no such arm.
+// arm decodes the file with the changes of that arm; nil if the arm is unknown.
 func (s *Scenario) arm(d *decoder, name string) *Scenario {
 	if !slices.Contains(s.Arms(), name) {
 		return nil
@@ -84,7 +85,7 @@ func (s *Scenario) arm(d *decoder, name string) *Scenario {
 	return armed
 }
 
-// without is a map without a key.
+// without returns a map without one key.
 func without(m *ast.MappingNode, key string) *ast.MappingNode {
 	out := ast.Mapping(m.Start, m.IsFlowStyle)
 	for _, e := range m.Values {
@@ -95,8 +96,8 @@ func without(m *ast.MappingNode, key string) *ast.MappingNode {
 	return out
 }
 
-// lay lays a control over a file: of the topology and of the attack it
-// replaces single settings, of all else the whole.
+// lay merges a control into a file. In the topology and the attack it replaces
+// single settings, elsewhere whole sections.
 func lay(root, over *ast.MappingNode) *ast.MappingNode {
 	for _, e := range over.Values {
 		key := word(e.Key)
@@ -112,8 +113,8 @@ func lay(root, over *ast.MappingNode) *ast.MappingNode {
 	return root
 }
 
-// merged is an entry whose map has the settings of both, those of over where
-// both have one. A topology of another name starts afresh.
+// merged combines the settings of two maps; those of over take precedence. A
+// topology with another name replaces the former one completely.
 func merged(under, over *ast.MappingValueNode) *ast.MappingValueNode {
 	a, b := values(under), values(over)
 	if a == nil || b == nil || word(over.Key) == "topology" && find(b, "name") != nil {
@@ -126,7 +127,7 @@ func merged(under, over *ast.MappingValueNode) *ast.MappingValueNode {
 	return ast.MappingValue(over.Start, over.Key, sum)
 }
 
-// values is the map behind an entry's key, or nil.
+// values returns the map that is the value of an entry, or nil.
 func values(e *ast.MappingValueNode) *ast.MappingNode {
 	if e == nil {
 		return nil
@@ -135,7 +136,7 @@ func values(e *ast.MappingValueNode) *ast.MappingNode {
 	return m
 }
 
-// find is the entry of that key, or nil.
+// find returns the entry with that key, or nil.
 func find(m *ast.MappingNode, key string) *ast.MappingValueNode {
 	for _, e := range m.Values {
 		if word(e.Key) == key {

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	auditLimit = 30 * time.Second // for two equal readings of every store
-	readLimit  = 10 * time.Second // for one reading of one store
+	auditLimit = 30 * time.Second // for two equal reads of every store
+	readLimit  = 10 * time.Second // for one read of one store
 	auditEvery = 100 * time.Millisecond
 )
 
-// audit reads what every store holds until every one of them gave two equal
-// readings in a row; nil where no node keeps anything. When time is up, the
-// stores that could be read count, and those that could not say why.
+// audit reads the content of every store until two consecutive reads of each
+// were equal; nil if no node stores anything. When the time is up, it returns
+// the stores that could be read, and the errors of the others.
 func audit(ctx context.Context, all []topologies.Instance, now func() time.Duration, limit time.Duration) *results.Audit {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -35,7 +35,7 @@ func audit(ctx context.Context, all []topologies.Instance, now func() time.Durat
 		}
 		next := reading(ctx, all)
 		if ctx.Err() != nil {
-			continue // cut off by our own limit, so it says nothing
+			continue // our own limit interrupted this read, so it is no evidence
 		}
 		unread := results.Audit{Stores: next}.Unread()
 		if stable = same(last, next); stable && len(unread) == 0 {
@@ -45,9 +45,9 @@ func audit(ctx context.Context, all []topologies.Instance, now func() time.Durat
 	}
 }
 
-// same says whether two readings hold the same in every store that could be
-// read, and could read the same stores. A store that could not be read has no
-// content to be equal: two failures prove nothing, whatever they say.
+// same reports whether two reads could read the same stores and found the same
+// content in each. A store that could not be read has no content to compare:
+// two failed reads prove nothing, even with equal errors.
 func same(a, b []results.Store) bool {
 	read := 0
 	for i := range a {
@@ -65,7 +65,7 @@ func same(a, b []results.Store) bool {
 	return read > 0
 }
 
-// reading reads every store once, all at the same time.
+// reading reads every store once, concurrently.
 func reading(ctx context.Context, all []topologies.Instance) []results.Store {
 	var keepers []topologies.Instance
 	for _, i := range all {
@@ -83,7 +83,8 @@ func reading(ctx context.Context, all []topologies.Instance) []results.Store {
 }
 
 func read(ctx context.Context, i topologies.Instance) results.Store {
-	// A store that cannot say who it is, by design, is the only one: it accepts writes.
+	// A store that cannot report its role is, by design, the only one: it
+	// accepts writes.
 	s := results.Store{Node: i.Name(), Role: "primary"}
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()

@@ -8,9 +8,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// blame notes what a claim or a fault says of its own settings: at the value
-// of the setting, where the text names exactly one of those in the file, else
-// at the place given.
+// blame notes an error that a claim or a fault reports about its own settings.
+// The place is the value of the setting if the text names exactly one setting
+// of the file, and otherwise the given place.
 func (d *decoder) blame(said *ast.MappingValueNode, at ast.Node, err error) {
 	if err == nil {
 		return
@@ -23,7 +23,7 @@ func (d *decoder) blame(said *ast.MappingValueNode, at ast.Node, err error) {
 	}
 	var named []*ast.MappingValueNode
 	if m := values(said); m != nil {
-		text, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "check "), `"`) // what was written may be any word
+		text, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "check "), `"`) // the quoted value may contain any word
 		words := plainWord.FindAllString(strings.TrimPrefix(text, word(said.Key)), -1)
 		for _, e := range m.Values {
 			if slices.Contains(words, word(e.Key)) {
@@ -37,10 +37,10 @@ func (d *decoder) blame(said *ast.MappingValueNode, at ast.Node, err error) {
 	d.wrong(at, "%v", err)
 }
 
-// plainWord is a setting's name within a text.
+// plainWord matches the name of a setting in a text.
 var plainWord = regexp.MustCompile(`[a-z0-9]+(-[a-z0-9]+)*`)
 
-// said is where in an entry a word stands as a value, or else the place given.
+// said returns the value in an entry that a word names, or the given place.
 func said(e *ast.MappingValueNode, at ast.Node, text string) ast.Node {
 	if e == nil {
 		return at
@@ -51,7 +51,7 @@ func said(e *ast.MappingValueNode, at ast.Node, text string) ast.Node {
 	return at
 }
 
-// scalar is the first value of that text, however deep.
+// scalar returns the first value with that text, at any depth.
 func scalar(n ast.Node, text string) ast.Node {
 	switch n := n.(type) {
 	case *ast.MappingNode:

@@ -14,43 +14,45 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// CalibrationTakes is about how long a calibration takes where the images are there.
+// CalibrationTakes is the approximate duration of a calibration if the images
+// exist.
 const CalibrationTakes = 120 * time.Second
 
-// ErrTooNoisy is why a calibration measured nothing: the machine was too busy
-// with something else for its own generator to keep its schedule.
+// ErrTooNoisy means that a calibration measured nothing: the machine was too
+// busy for the load generator to keep its schedule.
 var ErrTooNoisy = errors.New("this machine is too busy to be calibrated: end other programs and try again")
 
 //go:embed calibration.yaml
 var calibrationText []byte
 
-// calibrator is what a calibration does; tests do less of it, and play nothing.
+// calibrator holds the parameters of a calibration; tests replace them and
+// start no system.
 type calibrator struct {
-	play  func(context.Context, Options) (*results.Run, error) // the small system, once
-	plays int                                                  // that count
-	spare int                                                  // that may be played besides, in place of some that do not count
-	least int                                                  // of plays that make a floor
-	ticks int                                                  // of the timer, a millisecond each
-	climb func(context.Context, func(string)) (float64, error) // the highest sustainable rate
+	play  func(context.Context, Options) (*results.Run, error) // runs the small system once
+	plays int                                                  // runs that must count
+	spare int                                                  // additional runs to replace those that do not count
+	least int                                                  // runs needed for a noise floor
+	ticks int                                                  // measurements of the timer, one millisecond each
+	climb func(context.Context, func(string)) (float64, error) // finds the highest sustainable rate
 }
 
 var standard = calibrator{play: placebo, plays: 6, spare: 2, least: 4, ticks: 3000, climb: highestRate}
 
-// Calibrate measures this machine: the timer's error, the highest rate at which
-// the load proof holds, and by how much plays without a fault differ. It tells
-// each step to say. It leaves nothing behind; what it plays is not kept, and it
-// is for the caller to save what it gives back. Where the machine was too busy to
-// tell, the error wraps [ErrTooNoisy]. The program must call [ServerMain].
+// Calibrate measures this machine: the error of the timer, the highest rate at
+// which the load proof holds, and the differences between runs without a fault.
+// It calls say with each step. It keeps none of its runs and saves nothing; the
+// caller saves the result. If the machine was too busy, the error wraps
+// [ErrTooNoisy]. The program must call [ServerMain].
 func Calibrate(ctx context.Context, o Options, say func(string)) (*results.Calibration, error) {
 	return standard.calibrate(ctx, o, say)
 }
 
-// CalibrationNeedsMiB is the memory that a calibration takes, in MiB.
+// CalibrationNeedsMiB is the memory that a calibration needs, in MiB.
 func CalibrationNeedsMiB() int {
 	b, _ := topologies.Find("single-server")
 	t, err := b.Design(nil)
 	if err != nil {
-		return 0 // its defaults are tested
+		return 0 // a test checks that the defaults are valid
 	}
 	return topologies.NeedsMiB(t)
 }
@@ -81,15 +83,16 @@ func (l calibrator) calibrate(ctx context.Context, o Options, say func(string)) 
 	return c, nil
 }
 
-// placebos plays the system without a fault until enough plays count. One whose
-// generator did not keep its schedule measured itself, and does not.
+// placebos runs the system without a fault until enough runs count. A run in
+// which the generator did not keep its schedule does not count, because it
+// measured the generator.
 func (l calibrator) placebos(ctx context.Context, o Options, say func(string)) ([]*results.Run, error) {
 	dir, err := os.MkdirTemp("", "holdfast-calibration-")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
 	}
 	defer os.RemoveAll(dir)
-	o.Results, o.Seed, o.Calibration = dir, 1, "" // every play alike, and none judged by what was there before
+	o.Results, o.Seed, o.Calibration = dir, 1, "" // all runs are alike, and none is judged by an earlier calibration
 	var runs []*results.Run
 	why := ""
 	for n := 1; n <= l.plays+l.spare && len(runs) < l.plays; n++ {
@@ -111,7 +114,7 @@ func (l calibrator) placebos(ctx context.Context, o Options, say func(string)) (
 	return runs, nil
 }
 
-// placebo plays the small system once, with nothing broken.
+// placebo runs the small system once, without a fault.
 func placebo(ctx context.Context, o Options) (*results.Run, error) {
 	s, err := parse("doctor/calibration", "calibration.yaml", calibrationText)
 	if err != nil {
@@ -121,7 +124,7 @@ func placebo(ctx context.Context, o Options) (*results.Run, error) {
 	return r, err
 }
 
-// doubt says why a play without a fault does not count; "" where it does.
+// doubt says why a run without a fault does not count; "" if it does.
 func doubt(r *results.Run) string {
 	for _, c := range r.Trust {
 		if !c.OK && (c.Name == "load" || c.Name == "record") {
@@ -136,8 +139,8 @@ func doubt(r *results.Run) string {
 	return ""
 }
 
-// standing is the response time of a play as three values: p50, p95 and p99 of all
-// that was answered, by nearest rank.
+// standing returns p50, p95 and p99 of the response times of all answered
+// requests of a run, by nearest rank.
 func standing(r *results.Run) [3]time.Duration {
 	var waits []time.Duration
 	for _, q := range r.Requests {
@@ -150,7 +153,7 @@ func standing(r *results.Run) [3]time.Duration {
 	return [3]time.Duration{at(50), at(95), at(99)}
 }
 
-// noise is the least and the most of what the plays measured.
+// noise returns the least and the greatest value of each measurement.
 func noise(runs []*results.Run) results.Noise {
 	n := results.Noise{Plays: len(runs), Share: [2]float64{1, 0}}
 	for i, r := range runs {

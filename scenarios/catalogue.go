@@ -15,13 +15,13 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// files are the built-in scenarios, one folder a rung.
+// files are the built-in scenarios, one folder per rung.
 //
 //go:embed single-server load-balancer replication
 var files embed.FS
 
-// names lists the built-in scenarios: rungs in the order of the ladder, and in
-// each the order of the alphabet.
+// names lists the built-in scenarios: the rungs in order, and the scenarios of
+// each in alphabetical order.
 func names() ([]string, error) {
 	var all []string
 	for _, b := range topologies.Blueprints() {
@@ -37,7 +37,7 @@ func names() ([]string, error) {
 	return all, nil
 }
 
-// List gives the built-in scenarios in the order of the ladder.
+// List returns the built-in scenarios in the order of the rungs.
 func List() ([]Scenario, error) {
 	all, err := names()
 	if err != nil {
@@ -62,10 +62,11 @@ func builtIn(name string) (*Scenario, error) {
 	return parse(name, builtInFile(name), text)
 }
 
-// builtInFile is where a built-in scenario stands in the source.
+// builtInFile is the path of a built-in scenario in the source.
 func builtInFile(name string) string { return path.Join("scenarios", name+".yaml") }
 
-// ownFile is the path of a user's own file, as it was typed; "" of what is built in.
+// ownFile is the path of a user's own file, as it was typed; "" for a built-in
+// scenario.
 func (s *Scenario) ownFile() string {
 	if s.file == builtInFile(s.Name) {
 		return ""
@@ -73,12 +74,12 @@ func (s *Scenario) ownFile() string {
 	return s.file
 }
 
-// standardInput is the path of what is piped in.
+// standardInput is the path that stands for standard input.
 const standardInput = "-"
 
-// Load gives a built-in scenario by its name, one from a file, whatever its
-// extension, or with "-" one from standard input. Whatever is wrong with the
-// name or the file is told as *Mistakes.
+// Load returns a built-in scenario by its name, a scenario from a file with any
+// extension, or with "-" one from standard input. Every error in the name or
+// the file is reported as *Mistakes.
 func Load(nameOrPath string) (*Scenario, error) {
 	all, err := names()
 	if err != nil {
@@ -114,13 +115,13 @@ func loadFrom(name, file string, from io.Reader) (*Scenario, error) {
 	return parse(name, file, text)
 }
 
-// unknown is the mistake of a name that is neither a scenario nor a file.
+// unknown is the mistake for a name that is neither a scenario nor a file.
 func unknown(as, near string, all []string) error {
 	return &Mistakes{File: as, All: []Mistake{{Text: "no such scenario or file: " + meant(near, all)}}}
 }
 
-// meant is which scenario a name may stand for. The rung may have been left
-// out, or stand alone.
+// meant returns the scenarios that a name may stand for. The rung may be
+// missing, or be the whole name.
 func meant(near string, all []string) string {
 	var bare, rung []string
 	for _, n := range all {
@@ -142,8 +143,8 @@ func meant(near string, all []string) string {
 	return fmt.Sprintf("did you mean %q?", best)
 }
 
-// parse reads and checks a scenario with all its arms, and tells every mistake
-// at once.
+// parse decodes and checks a scenario with all its arms, and reports all
+// mistakes at once.
 func parse(name, file string, text []byte) (*Scenario, error) {
 	d := &decoder{}
 	s := &Scenario{}

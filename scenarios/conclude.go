@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// conclude says what one play of one arm says of the scenario.
+// conclude derives the conclusion of one run of one arm.
 func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	armed, err := s.Arm(arm)
 	if err != nil {
@@ -39,9 +39,9 @@ func (s *Scenario) conclude(arm string, run *results.Run) (ArmProof, error) {
 	return a, nil
 }
 
-// disturbance is what changed the system without a step; "" where nothing did.
-// A control that broke then may owe it to the disturbance, and not to the
-// mechanism that was taken away.
+// disturbance says what changed the system without a step; "" if nothing did.
+// If a control broke then, the cause may be the disturbance and not the missing
+// mechanism.
 func disturbance(run *results.Run) string {
 	for _, check := range run.Trust {
 		if check.Name == "undisturbed" && !check.OK {
@@ -51,7 +51,8 @@ func disturbance(run *results.Run) string {
 	return ""
 }
 
-// conclusion collects what the verdicts of one play say; the strongest stays.
+// conclusion collects the conclusions from the verdicts of one run; the
+// strongest one counts.
 type conclusion struct {
 	arm  *ArmProof
 	whys map[Conclusion][]string
@@ -67,7 +68,7 @@ func (c *conclusion) say(what Conclusion, format string, a ...any) {
 	}
 }
 
-// treatment: every claim has to be as expected.
+// treatment: every outcome must be the expected one.
 func (c *conclusion) treatment(s *Scenario, vs []results.Verdict) {
 	for i, p := range s.Claims {
 		switch v := vs[i]; {
@@ -79,8 +80,9 @@ func (c *conclusion) treatment(s *Scenario, vs []results.Verdict) {
 	}
 }
 
-// control: the claims it names have to come out the way it names. A claim that
-// broke besides is a surprise, which says nothing against the treatment.
+// control: the claims that it names must have the outcome that it names.
+// Another claim that broke is reported as a surprise; it is no evidence against
+// the treatment.
 func (c *conclusion) control(of Control, s *Scenario, vs []results.Verdict) {
 	for _, want := range []struct {
 		names []string
@@ -103,8 +105,8 @@ func (c *conclusion) control(of Control, s *Scenario, vs []results.Verdict) {
 	}
 }
 
-// strongest is the outcome of the claims of one name: broken if one of them is
-// to be broken and is; held only if all that are to hold do.
+// strongest returns the outcome of all claims of one name. If the wanted
+// outcome is broken, one broken claim suffices; if it is held, all must hold.
 func (c *conclusion) strongest(name string, want results.Outcome, s *Scenario, vs []results.Verdict) (results.Outcome, results.Verdict) {
 	var of []results.Verdict
 	for i, p := range s.Claims {
@@ -117,7 +119,7 @@ func (c *conclusion) strongest(name string, want results.Outcome, s *Scenario, v
 	}
 	v := slices.MinFunc(of, func(a, b results.Verdict) int { return int(a.Outcome - b.Outcome) })
 	if want == results.Broken && v.Outcome != results.Broken {
-		for _, x := range of { // what is not broken and not known may yet be broken
+		for _, x := range of { // an unproven claim might have been broken
 			if x.Outcome == results.Unproven {
 				return results.Unproven, x
 			}
@@ -126,9 +128,9 @@ func (c *conclusion) strongest(name string, want results.Outcome, s *Scenario, v
 	return v.Outcome, v
 }
 
-// placebo: without a fault nothing may break. A claim about what a fault does
-// is unproven there, and so it should be; one that is expected to be broken
-// for what the system is, and not for the fault, may be broken.
+// placebo: without a fault nothing may break. A claim that needs a fault is
+// unproven there, as it should be. A claim may be broken if the scenario
+// expects it to be broken by the system itself and not by the fault.
 func (c *conclusion) placebo(s *Scenario, vs []results.Verdict) {
 	for i, p := range s.Claims {
 		needsFault := p.Claim.Needs().Fault
@@ -143,7 +145,7 @@ func (c *conclusion) placebo(s *Scenario, vs []results.Verdict) {
 	}
 }
 
-// was is an outcome in a sentence.
+// was names an outcome in a sentence.
 func was(o results.Outcome) string {
 	switch o {
 	case results.Held:

@@ -10,11 +10,11 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// A control takes the mechanism away, or brings a load or a fault that it
-// cannot stand. It leaves the claims as they are, and all else by which they are
-// measured: a control that only asks for more breaks whatever there is.
+// A control removes the mechanism, or adds a load or a fault that the mechanism
+// cannot withstand. It does not change the claims or how they are measured: a
+// control that only tightened the claims could break them in any system.
 
-// fixed are the sections of a file that a control cannot change, and why.
+// fixed maps the sections of a file that a control cannot change to the reason.
 var fixed = map[string]string{
 	"claims": "a control may change only the system, the load and the steps; it is judged by the scenario's own claims",
 	"steady": "a control may change only the system, the load and the steps; it has the scenario's own steady checks",
@@ -22,14 +22,16 @@ var fixed = map[string]string{
 	"story":  "a control has no story; its why says what is different",
 }
 
-// fixedLoad are the settings of the attack that say how the load is measured.
+// fixedLoad maps the settings of the attack that determine how the load is
+// measured to the reason why a control cannot change them.
 var fixedLoad = map[string]string{
 	"timeout":       "it is how long a client waits, so changing it would change every claim",
 	"max-in-flight": "it limits the generator, not the system",
 	"seed":          "it belongs to the run, and every arm has the same one",
 }
 
-// measured notes the settings of a control that change how it is measured.
+// measured notes the settings of a control that would change how claims are
+// measured.
 func (d *decoder) measured(c Control) {
 	for _, e := range c.laid.Values {
 		if why, is := fixed[word(e.Key)]; is {
@@ -45,15 +47,15 @@ func (d *decoder) measured(c Control) {
 	}
 }
 
-// differs says whether an arm is another experiment than the treatment: another
-// system, load or sequence of faults. How long the attack is, and when the first
-// step is, makes none.
+// differs reports whether an arm is another experiment than the treatment:
+// another system, load or sequence of faults. Another length of the attack or
+// another start of the first step does not suffice.
 func (s *Scenario) differs(armed *Scenario) bool {
 	return s.Topology.Name != armed.Topology.Name || !reflect.DeepEqual(s.choices(), armed.choices()) ||
 		!reflect.DeepEqual(s.offered(), armed.offered()) || !reflect.DeepEqual(s.broken(), armed.broken())
 }
 
-// choices are all settings of the topology, defaults included.
+// choices returns all settings of the topology, including defaults.
 func (s *Scenario) choices() map[string]any {
 	all := map[string]any{}
 	if b, ok := topologies.Find(s.Topology.Name); ok {
@@ -65,7 +67,7 @@ func (s *Scenario) choices() map[string]any {
 	return all
 }
 
-// offered is the load: what is sent, and how fast.
+// offered returns the offered load: operations and arrival rates.
 func (s *Scenario) offered() targets.Attack {
 	a := s.Attack
 	a.For, a.Timeout, a.MaxInFlight, a.Seed = 0, 0, 0, 0
@@ -76,7 +78,7 @@ func (s *Scenario) offered() targets.Attack {
 	return a
 }
 
-// broken is the steps, from the first one on.
+// broken returns the steps, with times relative to the first one.
 func (s *Scenario) broken() (all []Step) {
 	for _, step := range s.Steps {
 		all = append(all, Step{At: step.At - s.first(), For: step.For, Fault: step.Fault, On: step.On, Peers: step.Peers})
@@ -85,8 +87,8 @@ func (s *Scenario) broken() (all []Step) {
 	return all
 }
 
-// outcomes checks that a control says which claims turn out the other way, and
-// that they are there to do so.
+// outcomes checks that a control names claims with another outcome than in the
+// treatment, and that the scenario has these claims.
 func (s *Scenario) outcomes(d *decoder, c Control, armed *Scenario) {
 	if len(c.Breaks)+len(c.Holds) == 0 && !c.garbled {
 		d.wrong(c.laid, "a control that breaks no claim proves nothing: add breaks: [claim], the claims that must be broken here")

@@ -14,21 +14,22 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// decoder reads a scenario's tree and notes every mistake with its place; it
-// goes on after each, so that all are told at once.
+// decoder decodes the tree of a scenario and notes every mistake with its
+// place. It continues after a mistake, so that all are reported at once.
 type decoder struct {
 	notes
-	unread []string // settings whose value could not be read, "attack.rate": what they should be was said already
+	unread []string // settings whose value could not be read, as in "attack.rate"; the mistake is already noted
 }
 
-// unreadIn says whether a setting of a section, or any for "", could not be read.
+// unreadIn reports whether a setting of a section, or any setting for "", could
+// not be read.
 func (d *decoder) unreadIn(section, name string) bool {
 	return slices.ContainsFunc(d.unread, func(s string) bool {
 		return s == section+"."+name || name == "" && strings.HasPrefix(s, section+".")
 	})
 }
 
-// scenario reads the whole file.
+// scenario decodes the whole file.
 func (d *decoder) scenario(root *ast.MappingNode) *Scenario {
 	s := &Scenario{root: root}
 	keys := map[string]func(ast.Node){
@@ -49,7 +50,7 @@ func (d *decoder) scenario(root *ast.MappingNode) *Scenario {
 	return s
 }
 
-// table gives every entry to the reader of its key, and says whether each has one.
+// table calls the function for each key and reports whether every key is known.
 func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]func(ast.Node)) bool {
 	known := true
 	names := slices.Sorted(maps.Keys(keys))
@@ -64,7 +65,7 @@ func (d *decoder) table(es []*ast.MappingValueNode, of string, keys map[string]f
 	return known
 }
 
-// each reads a list.
+// each calls a function for each item of a list.
 func each[T any](d *decoder, n ast.Node, of string, read func(ast.Node) (T, bool)) []T {
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
@@ -84,7 +85,7 @@ func each[T any](d *decoder, n ast.Node, of string, read func(ast.Node) (T, bool
 	return all
 }
 
-// fields are the names of a struct's fields in a file.
+// fields returns the names of a struct's fields in a file.
 func fields(t reflect.Type) []string {
 	var names []string
 	if t.Kind() != reflect.Struct {
@@ -102,7 +103,7 @@ func fields(t reflect.Type) []string {
 	return names
 }
 
-// fieldName is a field's name in a file.
+// fieldName returns a field's name in a file.
 func fieldName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 	if name == "" {
@@ -111,7 +112,7 @@ func fieldName(f reflect.StructField) string {
 	return name
 }
 
-// word is a key or a value as it is written.
+// word returns a key or a value as it is written.
 func word(n ast.Node) string {
 	if s, ok := n.(ast.ScalarNode); ok {
 		if v, ok := s.GetValue().(string); ok {
@@ -121,8 +122,8 @@ func word(n ast.Node) string {
 	return n.String()
 }
 
-// attack reads the load. Where something of it could not be read, that is the
-// mistake, and what is missing without it is noise.
+// attack decodes the load. If a part of it could not be read, errors about
+// missing settings would be misleading, so they are left out.
 func (d *decoder) attack(n ast.Node) (a targets.Attack) {
 	es, ok := d.settingsOf(n, "attack", exampleAttack)
 	known := len(d.all)
@@ -168,7 +169,7 @@ func (d *decoder) system(n ast.Node) System {
 	return s
 }
 
-// promise reads one claim: {recovers: {within: 30s}, expect: broken}, or with
+// promise decodes one claim: {recovers: {within: 30s}, expect: broken}, or with
 // guard: true.
 func (d *decoder) promise(n ast.Node) (Promise, bool) {
 	p := Promise{Expect: results.Held, at: n}
@@ -206,7 +207,7 @@ func (d *decoder) promise(n ast.Node) (Promise, bool) {
 	return p, p.Claim != nil
 }
 
-// claim reads the settings of a claim.
+// claim decodes the settings of a claim.
 func (d *decoder) claim(p *Promise, n ast.Node) {
 	es, ok := d.settingsOf(n, p.Name, example(p.Name))
 	if !ok {
@@ -242,19 +243,19 @@ func (d *decoder) control(n ast.Node) (Control, bool) {
 		return Control{}, false
 	}
 	c := Control{laid: m}
-	lay := func(ast.Node) {} // read with the arm it makes
+	lay := func(ast.Node) {} // decoded later, with the control's arm
 	known := d.table(m.Values, "a control", map[string]func(ast.Node){
 		"why":      func(n ast.Node) { d.value(n, "why: ", &c.Why) },
 		"breaks":   func(n ast.Node) { c.garbled = !d.value(n, "breaks: ", &c.Breaks) || c.garbled },
 		"holds":    func(n ast.Node) { c.garbled = !d.value(n, "holds: ", &c.Holds) || c.garbled },
 		"topology": lay, "attack": lay, "steps": lay,
-		"steady": lay, "claims": lay, "reach": lay, "story": lay, // refused with the reason: see measured
+		"steady": lay, "claims": lay, "reach": lay, "story": lay, // rejected with a reason: see measured
 	})
 	c.garbled = c.garbled || !known
 	return c, true
 }
 
-// step reads one step: {at: 15s, kill: {role: primary}, for: 30s}.
+// step decodes one step: {at: 15s, kill: {role: primary}, for: 30s}.
 func (d *decoder) step(n ast.Node) (Step, bool) {
 	s := Step{at: n}
 	timed, named := false, false

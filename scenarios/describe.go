@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Describe says for people what the treatment is made of: system, attack,
-// steps, each on a line of its own.
+// Describe returns the system, the attack and the steps of the treatment as
+// text, each on its own line.
 func (s *Scenario) Describe() string {
 	var b strings.Builder
 	if t, err := s.Design(Treatment); err == nil {
@@ -34,8 +34,8 @@ func (s *Scenario) Describe() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Explain says all of the scenario for people: system, attack, steps, what must
-// be steady, what is claimed, and what each control takes away.
+// Explain returns the whole scenario as text: system, attack, steps, steady
+// checks, claims, and what is different in each control.
 func (s *Scenario) Explain() string {
 	var b strings.Builder
 	b.WriteString(s.Describe() + "\n")
@@ -73,10 +73,10 @@ func (s *Scenario) Explain() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Text is the scenario's file as it was read.
+// Text returns the scenario's file as it was read.
 func (s *Scenario) Text() string { return string(s.text) }
 
-// String is the step as a sentence: "kill the primary, for 30s".
+// String returns the step as a sentence: "kill the primary, for 30s".
 func (s Step) String() string {
 	text := fmt.Sprint(s.Fault)
 	text += " " + list(s.On)
@@ -89,7 +89,7 @@ func (s Step) String() string {
 	return text
 }
 
-// list names what selectors mean, for people.
+// list describes selectors, joined by commas.
 func list(all []topologies.Selector) string {
 	var words []string
 	for _, s := range all {
@@ -98,7 +98,7 @@ func list(all []topologies.Selector) string {
 	return strings.Join(words, ", ")
 }
 
-// describe says what a selector means: "pg-1", "the primary", "every web".
+// describe describes a selector: "pg-1", "the primary", "every web".
 func describe(s topologies.Selector) string {
 	text := s.Name
 	if s.Role != "" {

@@ -13,34 +13,34 @@ import (
 type Distribution struct {
 	Arm    string  `json:"arm"`
 	Name   string  `json:"name"`  // of the claim, as in the scenario file
-	Claim  string  `json:"claim"` // the promise as a sentence
+	Claim  string  `json:"claim"` // the claim as a sentence
 	Figure string  `json:"figure"`
 	Unit   string  `json:"unit"`
-	N      int     `json:"n"` // plays in which it was measured
+	N      int     `json:"n"` // runs in which it was measured
 	Min    float64 `json:"min"`
 	Median float64 `json:"median"`
 	Max    float64 `json:"max"`
-	Bound  *Bound  `json:"bound,omitempty"` // of the treatment, where every repeat was clean
-	Says   string  `json:"says,omitempty"`  // the bound as a sentence, or why there is none
+	Bound  *Bound  `json:"bound,omitempty"` // of the treatment, if every repeat was clean
+	Says   string  `json:"says,omitempty"`  // the bound as a sentence, or why none is given
 }
 
-// Bound is what clean repeats allow to be said with 95 % confidence: that the
-// quantile of a figure is at most so much, or, of losses, none of which was
-// seen, that a play has one with at most that chance.
+// Bound is an upper bound with 95 % confidence from clean repeats: of a
+// quantile of a figure, or, if no repeat lost a write, of the probability that
+// a run loses one.
 type Bound struct {
 	Confidence float64 `json:"confidence"` // 0.95
 	Clean      int     `json:"clean"`      // repeats
 	Quantile   float64 `json:"quantile,omitempty"`
-	AtMost     float64 `json:"at_most"` // in the figure's unit; of a chance 0, the loss it is about
+	AtMost     float64 `json:"at_most"` // in the figure's unit; 0 for a probability, which is that of exceeding 0 losses
 	Chance     float64 `json:"chance,omitempty"`
 }
 
-// bounded are the figures of which the greatest is the worst and of which
-// repeats bound a quantile.
+// bounded are the figures of which the greatest value is the worst and a
+// quantile can be bounded by repeats.
 var bounded = []string{"rto", "rto-first", "rto-steady", "error-seconds", "longest-gap", "staleness-p50", "staleness-p99", "staleness-max"}
 
-// distributions lays the figures of the repeats beside each other, arm by arm,
-// claim by claim: two claims of one name are two.
+// distributions collects the figures of the repeats by arm and claim. Two
+// claims of the same name stay separate.
 func distributions(plays []ArmProof) []Distribution {
 	var all []Distribution
 	var arms []string
@@ -71,7 +71,7 @@ func distributions(plays []ArmProof) []Distribution {
 	return all
 }
 
-// spreads is the distribution of each figure of one claim.
+// spreads returns the distribution of each figure of one claim.
 func spreads(vs []results.Verdict) []Distribution {
 	var all []Distribution
 	values := map[string][]float64{}
@@ -91,7 +91,7 @@ func spreads(vs []results.Verdict) []Distribution {
 	return all
 }
 
-// bound says what so many plays allow to be said of the figure.
+// bound returns the bound that so many runs allow.
 func (d *Distribution) bound(vs []results.Verdict, plays int, clean bool) {
 	losses := d.Figure == "lost"
 	if !losses && !slices.Contains(bounded, d.Figure) {
@@ -120,7 +120,8 @@ func (d *Distribution) bound(vs []results.Verdict, plays int, clean bool) {
 	}
 }
 
-// percentile names a quantile, rounded down: more would be claimed than shown.
+// percentile names a quantile, rounded down so that the text does not claim too
+// much.
 func percentile(q float64) string {
 	whole := int(100 * q)
 	if whole >= 50 && whole < 55 {
@@ -133,7 +134,7 @@ func percentile(q float64) string {
 	return fmt.Sprintf("the %d%s percentile", whole, end)
 }
 
-// spread prints the distributions, one line a figure.
+// spread prints the distributions, one line per figure.
 func (p *Proof) spread(w io.Writer) {
 	arm, claim := "", ""
 	for _, d := range p.Distributions {

@@ -7,13 +7,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Signalled is the cause of a context that a signal ended.
+// Signalled is the cause of a context that was ended by a signal.
 type Signalled interface {
 	error
 	SignalNumber() int
 }
 
-// endOf is how a play ended, from its context and what went wrong.
+// endOf returns how a run ended, from its context and its error.
 func endOf(ctx context.Context, err error) results.End {
 	var end results.End
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// enough checks that what is planned could hold the claims on shares and
-// percentiles at all: a run that can only be unproven is not worth its time. What is
-// expected to break may break on less.
+// enough checks that enough requests are planned for claims on shares and
+// percentiles to hold: a run that can only be unproven wastes time. Claims that
+// are expected to be broken may need fewer requests.
 func (s *Scenario) enough(d *decoder) {
 	if s.Attack.Planned() == 0 {
 		return
@@ -36,15 +36,15 @@ func (s *Scenario) enough(d *decoder) {
 func (s *Scenario) onPaper(d *decoder, p Promise, r *results.Run) {
 	c, ok := p.Claim.(*claims.Responds)
 	if !ok || p.Expect != results.Held || c.Valid() != nil || c.Needs().Fault && len(r.Faults) == 0 {
-		return // the latter two are mistakes of their own
+		return // the latter two are reported elsewhere
 	}
 	if err := c.OnPaper(r, s.planned); err != nil {
 		d.wrong(p.at, "%s can never hold: %v", p.Name, err)
 	}
 }
 
-// planned is how many requests of an operation ("" is every one) are meant to leave
-// within a span, on average over the mix.
+// planned returns how many requests of an operation ("" for all) are scheduled
+// within a span of time, by the shares of the mix.
 func (s *Scenario) planned(operation string, span results.Span) int {
 	last := func(at time.Duration) uint64 {
 		if at <= 0 {

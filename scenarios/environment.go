@@ -11,16 +11,16 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Here is this machine.
+// Here describes this machine.
 func Here() results.Environment {
-	host, _ := os.Hostname()                               // unknown stays empty
+	host, _ := os.Hostname()                               // stays empty if unknown
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // Linux only
 	return results.Environment{
 		Host: host, OS: runtime.GOOS + "/" + runtime.GOARCH, Kernel: strings.TrimSpace(string(kernel)), CPUs: runtime.NumCPU(),
 	}
 }
 
-// here is where this run is played, on what the daemon says of its machine.
+// here describes the machine of this run, with the daemon's information.
 func here(o Options, machine topologies.Machine) results.Environment {
 	e := Here()
 	e.Version, e.Commit, e.Seed = o.Version, o.Commit, o.Seed
@@ -29,6 +29,6 @@ func here(o Options, machine topologies.Machine) results.Environment {
 	return e
 }
 
-// newID names a run: ten letters and digits, so that two runs of all that were
-// ever made on a host do not meet.
+// newID returns a random name for a run: ten letters and digits, enough to
+// distinguish all runs ever made on a host.
 func newID() string { return strings.ToLower(rand.Text()[:10]) }

@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// holds checks that the load and the claims are about what the topology holds.
-// Else the system would be blamed for what the file got wrong.
+// holds checks that the load and the claims match the topology. Otherwise a
+// mistake in the file would count as a failure of the system.
 func (s *Scenario) holds(d *decoder, t topologies.Topology, sure bool) {
 	if users := s.Attack.Keys.Filled().Users; users > t.Users && !d.unreadIn("attack", "keys") {
 		at := s.section("attack")
@@ -36,7 +36,7 @@ func (s *Scenario) holds(d *decoder, t topologies.Topology, sure bool) {
 // fits checks a claim against the nodes of the topology.
 func (s *Scenario) fits(d *decoder, p Promise, t topologies.Topology, sure bool) {
 	if !sure {
-		return // with another setting there may be more nodes
+		return // a corrected setting may result in more nodes
 	}
 	switch c := p.Claim.(type) {
 	case *claims.OnePrimary:
@@ -58,15 +58,15 @@ func (s *Scenario) fits(d *decoder, p Promise, t topologies.Topology, sure bool)
 	}
 }
 
-// evidence checks that as much is planned as a claim wants to see at least: else
-// it can only be unproven.
+// evidence checks that at least as many requests are planned as a claim
+// requires; with fewer it could only be unproven.
 func (s *Scenario) evidence(d *decoder, p Promise) {
 	uses := claims.Uses(p.Claim)
 	if s.Attack.Planned() == 0 || len(uses) == 0 {
 		return
 	}
 	op := uses[0].Operation
-	if _, counts := p.Claim.(*claims.Responds); !counts { // whose own check knows its phases
+	if _, counts := p.Claim.(*claims.Responds); !counts { // Responds checks this itself, by phase
 		least, _ := setting(p.Claim, "least").(int)
 		if n := s.planned(op, results.Span{To: s.Attack.For}); least > n {
 			d.wrong(settingOf(p, "least"), "%s: least: %d, but the attack plans only %d: the claim could only be unproven", p.Name, least, n)
@@ -89,7 +89,7 @@ func (s *Scenario) evidence(d *decoder, p Promise) {
 	}
 }
 
-// settingOf is where a setting of a claim stands, or the claim.
+// settingOf returns the place of a setting of a claim, or that of the claim.
 func settingOf(p Promise, name string) ast.Node {
 	if p.said == nil {
 		return p.at
@@ -100,8 +100,9 @@ func settingOf(p Promise, name string) ast.Node {
 	return p.at
 }
 
-// bites checks on paper what a fault would say of its targets when it is too
-// late: that it takes nothing from a node, or that there is no wire.
+// bites checks, before the run, for errors that a fault would otherwise report
+// during it: that a CPU limit is not lower than the present one, or that two
+// nodes share no network.
 func bites(d *decoder, s Step, t topologies.Topology) {
 	on, peers := meantNodes(s.On, t), meantNodes(s.Peers, t)
 	if x, ok := s.Fault.(*chaos.Throttle); ok && x.CPU > 0 {
@@ -115,7 +116,7 @@ func bites(d *decoder, s Step, t topologies.Topology) {
 		d.wrong(s.at, "throttle: cpu applies to nodes, not to a wire: leave out from: and to:, and select the node with name: or role:")
 		return
 	}
-	other := func(sel topologies.Selector) bool { // or one of a role, beside which there may be others
+	other := func(sel topologies.Selector) bool { // or one node of a role, of which there may be others
 		who := settle(sel, t)
 		return !slices.Contains(s.On, sel) || who.Name == "" && !who.All
 	}
@@ -132,7 +133,7 @@ func bites(d *decoder, s Step, t topologies.Topology) {
 	}
 }
 
-// meantNodes are the nodes that selectors mean on paper: all that may be chosen.
+// meantNodes returns every node of the topology that a selector could choose.
 func meantNodes(sels []topologies.Selector, t topologies.Topology) (names []string) {
 	for _, sel := range sels {
 		for _, name := range matches(settle(sel, t), t) {

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// ownFolder is the folder, within that of the results, of the runs of users'
-// own files, so that no file's name can be taken for one of ours.
+// ownFolder is the subfolder of the results for runs of users' own files. It
+// keeps their names apart from those of built-in scenarios.
 const ownFolder = "files"
 
-// longestName bounds the name of a folder, in bytes.
+// longestName is the maximum length of a folder's name, in bytes.
 const longestName = 64
 
-// runFolder is the folder of one run within that of the results:
+// runFolder returns the folder of one run within that of the results:
 // replication/primary-kill/<when>-<id>, or files/<name>/<when>-<id>.
 func (s *Scenario) runFolder(results string, began time.Time, id string) string {
 	of := filepath.FromSlash(s.Name)
@@ -26,12 +26,13 @@ func (s *Scenario) runFolder(results string, began time.Time, id string) string 
 	return filepath.Join(results, of, began.UTC().Format("20060102T150405Z")+"-"+id)
 }
 
-// reserved are names that are devices on some systems, whatever follows a dot.
+// reserved are names of devices on some systems, with any extension.
 var reserved = []string{"con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
 	"lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9"}
 
-// safeName is a name as a folder can have it on any system: letters, digits,
-// '-', '_' and '.', the last not at an end, and not too long.
+// safeName returns a name that is valid for a folder on any system: letters,
+// digits, '-', '_' and '.', no '.' at either end, and at most longestName
+// bytes.
 func safeName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r) {

@@ -12,23 +12,23 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// What is tried, so that the search ends within a minute.
+// The parameters of the search; with them it ends within a minute.
 const (
-	tryFor       = 2 * time.Second // an attack at one rate; the load proof looks at whole seconds
-	lowestTried  = 250.0           // per second
+	tryFor       = 2 * time.Second // length of an attack at one rate; the load proof judges whole seconds
+	lowestTried  = 250.0           // requests per second
 	highestTried = 64_000.0
-	halvings     = 4 // of the distance between an honest rate and the next, which is twice that
+	halvings     = 4 // bisections between the highest sustained rate and twice that rate
 )
 
-// ServerMain is called first in main and in TestMain of every program that
-// calibrates. In a process that was started as the server that a calibration
-// attacks, it serves and never returns.
+// ServerMain must be called first in main and in TestMain of every program that
+// calibrates. In a process that was started as the server for a calibration, it
+// serves and never returns.
 func ServerMain() { targets.LeanMain() }
 
-// highestRate is the highest rate, per second, at which the load proof holds
-// against a server on this machine that costs next to nothing. It doubles the
-// rate until the proof fails and then halves the distance. A rate fails when it
-// failed twice: once may be a neighbour.
+// highestRate returns the highest rate, in requests per second, at which the
+// load proof holds against a minimal server on this machine. It doubles the
+// rate until the proof fails and then bisects. A rate fails only after two
+// failures, because one may be caused by another process.
 func highestRate(ctx context.Context, say func(string)) (float64, error) {
 	addr, stop, err := targets.StartLean()
 	if err != nil {
@@ -53,8 +53,8 @@ func highestRate(ctx context.Context, say func(string)) (float64, error) {
 	return searchRate(lowestTried, highestTried, halvings, honest)
 }
 
-// searchRate is the highest rate that is honest, as far as so many steps between a
-// good and a bad one tell.
+// searchRate returns the highest rate for which honest is true. It bisects
+// between a sustained and a failed rate in the given number of steps.
 func searchRate(start, most float64, steps int, honest func(float64) (bool, error)) (float64, error) {
 	good, bad := 0.0, 0.0
 	for rate := start; rate <= most && bad == 0; rate *= 2 {
@@ -86,7 +86,7 @@ func searchRate(start, most float64, steps int, honest func(float64) (bool, erro
 	return good, nil
 }
 
-// shortAttack is a short attack at that rate, judged.
+// shortAttack runs a short attack at that rate and returns its record.
 func shortAttack(ctx context.Context, addr string, rate float64) (*results.Run, error) {
 	a := targets.Attack{
 		Rate: targets.Rate{Constant: targets.PerSecond(rate)}, For: tryFor, Timeout: time.Second,

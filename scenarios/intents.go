@@ -13,11 +13,11 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// intent is one line of a run's intents, which are synced to the disk before
+// intent is one line of a run's file of intents. It is synced to disk before
 // each fault.
 type intent = results.Intent
 
-// intents is the file of a run.
+// intents is a run's file of intents.
 type intents struct {
 	mu sync.Mutex
 	f  *os.File
@@ -31,7 +31,7 @@ func openIntents(folder string) (*intents, error) {
 	return &intents{f: f}, nil
 }
 
-// write returns once the line is on the disk.
+// write returns once the line is on disk.
 func (is *intents) write(i intent) error {
 	is.mu.Lock()
 	defer is.mu.Unlock()

@@ -9,8 +9,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// lasted looks, just before the undo of a fault, whether it is in effect still.
-// A daemon that is away is asked again: it says nothing about the fault.
+// lasted checks, just before the undo of a fault, that it is still in effect.
+// If the daemon is unavailable, it asks again, because that says nothing about
+// the fault.
 func (b *stepRunner) lasted(ctx context.Context, inj chaos.Injection, who string, change func(func(*results.Fault))) {
 	if inj.Lasted == nil || inj.Witness == "" || ctx.Err() != nil {
 		return
@@ -34,7 +35,7 @@ func (b *stepRunner) lasted(ctx context.Context, inj chaos.Injection, who string
 		})
 		return
 	}
-	told := false // when it happened
+	told := false // whether the end is already recorded, at its own time
 	change(func(f *results.Fault) {
 		f.Early = err.Error()
 		_, told = (&results.Run{Changes: b.told}).EndedEarly(*f)
@@ -44,7 +45,7 @@ func (b *stepRunner) lasted(ctx context.Context, inj chaos.Injection, who string
 	}
 }
 
-// meters is what was counted when a fault took effect, for the record.
+// meters converts the counters of a fault for the record.
 func meters(all []chaos.Meter) (out []results.Meter) {
 	for _, m := range all {
 		out = append(out, results.Meter{Node: m.Node, Peer: m.Peer, Counts: m.Counts, Effect: m.Count})

@@ -11,29 +11,29 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Mistake is one thing wrong in a scenario file, and what to do about it.
+// Mistake is one error in a scenario file, with a suggestion.
 type Mistake struct {
-	Line, Column int // from 1; 0 where no place can be named
+	Line, Column int // from 1; 0 if the place is unknown
 	Text         string
 }
 
-// Mistakes is everything that is wrong in a scenario file, found before
-// anything was started.
+// Mistakes is all errors in a scenario file, found before anything is started.
 type Mistakes struct {
 	File  string
 	All   []Mistake
-	more  int // found besides, and not kept
+	more  int // further mistakes that are not listed
 	lines []string
 }
 
-// Limits of what is said of one file, whatever stands in it.
+// Limits of the report on one file, whatever its content.
 const (
 	mostMistakes = 100
 	longestText  = 400 // characters of a message
-	longestLine  = 160 // characters of a line that is shown
+	longestLine  = 160 // characters of a quoted line
 )
 
-// Error is one block a mistake: file:line:column: what, the line, a caret.
+// Error returns one block per mistake: file:line:column: message, the line, a
+// caret.
 func (m *Mistakes) Error() string {
 	var b strings.Builder
 	file := results.Printable(m.File)
@@ -61,8 +61,8 @@ func (m *Mistakes) Error() string {
 	return b.String()
 }
 
-// around is the part of a line that is shown of a long one, and where in it the
-// column lies.
+// around returns the part of a long line to show, and the position of the
+// column in it.
 func around(line string, column int) (string, int) {
 	c := []rune(line)
 	if len(c) <= longestLine {
@@ -80,20 +80,21 @@ func around(line string, column int) (string, int) {
 	return part, column
 }
 
-// notes collects mistakes while a file is read and checked.
+// notes collects mistakes while a file is decoded and checked.
 type notes struct {
 	all  []Mistake
-	more int // found when there were enough
+	more int // mistakes beyond the limit
 }
 
-// wrong notes a mistake at a node of the file; nil is the file as a whole.
+// wrong notes a mistake at a node of the file; nil stands for the whole file.
 func (ns *notes) wrong(at ast.Node, format string, a ...any) {
 	x := Mistake{Text: fmt.Sprintf(format, a...)}
 	x.Line, x.Column = place(at)
 	ns.note(x)
 }
 
-// note keeps a mistake, once: the arms of a scenario share most of their text.
+// note adds a mistake unless it is already noted: the arms of a scenario share
+// most of their text.
 func (ns *notes) note(x Mistake) {
 	if c := []rune(x.Text); len(c) > longestText {
 		x.Text = string(c[:longestText]) + "…"
@@ -107,7 +108,7 @@ func (ns *notes) note(x Mistake) {
 	}
 }
 
-// mistakes is what was noted, in the order of the file, or nil.
+// mistakes returns the mistakes in the order of the file, or nil.
 func (ns *notes) mistakes(file string, text []byte) error {
 	if len(ns.all) == 0 {
 		return nil
@@ -121,7 +122,7 @@ func (ns *notes) mistakes(file string, text []byte) error {
 	return &Mistakes{File: file, All: ns.all, more: ns.more, lines: strings.Split(string(text), "\n")}
 }
 
-// place is where a node begins.
+// place returns the position where a node begins.
 func place(n ast.Node) (line, column int) {
 	switch n := n.(type) {
 	case nil:
@@ -139,11 +140,11 @@ func place(n ast.Node) (line, column int) {
 	return 0, 0
 }
 
-// Nearest is which of the words was probably meant, or "": further away than
-// half of the word is no misspelling.
+// Nearest returns the word that was probably meant, or "". A word whose
+// distance is more than half of its length does not count as a misspelling.
 func Nearest(word string, words []string) string {
 	if len(word) > maxKey {
-		return "" // no slip of anything, and slow to compare
+		return "" // too long for a misspelling, and slow to compare
 	}
 	best, least := "", len(word)/2+1
 	for _, w := range words {
@@ -154,8 +155,8 @@ func Nearest(word string, words []string) string {
 	return best
 }
 
-// distance is how many slips lead from one word to another: a letter left out,
-// put in, mistaken, or once two that changed places.
+// distance is the number of typing errors between two words: a letter missing,
+// added or replaced, or two neighbours swapped.
 func distance(a, b string) int {
 	least := smetrics.WagnerFischer(a, b, 1, 1, 1)
 	for i := range len(a) - 1 {

@@ -11,14 +11,15 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// inForce is a step that is being played.
+// inForce is a step that is in effect.
 type inForce struct {
 	fault     chaos.Fault
 	on, peers []string
 }
 
-// claim notes that a step is about to be played, unless one that is in force
-// prevents that on one of its nodes. Paper cannot tell where roles move.
+// claim registers a step before its fault is injected. It returns an error if a
+// step that is in effect on one of its nodes prevents it. This cannot be
+// checked before the run, because roles move.
 func (b *stepRunner) claim(n int, s Step, on, peers []topologies.Instance) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -41,16 +42,16 @@ func (b *stepRunner) claim(n int, s Step, on, peers []topologies.Instance) error
 	return nil
 }
 
-// release notes that a step has been played.
+// release removes a step that has ended.
 func (b *stepRunner) release(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.inForce, n)
 }
 
-// overlaps checks every two steps of which it is certain that they meet on a
-// node: that the second can be played within the first, and that neither is
-// over with the other.
+// overlaps checks every two steps that are certain to affect the same node:
+// that the second can be injected while the first is in effect, and that the
+// second does not end the first.
 func (s *Scenario) overlaps(d *decoder, t topologies.Topology) {
 	steps := slices.Clone(s.Steps)
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
@@ -74,21 +75,21 @@ func (s *Scenario) overlaps(d *decoder, t topologies.Topology) {
 	}
 }
 
-// within says whether a step is in force at an instant.
+// within reports whether a step is in effect at a given time.
 func (s *Scenario) within(step Step, at time.Duration) bool {
-	if step.Fault.String() == "restart" { // it is over when it is in effect
+	if step.Fault.String() == "restart" { // a restart is over once it is in effect
 		return at == step.At
 	}
 	return step.For == 0 || at < step.At+step.For
 }
 
-// clash says why a step cannot be played within another. Of two that begin at
-// the same instant either may be the first.
+// clash says why a step cannot be injected while another is in effect. If two
+// begin at the same time, either may be first.
 func (s *Scenario) clash(first, second Step, t topologies.Topology) string {
 	a := chaos.Played{Fault: first.Fault, Peers: certain(first.Peers, t)}
 	b := chaos.Played{Fault: second.Fault, Peers: certain(second.Peers, t)}
 	if len(first.Peers) > 0 && len(a.Peers) == 0 || len(second.Peers) > 0 && len(b.Peers) == 0 {
-		a.Peers, b.Peers = []string{"one"}, []string{"another"} // whether it is the same wire cannot be told
+		a.Peers, b.Peers = []string{"one"}, []string{"another"} // whether both have the same wire is unknown
 	}
 	why := chaos.Prevents(a, b)
 	if why == "" && first.At == second.At {
@@ -97,11 +98,12 @@ func (s *Scenario) clash(first, second Step, t topologies.Topology) string {
 	return why
 }
 
-// startBefore is how long before a node is started again a fault on its wires
-// has to be over on paper. Both last from their witnesses on, which may differ.
+// startBefore is how long before the restart of a node a fault on its wires
+// must be scheduled to end. Both are timed from their witnesses, which may come
+// at different delays.
 const startBefore = time.Second
 
-// outlasted says why the first of two steps is over before its time.
+// outlasted says why the second of two steps would end the first too early.
 func (s *Scenario) outlasted(first, second Step) string {
 	ends := s.Attack.For
 	if first.For > 0 {
@@ -114,8 +116,9 @@ func (s *Scenario) outlasted(first, second Step) string {
 	return chaos.Outlasted(first.Fault, second.Fault)
 }
 
-// certain is the nodes that selectors mean whatever happens: those that are
-// named, and those whose role cannot move, for nobody asks them for it.
+// certain returns the nodes that selectors are certain to choose: nodes
+// selected by name, and nodes with a fixed role, which is not queried during
+// the run.
 func certain(sels []topologies.Selector, t topologies.Topology) []string {
 	var names []string
 	for _, sel := range sels {

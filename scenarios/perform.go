@@ -16,11 +16,11 @@ import (
 
 const (
 	beatEvery = time.Second
-	lookLimit = 10 * time.Second // for the daemon to say whether a node runs
+	lookLimit = 10 * time.Second // for the daemon to report the state of a node
 )
 
-// perform is the run proper: attack and steps side by side, then rest, audit
-// and probes. The error says why the record is not whole.
+// perform runs the attack with its steps, waits for the system to settle, and
+// runs the audit and the probes. The error says why the record is incomplete.
 func (p *player) perform(ctx context.Context) error {
 	notes, err := openIntents(p.folder)
 	if err != nil {
@@ -60,7 +60,7 @@ func (p *player) perform(ctx context.Context) error {
 	}
 	stopSampling()
 	samples.Wait()
-	if watched := stopWatching(ctx); err == nil { // else the run is cut short anyway, and why is known
+	if watched := stopWatching(ctx); err == nil { // otherwise the run is cut short anyway, for a known reason
 		err = watched
 	}
 	p.run.Seconds.Run = p.rec.now().Seconds()
@@ -68,7 +68,7 @@ func (p *player) perform(ctx context.Context) error {
 	return err
 }
 
-// afterwards lets the system come to rest and reads back what it kept.
+// afterwards waits for the system to settle and reads its stores.
 func (p *player) afterwards(ctx context.Context, all []topologies.Instance) error {
 	if how, err := settled(ctx, all, p.rest); err != nil {
 		p.rec.event(results.NotSettled, "", fmt.Sprintf("within %v: %v", p.rest, err))
@@ -87,8 +87,8 @@ func (p *player) afterwards(ctx context.Context, all []topologies.Instance) erro
 	return ctx.Err()
 }
 
-// attack fires the requests and plays the steps; they share only the recorder.
-// It returns when every request's fate is known and every fault is undone.
+// attack sends the requests and runs the steps; they share only the recorder.
+// It returns when the fate of every request is known and every fault is undone.
 func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner) error {
 	firing, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -128,8 +128,8 @@ func (p *player) attack(ctx context.Context, entry targets.Entry, b *stepRunner)
 	return nil
 }
 
-// steps waits for the first step, judges whether the system is steady, and
-// plays the steps, each on its own so that they may overlap.
+// steps waits for the first step, judges whether the system is steady, and runs
+// the steps concurrently, so that they may overlap.
 func (p *player) steps(ctx context.Context, b *stepRunner, gauge *targets.Gauge, ended <-chan struct{}) error {
 	if len(p.armed.Steps) == 0 {
 		return nil
@@ -140,7 +140,8 @@ func (p *player) steps(ctx context.Context, b *stepRunner, gauge *targets.Gauge,
 	if err := p.steady(gauge); err != nil {
 		return err
 	}
-	// A step that failed ends the others early: they would prove nothing.
+	// A step that fails ends the others early, because the run proves nothing
+	// then.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	errs := make([]error, len(p.armed.Steps))
@@ -156,7 +157,7 @@ func (p *player) steps(ctx context.Context, b *stepRunner, gauge *targets.Gauge,
 	return errors.Join(errs...)
 }
 
-// beats tells once a second how far the attack is.
+// beats reports the progress of the attack once a second.
 func (p *player) beats(ctx context.Context, gauge *targets.Gauge, ended <-chan struct{}) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -174,7 +175,7 @@ func (p *player) beats(ctx context.Context, gauge *targets.Gauge, ended <-chan s
 	}
 }
 
-// splitEntry is the node and the port of "nginx:80".
+// splitEntry returns the node and the port of "nginx:80".
 func splitEntry(entry string) (node string, port int, err error) {
 	node, text, err := net.SplitHostPort(entry)
 	if err == nil {

@@ -14,19 +14,19 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Options is how to play.
+// Options are the options of a run.
 type Options struct {
-	Results string // folder that keeps the runs
-	Seed    uint64 // of keys and moments; 0: the scenario's, else a new one
+	Results string // folder of all runs
+	Seed    uint64 // for keys and send times; 0: the scenario's seed, or else a new one
 	Version string // of holdfast
 	Commit  string
-	Watch   func(Notice) // told one notice at a time; nil: nobody watches
+	Watch   func(Notice) // called with one notice at a time; may be nil
 
-	shift       time.Duration // how much later than written the steps are played
-	Calibration string        // file with the calibration of this machine; "": none counts
+	shift       time.Duration // how much later than in the file the steps run
+	Calibration string        // file with the calibration of this machine; "": none is used
 }
 
-// Notice is one piece of news of a run; one field is set.
+// Notice is one message about a run; exactly one field is set.
 type Notice struct {
 	Arm   *ArmBegins
 	Part  *topologies.Progress
@@ -34,30 +34,31 @@ type Notice struct {
 	Beat  *Beat
 }
 
-// Beat is how far the attack is, once a second.
+// Beat is the progress of the attack, once a second.
 type Beat struct {
 	At                                           time.Duration
 	Planned, Sent, Answered, Refused, Unanswered uint64
-	Waiting                                      uint64 // should have left by now and has not: the in-flight limit holds it
-	Unsent                                       uint64 // will never leave
+	Waiting                                      uint64 // scheduled but not sent yet, because of the in-flight limit
+	Unsent                                       uint64 // will never be sent
 
-	Oldest time.Duration // how long the request in flight that waits longest has waited so far; 0: none is
+	Oldest time.Duration // age of the oldest request in flight; 0: no request is in flight
 }
 
-// world is what the player needs of the outside; tests bring one in memory.
+// world is the player's access to Docker and the network; tests replace it by
+// one in memory.
 type world struct {
 	build   func(ctx context.Context, names []string, report func(topologies.Progress)) (map[string]string, error)
 	start   func(context.Context, topologies.Topology, topologies.StartOptions) (topologies.Cluster, error)
 	fire    func(targets.Attack, context.Context, targets.Entry, time.Time, func(results.Request)) (results.Load, error)
-	health  func(*targets.Gauge) results.Load // of the generator, while it attacks
+	health  func(*targets.Gauge) results.Load // of the generator during the attack
 	machine func(ctx context.Context, tags map[string]string) topologies.Machine
-	rest    time.Duration // longest wait for the system to come to rest after the last undo
-	undoFor time.Duration // for an undo and all its tries; 0: healLimit
+	rest    time.Duration // maximum wait for the system to settle after the last undo
+	undoFor time.Duration // for an undo with all its retries; 0: healLimit
 }
 
 var docker = world{build: topologies.Build, start: topologies.Start, fire: targets.Attack.Fire, health: (*targets.Gauge).Load, machine: topologies.Look, rest: settleLimit}
 
-// stopLimit bounds taking a cluster down, on a context of its own.
+// stopLimit is the time for removing a cluster, on a context of its own.
 const stopLimit = 90 * time.Second
 
 // player is one run of one arm.
@@ -70,19 +71,19 @@ type player struct {
 	folder   string
 	rec      *recorder
 	cluster  topologies.Cluster
-	why      string // why the run was cut short where that is no error
-	undo     error  // of the faults that could not be undone
-	streamed error  // of the record as it came; it matters where the record cannot be saved either
+	why      string // why the run was cut short if that is not an error
+	undo     error  // errors of faults that could not be undone
+	streamed error  // error of writing the record during the run; reported only if the record cannot be saved either
 }
 
-// Play plays one arm of a scenario once: it starts the system, attacks it,
-// breaks it, mends it, reads back what it kept, saves the run in a folder of
-// its own and judges it. Whatever happens, faults are undone and what was
-// started is taken down.
+// Play runs one arm of a scenario once: it starts the system, sends the load,
+// injects and undoes the faults, reads the stores, saves the run in its own
+// folder and judges it. In every case it undoes the faults and removes what it
+// started.
 //
-// An error says that nothing was proved. The run is given back as far as it
-// came, marked unfinished and unproven; it is nil where the system never ran.
-// Errors about Docker or the machine wrap topologies.ErrEnvironment.
+// An error means that nothing was proven. The run is returned as far as it got,
+// marked unfinished and unproven; it is nil if the system never ran. Errors of
+// Docker or the machine wrap topologies.ErrEnvironment.
 func Play(ctx context.Context, s *Scenario, arm string, o Options) (run *results.Run, folder string, err error) {
 	return play(ctx, docker, s, arm, o)
 }
@@ -95,7 +96,7 @@ func play(ctx context.Context, w world, s *Scenario, arm string, o Options) (*re
 	return p.playAndJudge(ctx)
 }
 
-// playAndJudge is the play from its start to its verdict.
+// playAndJudge runs the arm from the start of the system to the verdict.
 func (p *player) playAndJudge(ctx context.Context) (*results.Run, string, error) {
 	began := time.Now()
 	doing := "run " + p.run.Scenario + " (" + p.run.Arm + ")"
@@ -150,10 +151,10 @@ func newPlayer(w world, s *Scenario, arm string, o Options) (*player, error) {
 	return p, nil
 }
 
-// newSeed is a seed short enough to be typed again.
+// newSeed returns a random seed that is short enough to type.
 func newSeed() uint64 { return uint64(rand.Uint32()) + 1 }
 
-// keep saves what there is of the run so far.
+// keep saves the run as far as it got.
 func (p *player) keep() error {
 	if err := results.SaveRun(p.folder, p.run); err != nil {
 		return fmt.Errorf("%w: %w", topologies.ErrEnvironment, err)
@@ -161,8 +162,8 @@ func (p *player) keep() error {
 	return nil
 }
 
-// start makes the images and the system, and saves where it is played between,
-// so that a crash from there on leaves evidence.
+// start builds the images and starts the system. In between it saves the
+// environment of the run, so that a crash after that leaves evidence.
 func (p *player) start(ctx context.Context) error {
 	report := func(s topologies.Progress) { p.rec.tell(Notice{Part: &s}) }
 	began := time.Now()
@@ -190,7 +191,7 @@ func (p *player) start(ctx context.Context) error {
 	return nil
 }
 
-// entry is where requests go in.
+// entry returns the address to which requests are sent.
 func (p *player) entry(gauge *targets.Gauge) (targets.Entry, error) {
 	node, port, err := splitEntry(p.topology.Entry)
 	if err != nil {
@@ -204,10 +205,10 @@ func (p *player) entry(gauge *targets.Gauge) (targets.Entry, error) {
 	return targets.Entry{}, fmt.Errorf("find the entry %s: no such node runs", p.topology.Entry)
 }
 
-// finish saves what was recorded, judges it, saves the verdicts and takes the
-// system down. It is given the error that cut the run short, if one did, and
-// gives back all that went wrong. The record is saved first: whatever becomes of
-// the judge, it can be judged again.
+// finish saves the record, judges it, saves the verdicts and removes the
+// system. Its argument is the error that cut the run short, or nil; it returns
+// all errors. The record is saved first, so that it can be judged again if
+// judging fails.
 func (p *player) finish(ctx context.Context, cut error) error {
 	p.rec.fold(p.run)
 	p.run.Finished, p.run.Why = true, ""
@@ -219,7 +220,7 @@ func (p *player) finish(ctx context.Context, cut error) error {
 	if saved == nil {
 		saved = results.SaveVerdicts(p.folder, p.run)
 	}
-	if saved == nil && p.run.Finished { // what was cut short is not what people mean by the latest run
+	if saved == nil && p.run.Finished { // a run that was cut short does not become the latest run
 		saved = results.Latest(p.options.Results, p.folder)
 	}
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
@@ -228,7 +229,7 @@ func (p *player) finish(ctx context.Context, cut error) error {
 	if stopped != nil && !errors.Is(stopped, topologies.ErrEnvironment) {
 		stopped = fmt.Errorf("%w: %w", topologies.ErrEnvironment, stopped)
 	}
-	if saved != nil { // a verdict whose evidence is not kept cannot be defended
+	if saved != nil { // a verdict without a saved record cannot be checked
 		saved = fmt.Errorf("%w: %w", topologies.ErrEnvironment, errors.Join(saved, p.streamed))
 		p.run.Finished, p.run.Why = false, "the record could not be saved: "+saved.Error()
 		claims.Judge(p.run, promises(p.armed.Claims))
@@ -236,14 +237,14 @@ func (p *player) finish(ctx context.Context, cut error) error {
 	return errors.Join(cut, p.undo, stopped, saved)
 }
 
-// end writes down how the play ended, and only then the page: it tells the exit
-// code. It gives back what went wrong in all.
+// end saves how the run ended and then writes the report page, which shows the
+// exit code. It returns all errors.
 func (p *player) end(ctx context.Context, err error) error {
 	p.run.End = endOf(ctx, err)
 	if err != nil {
 		check := results.Check{Name: "end", Detail: err.Error()}
 		if !errors.Is(err, topologies.ErrEnvironment) && errors.Is(err, context.Canceled) {
-			check.Detail = cause(err, "") // what was ended says no more than that
+			check.Detail = cause(err, "") // without the details of interrupted operations
 		}
 		p.run.Trust = append(p.run.Trust, check)
 		err = errors.Join(err, p.keep())
@@ -255,8 +256,8 @@ func (p *player) end(ctx context.Context, err error) error {
 	return err
 }
 
-// cause is why a run is not whole. A fault that could not be undone after all
-// was measured is not among it: that spoils the host and not the record.
+// cause returns why a run is incomplete. An undo that failed after everything
+// was measured does not count: it affects the host, not the record.
 func cause(cut error, why string) string {
 	switch {
 	case why != "":

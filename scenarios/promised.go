@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// promised checks that a claim can be judged at all in this arm.
+// promised checks that a claim can be judged in this arm.
 func (s *Scenario) promised(d *decoder, p Promise) {
 	switch missing := lacking(p.Name, values(p.said)); {
 	case d.unreadIn(p.Name, ""):
@@ -30,8 +30,8 @@ func (s *Scenario) promised(d *decoder, p Promise) {
 	}
 }
 
-// carrying is the operations of the reference site that carry what a claim
-// needs; nil is every one, and empty is none.
+// carrying returns the operations of the reference site that a claim can use;
+// nil means all of them, and an empty list none.
 func carrying(c claims.Carries) []string {
 	switch c {
 	case claims.Anything:
@@ -46,20 +46,20 @@ func carrying(c claims.Carries) []string {
 	return []string{}
 }
 
-// reachable says whether a scenario can prove or break a claim of that name:
-// some need what no operation of the site carries.
+// reachable reports whether a scenario can prove or break a claim of that name:
+// no operation of the site has what some claims need.
 func reachable(name string) bool {
 	c, ok := claims.New(name)
 	return ok && !slices.ContainsFunc(claims.Uses(c), func(u claims.Use) bool { return len(carrying(u.Carries)) == 0 })
 }
 
-// claimNames is the claims that a scenario can make.
+// claimNames returns the claims that a scenario can contain.
 func claimNames() []string {
 	return slices.DeleteFunc(claims.Names(), func(name string) bool { return !reachable(name) })
 }
 
-// sends checks that the mix sends what a claim looks at, and that it carries
-// what the claim needs.
+// sends checks that the mix sends the operations that a claim judges, and that
+// they have what the claim needs.
 func (s *Scenario) sends(d *decoder, p Promise, use claims.Use) {
 	able := carrying(use.Carries)
 	at := p.at
@@ -84,14 +84,15 @@ func (s *Scenario) sends(d *decoder, p Promise, use claims.Use) {
 	}
 }
 
-// limit is the time a claim must be watched for after a fault: its setting
-// within, 0 where it has none.
+// limit returns how long a claim must be observed after a fault: its setting
+// within, or 0 if it has none.
 func limit(p Promise) time.Duration {
 	within, _ := setting(p.Claim, "within").(time.Duration)
 	return within
 }
 
-// setting is the value of a claim's or a fault's field by its name in a file.
+// setting returns the value of a field of a claim or fault by its name in a
+// file.
 func setting(of any, name string) any {
 	v := reflect.Indirect(reflect.ValueOf(of))
 	if v.Kind() != reflect.Struct {

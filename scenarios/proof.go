@@ -8,8 +8,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Report writes a proof for people: the conclusion, and each play with its
-// claims.
+// Report prints a proof: the conclusion, and each run with its claims.
 func (p *Proof) Report(w io.Writer, s results.Style) {
 	hue := map[Conclusion]string{Proven: "32", Refuted: "31", Vacuous: "33", Unproven: "33"}
 	line := func(indent int, text string) { fmt.Fprintln(w, results.Indented(text, indent, s.Width)) }
@@ -53,7 +52,7 @@ func mark(c Conclusion) string {
 	return "?"
 }
 
-// tail is what was measured, or why nothing was.
+// tail returns what was measured, or why nothing was.
 func tail(v results.Verdict) string {
 	text := v.Measured
 	if v.Outcome == results.Unproven && v.Why != "" {

@@ -9,21 +9,21 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Conclusion is what all arms of a scenario say together.
+// Conclusion is the combined result of all arms of a scenario.
 type Conclusion string
 
-// The conclusions, the strongest first: one of them anywhere decides the whole.
+// The conclusions, the strongest first: the strongest one of all runs counts.
 const (
-	Refuted  Conclusion = "refuted"  // a claim came out against the expectation in the treatment or without a fault
-	Vacuous  Conclusion = "vacuous"  // a claim came out the same with the mechanism taken away
-	Unproven Conclusion = "unproven" // something that had to be seen was not
+	Refuted  Conclusion = "refuted"  // a claim had an unexpected outcome in the treatment, or broke without a fault
+	Vacuous  Conclusion = "vacuous"  // a claim had the same outcome without the mechanism
+	Unproven Conclusion = "unproven" // required evidence is missing
 	Proven   Conclusion = "proven"
 )
 
-// precedence is the order in which conclusions decide.
+// precedence lists the conclusions, the strongest first.
 var precedence = []Conclusion{Refuted, Vacuous, Unproven, Proven}
 
-// Proof is a scenario played in all its arms.
+// Proof is the result of a scenario in all its arms.
 type Proof struct {
 	Scenario string     `json:"scenario"`
 	Verdict  Conclusion `json:"verdict"`
@@ -31,32 +31,32 @@ type Proof struct {
 	Seconds  float64    `json:"seconds"`
 	Arms     []ArmProof `json:"arms"`
 
-	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, where there are repeats
+	Distributions []Distribution `json:"distributions,omitempty"` // of every figure, if there are repeats
 
-	end results.End // how the last play ended
+	end results.End // how the last run ended
 }
 
-// ArmProof is one play of one arm.
+// ArmProof is one run of one arm.
 type ArmProof struct {
 	Arm       string               `json:"arm"`
 	Repeat    int                  `json:"repeat"`  // from 1
-	Verdict   results.Outcome      `json:"verdict"` // of the run as a whole
-	Says      Conclusion           `json:"says"`    // what this play says of the scenario
+	Verdict   results.Outcome      `json:"verdict"` // of the whole run
+	Says      Conclusion           `json:"says"`    // what this run shows about the scenario
 	Why       string               `json:"why,omitempty"`
-	Surprises []string             `json:"surprises,omitempty"` // claims that broke in a control and were not named there
+	Surprises []string             `json:"surprises,omitempty"` // claims that broke in a control that did not name them
 	Seconds   results.Seconds      `json:"seconds"`
 	Claims    []results.Verdict    `json:"claims"`
 	Latency   []results.LatencyRow `json:"latency"`
 	Trust     []results.Check      `json:"trust"`
-	Seed      uint64               `json:"seed"`   // of this play's keys
-	Offset    float64              `json:"offset"` // s by which the steps are later than the file has them
+	Seed      uint64               `json:"seed"`   // of this run's keys
+	Offset    float64              `json:"offset"` // seconds by which the steps are later than in the file
 	Folder    string               `json:"folder"`
 
-	selfCheck string // which checker failed its self-check
+	selfCheck string // the checker that failed its self-check
 }
 
-// SelfCheckFailed says which checker could not be shown to work in a play; ""
-// is none.
+// SelfCheckFailed names the checker that failed its self-check in a run; "" if
+// none did.
 func (p *Proof) SelfCheckFailed() string {
 	for _, a := range p.Arms {
 		if a.selfCheck != "" {
@@ -66,8 +66,8 @@ func (p *Proof) SelfCheckFailed() string {
 	return ""
 }
 
-// ExitCode is 0 where the scenario is proven, 3 where it is unproven, else 1;
-// how the plays ended counts more, as it does for a run.
+// ExitCode is 0 if the scenario is proven, 3 if it is unproven, and 1
+// otherwise. As for a run, an interruption or an error takes precedence.
 func (p *Proof) ExitCode() int {
 	code := 1
 	switch p.Verdict {
@@ -79,9 +79,10 @@ func (p *Proof) ExitCode() int {
 	return p.end.Code(p.SelfCheckFailed() != "", code)
 }
 
-// Prove plays every arm of a scenario repeat times, one round after the other
-// so that a slow hour of the host meets all arms alike, and concludes. An
-// error ends it; what was played until then is given back as unproven.
+// Prove runs every arm of a scenario repeat times and concludes. It runs all
+// arms once before the next repeat, so that a slow period of the host affects
+// all arms alike. An error ends it; the runs until then are returned as
+// unproven.
 func Prove(ctx context.Context, s *Scenario, repeat int, o Options) (*Proof, error) {
 	return prove(ctx, docker, s, repeat, o)
 }
@@ -119,7 +120,7 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 			}
 		}
 	}
-	p.end = endOf(ctx, nil) // a signal may have come while the last play was taken down
+	p.end = endOf(ctx, nil) // a signal may have arrived while the last system was being removed
 	p.sum()
 	if missing := s.unshown(p.Arms); p.Verdict == Proven && len(missing) > 0 {
 		p.Verdict = Unproven
@@ -131,9 +132,9 @@ func prove(ctx context.Context, w world, s *Scenario, repeat int, o Options) (*P
 	return p, nil
 }
 
-// ArmBegins is the news that a proof goes on to its next play.
+// ArmBegins announces the next run of a proof.
 type ArmBegins struct {
-	Arm, Why    string // why: what is different in it, for people
+	Arm, Why    string // Why: what is different in this arm
 	Play, Plays int    // from 1
 }
 
@@ -155,8 +156,8 @@ func (s *Scenario) why(arm string) string {
 	return "with the mechanism and the fault: every outcome must be the expected one"
 }
 
-// Unbroken is the claims that no control is to turn the other way, guards left
-// out: they cannot be proven, and that is known before anything is played.
+// Unbroken returns the claims for which no control requires another outcome,
+// except guards: they cannot be proven, which is known before any run.
 func (s *Scenario) Unbroken() (all []string) {
 	for _, p := range s.Claims {
 		named := slices.ContainsFunc(s.Control, func(c Control) bool {
@@ -169,8 +170,8 @@ func (s *Scenario) Unbroken() (all []string) {
 	return all
 }
 
-// unshown is the claims that no played control turned the other way, guards
-// left out. Where two claims have one name, each has to be turned.
+// unshown returns the claims that had no other outcome in any control that ran,
+// except guards. If two claims have the same name, each needs another outcome.
 func (s *Scenario) unshown(arms []ArmProof) []string {
 	var missing []string
 	for i, p := range s.Claims {
@@ -189,7 +190,7 @@ func (s *Scenario) unshown(arms []ArmProof) []string {
 	return missing
 }
 
-// sum draws the conclusion of all plays: the strongest of what they say.
+// sum takes the strongest conclusion of all runs.
 func (p *Proof) sum() {
 	for _, c := range precedence {
 		var whys []string

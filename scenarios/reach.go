@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// lastPort is the last port that is tried, from 1 on: every port that a
-	// topology serves lies below it, and a node that swallows packets costs 6 s.
+	// lastPort is the last port that is probed; the first is 1. Every port that
+	// a topology serves is below it, and a node that drops packets costs 6 s.
 	lastPort   = 10000
 	probeLimit = 60 * time.Second // for the probe of one node
 )
 
-// reaches tries, from each node that from means, every node that to means, and
-// first the one that must be open.
+// reaches probes every node of To from each node of From. From each it first
+// probes the control node, which must be reachable.
 func reaches(ctx context.Context, r Reach, all []topologies.Instance, now func() time.Duration) []results.Reach {
 	var tried []results.Reach
 	for _, from := range standFor(all, r.From) {
@@ -47,7 +47,8 @@ func reaches(ctx context.Context, r Reach, all []topologies.Instance, now func()
 	return tried
 }
 
-// standFor is every node that one of the words stands for, once.
+// standFor returns every node that one of the words stands for, without
+// duplicates.
 func standFor(all []topologies.Instance, words ...string) (some []topologies.Instance) {
 	for _, i := range all {
 		if slices.ContainsFunc(words, results.Node{Name: i.Name()}.Means) {
@@ -57,14 +58,14 @@ func standFor(all []topologies.Instance, words ...string) (some []topologies.Ins
 	return some
 }
 
-// report is what the prober prints of one host.
+// report is the prober's output for one host.
 type report struct {
 	Tried int
 	Open  []int
 	Error string
 }
 
-// try runs the prober in a node against another.
+// try runs the prober in one node against another.
 func try(ctx context.Context, from, to topologies.Instance) (report, error) {
 	var seen report
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
@@ -86,8 +87,9 @@ func try(ctx context.Context, from, to topologies.Instance) (report, error) {
 	return seen, nil
 }
 
-// address is where a node is, seen from another: on the network they share, or
-// else its own address, which only a leak would make reachable.
+// address returns the address of a node as seen from another: that on a network
+// they share, or else its own address, which is reachable only if the isolation
+// fails.
 func address(ctx context.Context, from, to topologies.Instance) (string, error) {
 	if ip, err := to.IP(from); err == nil {
 		return ip, nil

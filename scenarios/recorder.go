@@ -10,8 +10,8 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// recorder is what the attack, the steps and the sampler share, and all that
-// they share. It stamps by one monotonic clock.
+// recorder is the only state that the attack, the steps and the sampler share.
+// All its times come from one monotonic clock.
 type recorder struct {
 	mu       sync.Mutex
 	began    time.Time
@@ -21,20 +21,20 @@ type recorder struct {
 	roles    []results.RoleSample
 	told     []results.Change // of nodes' states
 	sums     [4]uint64        // requests by fate
-	changes  int              // of faults, so far
+	changes  int              // number of changes to faults so far
 
-	news chan struct{} // has one in it once an event was recorded; nil: nobody reads it
+	news chan struct{} // receives a value after an event was recorded; nil: nobody reads it
 
-	telling sync.Mutex // notices are told one at a time
+	telling sync.Mutex // notices are delivered one at a time
 	watch   func(Notice)
 }
 
-// now is the time since the first request. It is never 0, which in a record
-// means "never".
+// now returns the time since the first request. It is never 0, which means
+// "never" in a record.
 func (r *recorder) now() time.Duration { return max(time.Since(r.began), 1) }
 
-// since is an instant by the recorder's clock, and not before the first that is
-// meant: zero stands for that.
+// since converts a time to the recorder's clock. The result is at least first,
+// which the zero time stands for.
 func (r *recorder) since(at time.Time, first time.Duration) time.Duration {
 	if at.IsZero() {
 		return first
@@ -42,15 +42,15 @@ func (r *recorder) since(at time.Time, first time.Duration) time.Duration {
 	return max(at.Sub(r.began), first)
 }
 
-// begin sets the instant of the first request, from which on all time counts,
-// and from which on somebody reads what is new.
+// begin sets the time of the first request, from which all times count. From
+// then on the channel news is used.
 func (r *recorder) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.began, r.news = time.Now(), make(chan struct{}, 1)
 }
 
-// request takes one request whose fate is known.
+// request records one request whose fate is known.
 func (r *recorder) request(q results.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -58,18 +58,18 @@ func (r *recorder) request(q results.Request) {
 	r.sums[q.Fate]++
 }
 
-// count is how many requests had that fate so far.
+// count returns how many requests have had that fate so far.
 func (r *recorder) count(f results.Fate) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.sums[f]
 }
 
-// event writes down that something happened just now, and tells who watches.
+// event records that something happened just now, and notifies the watcher.
 func (r *recorder) event(kind results.Kind, node, text string) { r.eventAt(r.now(), kind, node, text) }
 
-// eventAt writes down that something happened at an instant that may lie
-// before others that are written down already.
+// eventAt records that something happened at a given time, which may be before
+// events that are already recorded.
 func (r *recorder) eventAt(at time.Duration, kind results.Kind, node, text string) {
 	r.mu.Lock()
 	e := results.Event{At: at, Kind: kind, Node: node, Text: text}
@@ -92,7 +92,7 @@ func (r *recorder) tell(n Notice) {
 	r.watch(n)
 }
 
-// fault begins the record of a step; the function it gives back changes it.
+// fault begins the record of a step; the returned function changes it.
 func (r *recorder) fault(f results.Fault) (change func(func(*results.Fault))) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -107,7 +107,7 @@ func (r *recorder) fault(f results.Fault) (change func(func(*results.Fault))) {
 	}
 }
 
-// faultsSoFar is the faults that were asked for so far.
+// faultsSoFar returns the faults that were requested so far.
 func (r *recorder) faultsSoFar() []results.Fault {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,8 +120,8 @@ func (r *recorder) role(s results.RoleSample) {
 	r.roles = append(r.roles, s)
 }
 
-// beat is how far the attack is. The schedule says how many requests should
-// have left by an instant.
+// beat returns the progress of the attack. The schedule says how many requests
+// should have been sent by a given time.
 func (r *recorder) beat(planned uint64, inFlight int, due func(time.Duration) uint64) Beat {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,7 +136,8 @@ func (r *recorder) beat(planned uint64, inFlight int, due func(time.Duration) ui
 	return b
 }
 
-// fold copies what is recorded so far into a run, requests in the order of Seq.
+// fold copies what is recorded so far into a run, with the requests in the
+// order of Seq.
 func (r *recorder) fold(run *results.Run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,5 +151,5 @@ func (r *recorder) fold(run *results.Run) {
 	run.Changes = slices.Clone(r.told)
 }
 
-// bySeq puts requests in the order of the schedule.
+// bySeq sorts requests in the order of the schedule.
 func bySeq(a, b results.Request) int { return cmp.Compare(a.Seq, b.Seq) }

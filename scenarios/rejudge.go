@@ -10,8 +10,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// plan is the arm as it is played, in the format of a scenario file, as JSON
-// (which is YAML): what is stored with a run can be read by the same decoder.
+// plan is the arm as it is run, in the format of a scenario file, as JSON
+// (which is YAML). The plan stored with a run can therefore be read by the same
+// decoder.
 func (s *Scenario) plan() (json.RawMessage, error) {
 	var tree map[string]any
 	if err := yaml.NodeToValue(s.root, &tree); err != nil {
@@ -32,8 +33,8 @@ func (s *Scenario) plan() (json.RawMessage, error) {
 	return b, nil
 }
 
-// Rejudge judges a saved run again, from its folder alone: the claims of its
-// plan, on its record. It changes nothing in the folder.
+// Rejudge judges a saved run again from its folder alone: the claims of its
+// plan on its record. It does not change the folder.
 func Rejudge(folder string) (*results.Run, error) {
 	r, err := results.Open(folder)
 	if err != nil {

@@ -6,23 +6,24 @@ import (
 	"time"
 )
 
-// A detector looks at the world in a loop. A fault at the same moment of every
-// attack may meet the loop at the same place each time, and repeats of it would
-// say little of the others. So repeats after the first are moved: all steps of
-// a repeat by one offset, the same in every arm.
+// A failure detector polls in a loop. A fault at the same time of every attack
+// may hit the same point of that loop each time, and the repeats would not be
+// independent. So all repeats after the first shift all their steps by one
+// offset, the same in every arm.
 
-// usualLoop is the detectors' loop of a topology that states none.
+// usualLoop is the loop period of a topology that states none.
 const usualLoop = time.Second
 
-// round is what tells one repeat from another.
+// round is the seed and the offset of one repeat.
 type round struct {
 	seed  uint64
 	shift time.Duration
 }
 
-// rounds is the seed and the offset of each repeat, from one seed (0: the
-// scenario's, else a new one). The first is as the file has it. An offset is
-// uniform in [0, loop), and in less where the attack is too short for that.
+// rounds returns the seed and the offset of each repeat, derived from one seed
+// (0: the scenario's, or else a new one). The first repeat has no offset. The
+// others have one that is uniform in [0, loop), or in a shorter range if the
+// attack is too short for that.
 func (s *Scenario) rounds(seed uint64, repeat int) ([]round, error) {
 	if seed == 0 {
 		seed = s.Attack.Seed
@@ -51,7 +52,7 @@ func (s *Scenario) rounds(seed uint64, repeat int) ([]round, error) {
 	return all, nil
 }
 
-// loop is the longest loop of the treatment's detectors.
+// loop returns the longest loop period of the treatment's failure detectors.
 func (s *Scenario) loop() (time.Duration, error) {
 	t, err := s.Design(Treatment)
 	if err != nil || t.Loop > 0 {
@@ -60,8 +61,9 @@ func (s *Scenario) loop() (time.Duration, error) {
 	return usualLoop, nil
 }
 
-// room is how much later the steps may be and still be valid: each ends within
-// the attack, and what is claimed of the first can still be watched.
+// room returns how much later the steps may run without becoming invalid: each
+// must end within the attack, and the claims on the first one must still be
+// observed for long enough.
 func (s *Scenario) room() time.Duration {
 	if len(s.Steps) == 0 {
 		return s.Attack.For
@@ -76,7 +78,7 @@ func (s *Scenario) room() time.Duration {
 	return max(room, 0)
 }
 
-// postpone moves every step. The plan that is saved tells the steps as played.
+// postpone shifts every step. The saved plan has the shifted times.
 func (s *Scenario) postpone(by time.Duration) {
 	s.Steps = slices.Clone(s.Steps)
 	for i := range s.Steps {

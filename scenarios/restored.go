@@ -11,11 +11,12 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// stateLimit is for looking at every node before the first fault or after the
-// last undo, and for all tries: a daemon that is restarted is away for some seconds.
+// stateLimit is the time for inspecting every node before the first fault or
+// after the last undo, with all retries: a daemon that is restarted is
+// unavailable for some seconds.
 const stateLimit = 30 * time.Second
 
-// states looks at all nodes at the same time.
+// states inspects all nodes concurrently.
 func states(ctx context.Context, all []topologies.Instance, limit time.Duration) ([]results.NodeState, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -39,9 +40,9 @@ func states(ctx context.Context, all []topologies.Instance, limit time.Duration)
 	return seen, errors.Join(errs...)
 }
 
-// restored looks at the nodes after the last undo, where a fault was played,
-// and puts them on record beside what they were before the first. It does so
-// on a context that no Ctrl-C ends.
+// restored inspects the nodes after the last undo, if a fault was injected, and
+// records their states together with those before the first fault. Its context
+// is not cancelled by Ctrl-C.
 func (p *player) restored(ctx context.Context, before []results.NodeState, all []topologies.Instance) {
 	if len(p.rec.faultsSoFar()) == 0 {
 		return

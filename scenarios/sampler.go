@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	sampleEvery = 100 * time.Millisecond // how often every node is asked who it is
-	askLimit    = time.Second            // a node that has not said so by then has not answered
+	sampleEvery = 100 * time.Millisecond // interval at which every node is asked for its role
+	askLimit    = time.Second            // a node that has not answered by then counts as silent
 )
 
-// sample asks every node that can answer who it is, each on its own so that a
-// silent one delays no other, until the context ends.
+// sample polls the role of every node that can report one, until the context
+// ends. Each node is polled on its own, so that a silent one delays no other.
 func sample(ctx context.Context, r *recorder, all []topologies.Instance) {
 	var nodes sync.WaitGroup
 	for _, i := range all {
@@ -34,7 +34,7 @@ func sampleOne(ctx context.Context, r *recorder, i topologies.Instance) {
 	for {
 		a, err := ask(ctx, i)
 		if ctx.Err() != nil {
-			return // the answer was cut off by us, so it says nothing
+			return // our own context interrupted this answer, so it is no evidence
 		}
 		if err != nil {
 			a = topologies.Answer{}
@@ -52,14 +52,14 @@ func sampleOne(ctx context.Context, r *recorder, i topologies.Instance) {
 	}
 }
 
-// ask asks one node who it is now, for at most askLimit.
+// ask asks one node for its role, for at most askLimit.
 func ask(ctx context.Context, i topologies.Instance) (topologies.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	return i.Node().Ask(ctx, i)
 }
 
-// sentence is an answer for people: "pg-2 is primary, timeline 2".
+// sentence returns an answer as text: "pg-2 is primary, timeline 2".
 func sentence(name string, a topologies.Answer) string {
 	text := name + " is " + a.Role
 	if a.Term > 0 {

@@ -17,10 +17,10 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// Schema is the JSON Schema (2020-12) of scenario files, for editors. It comes
-// from the structs that files are decoded into and from the tables of faults,
-// claims and topologies, so it cannot be behind them. It is less strict than
-// the check on loading, which sees how things fit together.
+// Schema returns the JSON Schema (2020-12) of scenario files, for editors. It
+// is generated from the structs into which files are decoded and from the
+// tables of faults, claims and topologies, so it is always up to date. It is
+// less strict than Load, which also checks how the parts fit together.
 func Schema() ([]byte, error) {
 	s := object("A Holdfast scenario: which system to start, which load to send, which faults to inject and which claims must hold.", map[string]*jsonschema.Schema{
 		"story":    text("One sentence: what the scenario shows."),
@@ -42,7 +42,7 @@ func Schema() ([]byte, error) {
 	return b, nil
 }
 
-// object is a map with these keys and no others, in the order of the alphabet.
+// object is a map with these keys and no others, in alphabetical order.
 func object(about string, of map[string]*jsonschema.Schema) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Description: about, Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 	for _, name := range sorted(of) {
@@ -76,7 +76,7 @@ func words(ws ...string) *jsonschema.Schema {
 	return s
 }
 
-// oneOf asks for exactly one of these keys.
+// oneOf requires exactly one of these keys.
 func oneOf(s *jsonschema.Schema, names []string) *jsonschema.Schema {
 	for _, n := range names {
 		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{n}})
@@ -84,8 +84,8 @@ func oneOf(s *jsonschema.Schema, names []string) *jsonschema.Schema {
 	return s
 }
 
-// topologySchema is a topology with its settings; in a control its name may be
-// left out, and the settings are any of those there are.
+// topologySchema is a topology with its settings. In a control its name may be
+// left out; then it may have the settings of any topology.
 func topologySchema(named bool) *jsonschema.Schema {
 	any := &jsonschema.Schema{Description: "Which system to start, and its settings."}
 	for _, b := range topologies.Blueprints() {
@@ -122,7 +122,8 @@ func attackSchema(required ...string) *jsonschema.Schema {
 	return s
 }
 
-// otherLoad is the attack of a control, which leaves alone how it is measured.
+// otherLoad is the attack of a control, without the settings that determine how
+// it is measured.
 func otherLoad() *jsonschema.Schema {
 	s := attackSchema()
 	for _, name := range sorted(fixedLoad) {
@@ -197,7 +198,7 @@ func span(about string) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Pattern: "^" + spanPattern + "$", Description: about}
 }
 
-// reflected is the schema of a struct as files have it.
+// reflected is the schema of a struct as it is written in files.
 func reflected(v any) *jsonschema.Schema {
 	r := jsonschema.Reflector{
 		Anonymous: true, DoNotReference: true, ExpandedStruct: true, FieldNameTag: "yaml",
@@ -210,7 +211,7 @@ func reflected(v any) *jsonschema.Schema {
 
 var textual = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// special is the schema of the types that have a form of their own in a file.
+// special is the schema of the types with a text form of their own in files.
 func special(t reflect.Type) *jsonschema.Schema {
 	mixed := func(of ...any) *jsonschema.Schema { // a word, or a map of one of these
 		s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}}}

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// fault reads what stands behind a fault's name: who is broken, the ends of a
+// fault decodes the value of a fault's name: the nodes to break, the ends of a
 // wire, and the fault's own settings.
 func (d *decoder) fault(n ast.Node, name string, s *Step) {
 	var own, who []*ast.MappingValueNode
@@ -39,8 +39,8 @@ func (d *decoder) fault(n ast.Node, name string, s *Step) {
 
 var selectorKeys = []string{"name", "role", "dc", "all"}
 
-// own reads the fault's own settings, and says whether it knows them all; what
-// it does not know may have been meant for a selector.
+// own decodes the fault's own settings and reports whether all are known; an
+// unknown one may be meant for a selector.
 func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) bool {
 	names := slices.Concat(fields(reflect.TypeOf(into).Elem()), selectorKeys, []string{"from", "to"})
 	var known []*ast.MappingValueNode
@@ -52,7 +52,8 @@ func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) bool {
 		d.wrong(e.Key, "%s has no setting %q: %s", name, word(e.Key), instead(word(e.Key), names))
 	}
 	for _, field := range d.fill(known, name, into) {
-		// So that nobody says of a number that could not be read that it is missing.
+		// So that a number that could not be read is not also reported as
+		// missing.
 		if one := reflect.ValueOf(1); field.CanInt() || field.CanFloat() {
 			field.Set(one.Convert(field.Type()))
 		}
@@ -60,8 +61,8 @@ func (d *decoder) own(es []*ast.MappingValueNode, name string, into any) bool {
 	return len(known) == len(es)
 }
 
-// ends reads one end of a wire: a word (a node's name, or a role: all that
-// have it), a selector, or a list of them.
+// ends decodes one end of a wire: a word (a node's name, or a role, which
+// stands for all nodes that have it), a selector, or a list of them.
 func (d *decoder) ends(n ast.Node) []topologies.Selector {
 	switch n := n.(type) {
 	case *ast.StringNode:
@@ -81,8 +82,8 @@ func (d *decoder) ends(n ast.Node) []topologies.Selector {
 	return nil
 }
 
-// settle turns a bare word that is no node's name but a role into all nodes
-// of that role. Only the topology on paper knows which it is.
+// settle replaces a word that is a role and not a node's name by all nodes of
+// that role. Which of them it is depends on the topology.
 func settle(s topologies.Selector, t topologies.Topology) topologies.Selector {
 	if s.Name == "" || s.Role != "" {
 		return s
@@ -100,11 +101,11 @@ func settle(s topologies.Selector, t topologies.Topology) topologies.Selector {
 	return s
 }
 
-// matches are the nodes that a selector means on paper.
+// matches returns the nodes of the topology that a selector may choose.
 func matches(s topologies.Selector, t topologies.Topology) []string {
 	var names []string
 	if s.Name == "" && s.Role == "" && s.DC == "" {
-		return nil // the zero selector matches nothing, and "all" alone names nobody
+		return nil // the zero selector matches nothing, and "all" alone selects no nodes
 	}
 	for _, n := range t.Nodes {
 		if (s.Name == "" || s.Name == n.Name) && (s.Role == "" || s.Role == n.Role) && (s.DC == "" || s.DC == n.DC) {

@@ -8,9 +8,10 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// With is the scenario with other settings of its topology, as if its file had
-// them. All that is wrong with the settings is one error; what they make wrong
-// in the rest of the file is told as *Mistakes, at its place there.
+// With returns the scenario with other settings of its topology, as if its file
+// had them. All errors in the settings are one error. Mistakes that the
+// settings cause in the rest of the file are reported as *Mistakes at their
+// places there.
 func (s *Scenario) With(set map[string]any) (*Scenario, error) {
 	if len(set) == 0 {
 		return s, nil

@@ -11,16 +11,17 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// settleLimit is how long every node may take to answer, and one primary to be
-// there, after the last undo; settleEvery is how often they are asked.
+// settleLimit is how long, after the last undo, every node may take to answer
+// and the system to have one primary; settleEvery is the interval of the
+// checks.
 const (
 	settleLimit = 30 * time.Second
 	settleEvery = 100 * time.Millisecond
 )
 
-// settled waits until every node answers and, where the topology has a primary,
-// just one is. It says how many nodes answered and how they were asked; the
-// error says what was missing when time was up.
+// settled waits until every node answers and, if the topology has a primary,
+// exactly one node is primary. It returns how many nodes answered and how they
+// were checked; the error says what was missing when the time was up.
 func settled(ctx context.Context, all []topologies.Instance, limit time.Duration) (how string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -36,23 +37,23 @@ func settled(ctx context.Context, all []topologies.Instance, limit time.Duration
 	}
 }
 
-// The ways to find out whether a node answers, from the best to the least.
+// The ways to check that a node answers, the strongest first.
 const (
 	byRole  = "reported their role"
 	byProbe = "passed their readiness probe"
 	byState = "are running and have no check"
 )
 
-// presence is what one node answered.
+// presence is the result for one node.
 type presence struct {
 	way     string
 	primary bool
 	err     error
 }
 
-// atRest asks every node once, all at the same time, and says how they answered,
-// or why the system is not at rest now. A system of which no node can be asked
-// is never known to be at rest.
+// atRest checks every node once, concurrently, and returns how they answered,
+// or why the system is not settled now. A system without any node that can be
+// asked never counts as settled.
 func atRest(ctx context.Context, all []topologies.Instance) (how string, err error) {
 	seen := make([]presence, len(all))
 	var asking sync.WaitGroup
@@ -87,7 +88,7 @@ func atRest(ctx context.Context, all []topologies.Instance) (how string, err err
 	return fmt.Sprintf("%d of %d nodes: %s", len(all), len(all), strings.Join(parts, ", ")), errors.Join(errs...)
 }
 
-// present asks one node in the best way it has.
+// present checks one node in the strongest way that it supports.
 func present(ctx context.Context, i topologies.Instance) presence {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()

@@ -11,16 +11,17 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// steadyLead is how long before the first step the system is judged steady or
-// not. Judging a minute at 1000/s takes about 100 ms.
+// steadyLead is how long before the first step the steady checks are made.
+// Judging a minute at 1000/s takes about 100 ms.
 const steadyLead = 200 * time.Millisecond
 
-// errNotSteady ends an attack whose system was not steady before the first step.
+// errNotSteady ends an attack if the system was not steady before the first
+// step.
 var errNotSteady = errors.New("not steady")
 
-// steady judges the steady promises on what is known so far, as the judge judges
-// every claim: with the load proof, the self-check, and a checker that panics
-// proving nothing. Only what holds is steady.
+// steady judges the steady checks on the record so far, as the judge judges
+// every claim: with the load proof and the self-check, and as unproven if a
+// checker panics. The system is steady only if all hold.
 func (p *player) steady(gauge *targets.Gauge) error {
 	if len(p.armed.Steady) == 0 {
 		return nil
@@ -45,9 +46,9 @@ func (p *player) steady(gauge *targets.Gauge) error {
 	return nil
 }
 
-// soFar is a record of the attack that goes on: every request that was due, those in
-// flight and those that have not left among them, and how well the generator has
-// been. It is judged and not kept.
+// soFar returns a record of the running attack: all requests that were due,
+// including those in flight or not yet sent, and the generator's load so far.
+// It is judged but not saved.
 func (p *player) soFar(gauge *targets.Gauge) *results.Run {
 	so := &results.Run{ID: p.run.ID, Where: p.run.Where, Nodes: p.run.Nodes, Finished: true}
 	at, open := gauge.Open(func() results.History {
@@ -56,13 +57,14 @@ func (p *player) soFar(gauge *targets.Gauge) *results.Run {
 	})
 	so.Requests = unbroken(so.Requests, open)
 	so.Load = p.health(gauge)
-	so.Load.Closed = false // such a generator measures less than users wait, which its claims pay for; the system may well be steady
+	so.Load.Closed = false // closed loop understates response times; that affects the claims, but the system may still be steady
 	so.Load.Planned, so.Load.For = uint64(len(so.Requests)), at
 	so.Watched = &results.Watch{From: 1, To: at}
 	return so
 }
 
-// unbroken is two histories in the order of Seq, up to the first request that is in neither.
+// unbroken merges two histories in the order of Seq, up to the first request
+// that is in neither.
 func unbroken(a, b results.History) results.History {
 	all := slices.Concat(a, b)
 	slices.SortFunc(all, bySeq)
@@ -74,8 +76,8 @@ func unbroken(a, b results.History) results.History {
 	return all
 }
 
-// waiting says how many requests are in flight, and for how long the oldest; ""
-// where none is.
+// waiting says how many requests are in flight, and the age of the oldest; ""
+// if there are none.
 func waiting(h results.History) string {
 	n, oldest := 0, time.Duration(0)
 	for _, q := range h {

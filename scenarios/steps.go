@@ -13,25 +13,26 @@ import (
 )
 
 const (
-	injectLimit = 30 * time.Second // for a fault to be seen in effect
-	healLimit   = 30 * time.Second // for an undo and all its tries, on a context of its own: a daemon that is restarted is away for some seconds
+	injectLimit = 30 * time.Second // for a fault to be observed in effect
+	healLimit   = 30 * time.Second // for an undo with all its retries, on a context of its own: a daemon that is restarted is unavailable for some seconds
 	flightLimit = time.Second      // for a request to be in flight when a fault begins
 )
 
-// stepRunner plays steps. It sees the recorder and the cluster, and never a request.
+// stepRunner runs the steps. It has access to the recorder and the cluster, but
+// to no requests.
 type stepRunner struct {
 	*recorder
 	cluster  topologies.Cluster
 	topology topologies.Topology
 	intents  *intents
 	inFlight func() int
-	undo     []error         // of the faults that could not be undone; under the recorder's lock
-	inForce  map[int]inForce // by step, from its choice to its undo; under the recorder's lock
+	undo     []error         // errors of faults that could not be undone; under the recorder's lock
+	inForce  map[int]inForce // by step, from the choice of its nodes to its undo; under the recorder's lock
 	undoFor  time.Duration   // for an undo; 0: healLimit
 }
 
-// sleep waits until the time since the first request is at, and says false
-// where the context ended before.
+// sleep waits until the time since the first request is at. It returns false if
+// the context ended before.
 func (b *stepRunner) sleep(ctx context.Context, at time.Duration) bool {
 	t := time.NewTimer(at - b.now())
 	defer t.Stop()
@@ -43,9 +44,9 @@ func (b *stepRunner) sleep(ctx context.Context, at time.Duration) bool {
 	}
 }
 
-// step plays one step from its time to its undo. The undo is done whatever
-// happens. An error means that the run proves nothing; that an undo failed is
-// kept apart.
+// step runs one step from its start to its undo. The undo is always attempted.
+// An error means that the run proves nothing; an error of the undo is stored
+// separately.
 func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struct{}) error {
 	if !b.sleep(ctx, s.At) {
 		return nil
@@ -67,7 +68,7 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 		return err
 	}
 	if err := b.intents.write(i); err != nil {
-		return err // what is not written down is not done
+		return err // no fault is injected unless its intent is stored
 	}
 	b.awaitFlight(ctx)
 	asked := b.now()
@@ -92,12 +93,12 @@ func (b *stepRunner) step(ctx context.Context, n int, s Step, ended <-chan struc
 	return noted
 }
 
-// inEffect writes down from when users could feel a fault, and when the witness
-// had seen all of it.
+// inEffect records when the fault could first affect users, and when the
+// witness had observed all of it.
 func (b *stepRunner) inEffect(inj chaos.Injection, asked time.Duration, who string, change func(func(*results.Fault))) {
 	effect, seen := b.since(inj.Effect, asked), b.now()
 	if inj.Over != nil {
-		seen = b.since(inj.Over.Began, effect) // from then on it is on its way back
+		seen = b.since(inj.Over.Began, effect) // from then on the node recovers
 	}
 	change(func(f *results.Fault) {
 		f.Effect, f.Witnessed, f.Witness, f.Meters = effect, seen, inj.Witness, meters(inj.Meters)
@@ -105,8 +106,8 @@ func (b *stepRunner) inEffect(inj chaos.Injection, asked time.Duration, who stri
 	b.eventAt(effect, results.FaultInEffect, who, inj.Witness)
 }
 
-// awaitFlight waits, but not for long, until a request is in flight: a fault
-// that met none has not shown what becomes of those it meets.
+// awaitFlight waits a short time until a request is in flight: a fault without
+// requests in flight does not show what happens to them.
 func (b *stepRunner) awaitFlight(ctx context.Context) {
 	for until := b.now() + flightLimit; b.inFlight() == 0 && b.now() < until; {
 		if !b.sleep(ctx, b.now()+100*time.Microsecond) {
@@ -115,7 +116,7 @@ func (b *stepRunner) awaitFlight(ctx context.Context) {
 	}
 }
 
-// last waits as long as a fault lasts: its time, or until the attack ends.
+// last waits for the duration of a fault, or until the attack ends.
 func (b *stepRunner) last(ctx context.Context, d time.Duration, ended <-chan struct{}) {
 	if d > 0 {
 		b.sleep(ctx, b.now()+d)
@@ -127,8 +128,8 @@ func (b *stepRunner) last(ctx context.Context, d time.Duration, ended <-chan str
 	}
 }
 
-// choose asks who is who now. A far end that is also a near one is left out:
-// no node has a wire to itself.
+// choose selects the nodes by their present roles. A peer that is also a target
+// is left out, because no node has a wire to itself.
 func (b *stepRunner) choose(ctx context.Context, s Step) (on, peers []topologies.Instance, err error) {
 	on, err = b.all(ctx, s.On, nil)
 	if err == nil {
@@ -143,7 +144,8 @@ func (b *stepRunner) choose(ctx context.Context, s Step) (on, peers []topologies
 	return on, peers, nil
 }
 
-// all is every node that any of the selectors means, once, without those left out.
+// all returns every node that any of the selectors matches, without duplicates
+// and without those left out.
 func (b *stepRunner) all(ctx context.Context, sels []topologies.Selector, without []topologies.Instance) ([]topologies.Instance, error) {
 	seen := map[string]bool{}
 	for _, i := range without {
@@ -165,7 +167,7 @@ func (b *stepRunner) all(ctx context.Context, sels []topologies.Selector, withou
 	return out, nil
 }
 
-// inject breaks; a fault that panics is a fault that failed.
+// inject injects the fault; a panic of the fault is an error.
 func (b *stepRunner) inject(ctx context.Context, f chaos.Fault, on, peers []topologies.Instance) (inj chaos.Injection, err error) {
 	ctx, cancel := context.WithTimeout(ctx, injectLimit)
 	defer cancel()
@@ -177,7 +179,7 @@ func (b *stepRunner) inject(ctx context.Context, f chaos.Fault, on, peers []topo
 	return f.Inject(ctx, on, peers)
 }
 
-// describeStep is a step as it is played: "cut pg-1 to pg-2, pg-3".
+// describeStep describes a step as it is run: "cut pg-1 to pg-2, pg-3".
 func describeStep(i intent) string {
 	text := i.What + " " + strings.Join(i.Whom, ", ")
 	if len(i.Peers) > 0 {

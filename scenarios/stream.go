@@ -10,17 +10,17 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// streamEvery is how often what was recorded is written to the run's folder. A
-// run that is killed loses what came after the last time.
+// streamEvery is the interval at which the record is written to the run's
+// folder. A run that is killed loses what came after the last write.
 const streamEvery = 500 * time.Millisecond
 
-// cursor is how much of a record has been written.
+// cursor is the position up to which a record has been written.
 type cursor struct {
 	requests, events, roles, told int
 	changes                       int // of faults
 }
 
-// added is what was recorded after a cursor, which it moves.
+// added returns what was recorded after a cursor, and advances the cursor.
 func (r *recorder) added(m *cursor) (results.Batch, []results.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -28,14 +28,14 @@ func (r *recorder) added(m *cursor) (results.Batch, []results.Request) {
 	if r.changes != m.changes {
 		b.Faults = slices.Clone(r.faults)
 	}
-	ended := r.requests[m.requests:len(r.requests):len(r.requests)] // they are only added to
+	ended := r.requests[m.requests:len(r.requests):len(r.requests)] // requests are only appended
 	*m = cursor{requests: len(r.requests), events: len(r.events), roles: len(r.roles), told: len(r.told), changes: r.changes}
 	return b, ended
 }
 
-// stream begins the attack's clock and writes what is recorded from then on as
-// it comes: an event at once, the rest at most half a second behind. The
-// function it gives back ends it, and says what could not be written.
+// stream starts the attack's clock and then writes the record as it grows: an
+// event at once, everything else at most half a second late. The returned
+// function ends it and returns what could not be written.
 func (p *player) stream() (stop func() error, err error) {
 	to, err := results.OpenStream(p.folder)
 	if err != nil {

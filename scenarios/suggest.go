@@ -11,8 +11,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// synonyms are words that other tools have for ours, so that whoever writes one
-// is told the other.
+// synonyms maps words of other tools to ours, for suggestions.
 var synonyms = map[string][]string{
 	"assertions":   {"claims"},
 	"blackhole":    {"cut"},
@@ -58,7 +57,7 @@ var synonyms = map[string][]string{
 	"workload":     {"attack", "mix"},
 }
 
-// instead says which of the words was probably meant, or lists them.
+// instead suggests the word that was probably meant, or lists them all.
 func instead(word string, words []string) string {
 	best := Nearest(word, words)
 	for _, s := range synonyms[strings.ToLower(word)] {
@@ -76,8 +75,7 @@ func instead(word string, words []string) string {
 	return "available: " + strings.Join(words, ", ")
 }
 
-// required are the settings without which a claim says nothing, each with an
-// example.
+// required maps claims that need a setting to an example of it.
 var required = map[string]string{
 	"recovers":      "{within: 30s}",
 	"responds":      "{share: 99%}",
@@ -86,7 +84,8 @@ var required = map[string]string{
 	"unreachable":   "{from: visitor, to: [web]}",
 }
 
-// example is what may stand behind a name, with the required settings.
+// example returns an example of the value of a name, with the required
+// settings.
 func example(name string) string {
 	if text := required[name]; text != "" {
 		return text
@@ -94,10 +93,10 @@ func example(name string) string {
 	return "{}"
 }
 
-// lacking are the required settings that a claim's map does not have.
+// lacking returns the required settings that are missing in a claim.
 func lacking(name string, m *ast.MappingNode) (all []string) {
 	if name == "responds" {
-		return nil // it wants one of several
+		return nil // one of several settings is required
 	}
 	for part := range strings.SplitSeq(strings.Trim(required[name], "{}"), ", ") {
 		if setting, _, _ := strings.Cut(part, ":"); setting != "" && (m == nil || find(m, setting) == nil) {
@@ -107,7 +106,8 @@ func lacking(name string, m *ast.MappingNode) (all []string) {
 	return all
 }
 
-// settingsOf is the map behind a section's name, or a mistake that shows one.
+// settingsOf returns the map that is the value of a section; otherwise it notes
+// a mistake with an example.
 func (d *decoder) settingsOf(n ast.Node, of, example string) ([]*ast.MappingValueNode, bool) {
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -119,7 +119,7 @@ func (d *decoder) settingsOf(n ast.Node, of, example string) ([]*ast.MappingValu
 	return nil, false
 }
 
-// selected is a fault as it is written for whom a word probably means.
+// selected shows how a fault selects the nodes that a word probably means.
 func selected(name string, f chaos.Fault, n ast.Node) string {
 	who := "web-1"
 	if s, ok := n.(*ast.StringNode); ok {
@@ -134,7 +134,8 @@ func selected(name string, f chaos.Fault, n ast.Node) string {
 	return fmt.Sprintf("{name: %s}", who)
 }
 
-// isRole says whether any topology has nodes of that role and none of that name.
+// isRole reports whether a word is a role of nodes in any topology, and not a
+// node's name.
 func isRole(word string) bool {
 	role := false
 	for _, b := range topologies.Blueprints() {

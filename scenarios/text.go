@@ -11,15 +11,15 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// maxFile is the longest scenario file, in bytes. The longest built-in one has
-// two thousand.
+// maxFile is the maximum size of a scenario file, in bytes. The largest
+// built-in one has two thousand.
 const maxFile = 256 << 10
 
-// mostUnfit is how many characters that cannot be text are told of: a file that
-// has more is of another kind.
+// mostUnfit is how many invalid characters are reported: a file with more of
+// them is not a text file.
 const mostUnfit = 5
 
-// readText reads a whole scenario file and no more than may be one.
+// readText reads a scenario file, up to the maximum size.
 func readText(r io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
@@ -28,9 +28,9 @@ func readText(r io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// plain is the text as YAML reads it: without the byte order mark that some
-// editors write, and with one kind of line end. What cannot be text is a
-// mistake at its place.
+// plain returns the text without the byte order mark that some editors write,
+// and with "\n" as the only line end. Each invalid character is a mistake at
+// its place.
 func (d *decoder) plain(text []byte) ([]byte, bool) {
 	if len(text) > maxFile {
 		d.wrong(nil, "the file is longer than %d KiB: write at most a few hundred lines", maxFile>>10)
@@ -59,8 +59,8 @@ func (d *decoder) plain(text []byte) ([]byte, bool) {
 	return text, len(d.all) == good
 }
 
-// unfit says why a character cannot stand in a scenario. Size is how many
-// bytes it has in UTF-8.
+// unfit says why a character is not allowed in a scenario. Size is its number
+// of bytes in UTF-8.
 func unfit(r rune, size int) error {
 	switch {
 	case r == utf8.RuneError && size == 1:

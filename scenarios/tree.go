@@ -13,8 +13,8 @@ import (
 )
 
 // Limits of a scenario's YAML. The parser needs memory in proportion to the
-// square of the depth, of the number of tokens, and of the length of a key, so
-// they are checked on the tokens, which the lexer makes in linear time.
+// square of the depth, of the number of tokens, and of the length of a key. So
+// they are checked on the tokens, which the lexer produces in linear time.
 const (
 	maxTokens = 20_000
 	maxDepth  = 32
@@ -25,8 +25,8 @@ const (
 
 const begin = "begin with story:, topology:, attack:, claims:"
 
-// tree reads YAML (and so JSON) into its tree, with every alias replaced by
-// what it stands for; the root must be a map.
+// tree parses YAML (and so JSON) into a tree in which every alias is replaced
+// by its value; the root must be a map.
 func (d *decoder) tree(text []byte) *ast.MappingNode {
 	tokens := lexer.Tokenize(string(text))
 	if !d.bounded(tokens) {
@@ -51,7 +51,7 @@ func (d *decoder) tree(text []byte) *ast.MappingNode {
 	root, ok := resolve(d, doc).(*ast.MappingNode)
 	switch {
 	case len(d.all) > found:
-		return nil // what an alias stood for is missing, and what follows from that is noise
+		return nil // an alias could not be resolved, so further mistakes would be misleading
 	case !ok:
 		d.wrong(doc, "a scenario must be a map: %s", begin)
 		return nil
@@ -59,7 +59,7 @@ func (d *decoder) tree(text []byte) *ast.MappingNode {
 	return root
 }
 
-// bounded says whether the parser may have the tokens.
+// bounded reports whether the tokens are within the limits of the parser.
 func (d *decoder) bounded(tokens token.Tokens) bool {
 	var in nesting
 	begun, ended, directive := false, false, 0
@@ -104,13 +104,13 @@ func (d *decoder) bounded(tokens token.Tokens) bool {
 	return true
 }
 
-// nesting is how deep a token lies.
+// nesting is the depth of a token.
 type nesting struct {
-	flow   int     // brackets and braces that are open
-	blocks []block // keys and dashes to whose right or below it stands
+	flow   int     // open brackets and braces
+	blocks []block // keys and dashes that enclose it
 }
 
-// block is one key or dash outside of brackets.
+// block is one key or dash outside brackets.
 type block struct {
 	column int
 	dash   bool
@@ -118,7 +118,7 @@ type block struct {
 
 func (in *nesting) depth() int { return in.flow + len(in.blocks) }
 
-// enter takes the next token.
+// enter processes the next token.
 func (in *nesting) enter(tokens token.Tokens, i int) {
 	switch t := tokens[i]; t.Type {
 	case token.MappingStartType, token.SequenceStartType:
@@ -134,8 +134,8 @@ func (in *nesting) enter(tokens token.Tokens, i int) {
 	}
 }
 
-// block ends the blocks that cannot hold the new one. A list may stand in the
-// column of the key that it belongs to.
+// block ends the blocks that cannot enclose the new one. A list may begin in
+// the same column as its key.
 func (in *nesting) block(b block) {
 	for n := len(in.blocks); n > 0; n-- {
 		top := in.blocks[n-1]
@@ -147,13 +147,13 @@ func (in *nesting) block(b block) {
 	in.blocks = append(in.blocks, b)
 }
 
-// at notes a mistake at a token, and says false.
+// at notes a mistake at a token and returns false.
 func (d *decoder) at(t *token.Token, format string, a ...any) bool {
 	d.note(Mistake{Line: t.Position.Line, Column: t.Position.Column, Text: fmt.Sprintf(format, a...)})
 	return false
 }
 
-// fail notes an error of the YAML library, at its own place where it has one.
+// fail notes an error of the YAML library, at its own place if it has one.
 func (d *decoder) fail(at ast.Node, what string, err error) {
 	var y yaml.Error
 	if !errors.As(err, &y) {
@@ -172,20 +172,20 @@ func (d *decoder) fail(at ast.Node, what string, err error) {
 	d.note(x)
 }
 
-// resolver replaces aliases and merge keys by what they stand for.
+// resolver replaces aliases and merge keys by their values.
 type resolver struct {
 	*decoder
 	anchors map[string]piece
 }
 
-// piece is a node whose aliases are resolved. What an alias stands for is
-// shared and not copied; size and depth count it each time.
+// piece is a node with resolved aliases. The value of an alias is shared, not
+// copied; size and depth count it each time.
 type piece struct {
 	node        ast.Node
 	size, depth int
 }
 
-// resolve gives a tree without anchors, aliases, merge keys and tags.
+// resolve returns a tree without anchors, aliases, merge keys and tags.
 func resolve(d *decoder, n ast.Node) ast.Node {
 	r := resolver{d, map[string]piece{}}
 	return r.resolve(n).node
@@ -226,8 +226,8 @@ func (r *resolver) resolve(n ast.Node) piece {
 	return piece{node: n, size: 1}
 }
 
-// mapping resolves a map. The keys that it has itself come before those that a
-// merge brings, and an earlier merge before a later one.
+// mapping resolves a map. Its own keys take precedence over merged ones, and an
+// earlier merge over a later one.
 func (r *resolver) mapping(n *ast.MappingNode) piece {
 	m := ast.Mapping(n.Start, n.IsFlowStyle)
 	sum := piece{node: m, size: 1}
@@ -263,7 +263,7 @@ func (r *resolver) mapping(n *ast.MappingNode) piece {
 	return sum
 }
 
-// merged are the maps that stand behind a merge key.
+// merged returns the maps that are the value of a merge key.
 func (r *resolver) merged(e *ast.MappingValueNode, v ast.Node) []*ast.MappingNode {
 	of := []ast.Node{v}
 	if list, ok := v.(*ast.SequenceNode); ok {
@@ -281,7 +281,8 @@ func (r *resolver) merged(e *ast.MappingValueNode, v ast.Node) []*ast.MappingNod
 	return maps
 }
 
-// add counts a part of a node, and says whether the node is still within the limits.
+// add counts a part of a node and reports whether the node is still within the
+// limits.
 func (r *resolver) add(sum *piece, part piece, at ast.Node) bool {
 	sum.size += part.size
 	sum.depth = max(sum.depth, part.depth+1)
@@ -296,7 +297,8 @@ func (r *resolver) add(sum *piece, part piece, at ast.Node) bool {
 	return false
 }
 
-// visible checks that a value, whose escapes are read by now, can be shown.
+// visible checks that a value, after its escapes are decoded, has no invisible
+// characters.
 func (r *resolver) visible(n ast.Node) {
 	for _, c := range word(n) {
 		if err := unfit(c, 2); err != nil {

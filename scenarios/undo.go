@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// over writes down the end of a fault that ended by itself. There is nothing
-// left to undo.
+// over records the end of a fault that ended by itself. Nothing is left to
+// undo.
 func (b *stepRunner) over(inj chaos.Injection, i intent, change func(func(*results.Fault))) error {
 	who := strings.Join(i.Whom, ", ")
 	var began, ended time.Duration
@@ -29,8 +29,8 @@ func (b *stepRunner) over(inj chaos.Injection, i intent, change func(func(*resul
 	return b.intents.write(i)
 }
 
-// heal undoes a fault, on a context that no Ctrl-C ends. What fails is tried
-// again until healLimit.
+// heal undoes a fault. Its context is not cancelled by Ctrl-C. A failed undo is
+// retried until healLimit.
 func (b *stepRunner) heal(ctx context.Context, inj chaos.Injection, i intent, change func(func(*results.Fault))) {
 	who := strings.Join(i.Whom, ", ")
 	change(func(f *results.Fault) { f.Healing = b.now() })
@@ -56,8 +56,8 @@ func (b *stepRunner) heal(ctx context.Context, inj chaos.Injection, i intent, ch
 	}
 }
 
-// tryUndo undoes until it is done or the time is over, and tells that it took
-// more than one try.
+// tryUndo retries an undo until it succeeds or the time is over, and records
+// that more than one try was needed.
 func (b *stepRunner) tryUndo(ctx context.Context, heal chaos.Heal, who string) (seen string, err error) {
 	var first, last error
 	tries, err := topologies.Retry(ctx, func(ctx context.Context) (err error) {

@@ -18,7 +18,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// check checks every arm on paper. It touches no Docker and no network.
+// check checks every arm without Docker and without the network.
 func (s *Scenario) check(d *decoder) {
 	s.paper(d, Treatment)
 	for i, c := range s.Control {
@@ -31,7 +31,7 @@ func (s *Scenario) check(d *decoder) {
 	}
 }
 
-// paper checks one arm as it would be played.
+// paper checks one arm as it would be run.
 func (s *Scenario) paper(d *decoder, arm string) {
 	t, sure := s.design(d)
 	s.load(d)
@@ -43,7 +43,7 @@ func (s *Scenario) paper(d *decoder, arm string) {
 		options(d, step)
 	}
 	if s.Attack.For > 0 && !slices.ContainsFunc(s.Steps, func(s Step) bool { return s.vague }) {
-		s.phases(d) // else that is the mistake, and what follows from it is noise
+		s.phases(d) // otherwise that is the mistake, and these checks would be misleading
 		if arm == Treatment {
 			s.enough(d)
 		}
@@ -66,7 +66,7 @@ func (s *Scenario) paper(d *decoder, arm string) {
 	}
 }
 
-// section is the place of a top-level key, or of the file.
+// section returns the place of a top-level key, or that of the file.
 func (s *Scenario) section(key string) ast.Node {
 	if e := find(s.root, key); e != nil {
 		return e.Key
@@ -74,8 +74,8 @@ func (s *Scenario) section(key string) ast.Node {
 	return nil
 }
 
-// tells says whether there is anything in a list of the file. Where nothing of
-// it could be read, that is the mistake, and what follows from it is noise.
+// tells reports whether a list of the file has any items. If none could be
+// read, that is the mistake, and further ones would be misleading.
 func (s *Scenario) tells(key string) bool {
 	e := find(s.root, key)
 	if e == nil {
@@ -85,8 +85,9 @@ func (s *Scenario) tells(key string) bool {
 	return !ok || len(list.Values) > 0
 }
 
-// design checks the topology's name and settings; nil where there is none. It
-// says whether it is sure: where a setting is wrong, the default stands for it.
+// design checks the topology's name and settings; it returns nil if there is no
+// such topology. sure is false if a setting is wrong and its default is used
+// instead.
 func (s *Scenario) design(d *decoder) (t *topologies.Topology, sure bool) {
 	at := s.section("topology")
 	var rungs []string
@@ -123,7 +124,7 @@ func (s *Scenario) design(d *decoder) (t *topologies.Topology, sure bool) {
 			good[name] = s.Topology.Set[name]
 		}
 	}
-	made, err := b.Design(good) // the default of what is wrong, so that steps and probes can be checked, too
+	made, err := b.Design(good) // with defaults for wrong settings, so that steps and probes can be checked, too
 	if err != nil {
 		d.wrong(at, "%v", err)
 		return nil, false
@@ -167,7 +168,8 @@ func (s *Scenario) load(d *decoder) {
 	}
 }
 
-// deep is the place of a setting within an entry, as deep as the path leads.
+// deep returns the place of a setting within an entry, following the path as
+// far as possible.
 func deep(e *ast.MappingValueNode, path []string) ast.Node {
 	for _, name := range path {
 		m := values(e)
@@ -183,7 +185,7 @@ func deep(e *ast.MappingValueNode, path []string) ast.Node {
 	return e.Key
 }
 
-// times checks that a step lies within the attack, where its length is known.
+// times checks that a step lies within the attack, if its length is known.
 func (s *Scenario) times(d *decoder, step Step) {
 	length := s.Attack.For
 	switch end := step.At + step.For; {
@@ -200,8 +202,8 @@ func (s *Scenario) times(d *decoder, step Step) {
 	}
 }
 
-// phases checks that what comes before and after the first step is long enough
-// for what is claimed of it.
+// phases checks that the times before and after the first step are long enough
+// for the claims on them.
 func (s *Scenario) phases(d *decoder) {
 	if len(s.Steps) == 0 {
 		return
@@ -224,19 +226,20 @@ func (s *Scenario) phases(d *decoder) {
 	}
 }
 
-// ofBaseline says whether a claim is stated by the run's own baseline.
+// ofBaseline reports whether the limit of a claim is a multiple of the run's
+// own baseline.
 func ofBaseline(p Promise) bool {
 	c, ok := p.Claim.(interface{ OfBaseline() bool })
 	return ok && c.OfBaseline()
 }
 
-// first is when the first step begins.
+// first returns when the first step begins.
 func (s *Scenario) first() time.Duration {
 	return slices.MinFunc(s.Steps, func(a, b Step) int { return int(a.At - b.At) }).At
 }
 
-// options checks what a step says of itself, whatever the topology. Where
-// something of it was not understood, that is the mistake, and not that it is
+// options checks a step's own settings, independent of the topology. If a part
+// of it could not be read, that is the mistake; it is not also reported as
 // missing.
 func options(d *decoder, s Step) {
 	if s.garbled {
@@ -261,8 +264,8 @@ func options(d *decoder, s Step) {
 	}
 }
 
-// places checks who a step is about, against the topology on paper. Where that
-// is not sure, there may be more nodes of a kind.
+// places checks the nodes of a step against the topology. If the topology's
+// settings are wrong, there may be more nodes of a kind.
 func places(d *decoder, s Step, t topologies.Topology, sure bool) {
 	var words []string
 	for _, n := range t.Nodes {
@@ -282,7 +285,7 @@ func places(d *decoder, s Step, t topologies.Topology, sure bool) {
 	}
 }
 
-// another says whether a name differs from a node's by its number alone.
+// another reports whether a name differs from a node's name only in its number.
 func another(name string, t topologies.Topology) bool {
 	kind := func(s string) string { return strings.TrimRight(s, "0123456789") }
 	return name != kind(name) && slices.ContainsFunc(t.Nodes, func(n topologies.Node) bool { return kind(n.Name) == kind(name) })

@@ -8,10 +8,11 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// means says whether a word stands for a node of the topology: its name, or its kind.
+// means reports whether a word stands for a node of the topology: its name, or
+// its kind.
 func means(t topologies.Topology, word string) bool { return len(nodesOf(t, word)) > 0 }
 
-// nodesOf is the names of the nodes that any of the words stands for.
+// nodesOf returns the names of the nodes that any of the words stands for.
 func nodesOf(t topologies.Topology, words ...string) (names []string) {
 	for _, n := range t.Nodes {
 		if slices.ContainsFunc(words, results.Node{Name: n.Name}.Means) {
@@ -21,7 +22,7 @@ func nodesOf(t topologies.Topology, words ...string) (names []string) {
 	return names
 }
 
-// probed checks that the probe tries every pair of nodes that a claim is about.
+// probed checks that the probe covers every pair of nodes that a claim judges.
 func (s *Scenario) probed(d *decoder, t topologies.Topology, sure bool) {
 	for _, p := range s.Claims {
 		c, ok := p.Claim.(*claims.Unreachable)
@@ -67,7 +68,7 @@ func (s *Scenario) reaches(d *decoder, t topologies.Topology, sure bool) {
 	s.probed(d, t, sure)
 }
 
-// nodeNamesOf is the name of every node.
+// nodeNamesOf returns the names of all nodes.
 func nodeNamesOf(t topologies.Topology) (names []string) {
 	for _, n := range t.Nodes {
 		names = append(names, n.Name)

@@ -15,9 +15,9 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// value reads one value, and says whether it could. What is wrong is told at
-// its own place and in words of the file, where the YAML library would name the
-// Go types that the file knows nothing of.
+// value decodes one value and reports whether it could. Mistakes are noted at
+// their own places and in terms of the file; the YAML library would name Go
+// types, which mean nothing to the author of a file.
 func (d *decoder) value(n ast.Node, what string, into any) bool {
 	t := reflect.TypeOf(into).Elem()
 	if n.Type() == ast.NullType {
@@ -26,7 +26,7 @@ func (d *decoder) value(n ast.Node, what string, into any) bool {
 	}
 	err := yaml.NodeToValue(n, into, yaml.Strict())
 	if err == nil {
-		if wholeNumber(t) && n.Type() == ast.FloatType || !finite(reflect.ValueOf(into)) { // the library would cut off the fraction
+		if wholeNumber(t) && n.Type() == ast.FloatType || !finite(reflect.ValueOf(into)) { // the library would drop the fraction
 			d.wrong(n, "%s%s: %s", what, n, wanted(t))
 			return false
 		}
@@ -44,9 +44,9 @@ func (d *decoder) value(n ast.Node, what string, into any) bool {
 	return false
 }
 
-// fill reads entries into the fields of a struct, one by one, so that one
-// mistake does not hide the next. It gives back the fields that it could not
-// read.
+// fill decodes entries into the fields of a struct, one by one, so that one
+// mistake does not hide the next. It returns the fields that it could not
+// decode.
 func (d *decoder) fill(es []*ast.MappingValueNode, of string, into any) (unread []reflect.Value) {
 	v := reflect.ValueOf(into).Elem()
 	names := fields(v.Type())
@@ -65,7 +65,7 @@ func (d *decoder) fill(es []*ast.MappingValueNode, of string, into any) (unread 
 	return unread
 }
 
-// fieldOf is a struct's field by its name in a file.
+// fieldOf returns a struct's field by its name in a file.
 func fieldOf(v reflect.Value, name string) reflect.Value {
 	for f, field := range v.Fields() {
 		if f.IsExported() && fieldName(f) == name {
@@ -75,8 +75,8 @@ func fieldOf(v reflect.Value, name string) reflect.Value {
 	return reflect.Value{}
 }
 
-// explain looks for what in a value does not fit its type, however deep, and
-// notes each. It says whether it found nothing.
+// explain notes every part of a value, at any depth, that does not fit its
+// type. It reports whether it found none.
 func (d *decoder) explain(n ast.Node, what string, t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -101,7 +101,7 @@ func (d *decoder) explain(n ast.Node, what string, t reflect.Type) bool {
 			return fit
 		}
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
-		return true // the library has its say
+		return true // the library reports the error
 	}
 	if own, ok := reflect.New(t).Interface().(encoding.TextUnmarshaler); ok {
 		if err := own.UnmarshalText([]byte(word(n))); err != nil {
@@ -134,7 +134,7 @@ func (d *decoder) explainFields(n *ast.MappingNode, what string, t reflect.Type)
 	return fit
 }
 
-// finite says whether no number in a value is infinite or no number at all.
+// finite reports whether no number in a value is infinite or NaN.
 func finite(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -163,13 +163,13 @@ func finite(v reflect.Value) bool {
 	return true
 }
 
-// wholeNumber says whether a type holds whole numbers and nothing else.
+// wholeNumber reports whether a type holds integers.
 func wholeNumber(t reflect.Type) bool {
 	return t != reflect.TypeFor[time.Duration]() && (reflect.Zero(t).CanInt() || reflect.Zero(t).CanUint())
 }
 
-// wanted says what to write where a value of that type is meant; a number that
-// lacks its unit is given one.
+// wanted says what to write for a value of that type; for a number without a
+// unit it suggests one.
 func wanted(t reflect.Type, said ...string) string {
 	switch t {
 	case reflect.TypeFor[time.Duration]():

@@ -11,14 +11,14 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// readyLimit is how long a node may take to say that it is ready, before a
-// fault is asked for that is to break it.
+// readyLimit is how long a node may take to report that it is ready, before a
+// fault is injected into it.
 const readyLimit = time.Second
 
-// watch has every change of a node's state written down, until the function it
-// gives back is called: then whoever runs the nodes must have told all, and
-// the nodes must be as the changes have it. An error says that they cannot be
-// seen, and with that all evidence is gone.
+// watch records every change of a node's state until the returned function is
+// called. By then all changes must have been delivered, and the nodes' states
+// must match them. An error means that changes may have been missed, so the run
+// proves nothing.
 func (p *player) watch(ctx context.Context) (stop func(context.Context) error, err error) {
 	end, err := p.cluster.Watch(ctx, p.rec.change)
 	if err != nil {
@@ -40,7 +40,7 @@ func (p *player) watch(ctx context.Context) (stop func(context.Context) error, e
 	}, nil
 }
 
-// look holds every node against the last that was told of it.
+// look compares every node's state with the last recorded change.
 func (p *player) look(ctx context.Context) error {
 	for _, i := range p.cluster.Instances() {
 		s, err := i.State(ctx)
@@ -54,7 +54,7 @@ func (p *player) look(ctx context.Context) error {
 	return nil
 }
 
-// ends says whether a node has ended, as the changes have it.
+// ends reports whether a node has ended, according to the recorded changes.
 func (r *recorder) ends(node string) (ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,8 +66,8 @@ func (r *recorder) ends(node string) (ended bool) {
 	return ended
 }
 
-// change writes down that a node's state changed. What no step asked for goes
-// to the timeline, and so does the end of a fault that was to last longer.
+// change records that a node's state changed. A change that no step caused is
+// added to the timeline, and so is the early end of a fault.
 func (r *recorder) change(told topologies.Change) {
 	r.mu.Lock()
 	at := min(max(r.now()-time.Since(told.At.Round(0)), 1), r.now())
@@ -91,8 +91,9 @@ func (r *recorder) change(told topologies.Change) {
 	}
 }
 
-// conditions looks at the nodes that a fault is about to break: whether they
-// run, and where nothing else shows that they serve, whether they say so.
+// conditions inspects the nodes that a fault is about to break: whether they
+// are running, and, if no request shows that they serve, whether they report to
+// be ready.
 func (r *recorder) conditions(ctx context.Context, on []topologies.Instance) []results.Condition {
 	all := make([]results.Condition, len(on))
 	var looks sync.WaitGroup
@@ -129,11 +130,11 @@ func (r *recorder) condition(ctx context.Context, i topologies.Instance) results
 	return c
 }
 
-// errNothingToBreak ends an attack in which a target of a step does not run.
+// errNothingToBreak ends an attack in which a target of a step is not running.
 var errNothingToBreak = errors.New("nothing to break")
 
-// nothingToBreak is an error where a target of a step does not run. That is the
-// system's doing, or somebody else's, and no failure of the tool.
+// nothingToBreak returns an error if a target of a step is not running. The
+// cause is the system or someone else, not a failure of the tool.
 func (r *recorder) nothingToBreak(n int, i intent, before []results.Condition) error {
 	for _, c := range before {
 		if why := c.Down(r.now()); why != "" {
@@ -146,7 +147,8 @@ func (r *recorder) nothingToBreak(n int, i intent, before []results.Condition) e
 	return nil
 }
 
-// answered says whether the record shows that the node served just now.
+// answered reports whether the record shows that the node has just served a
+// request.
 func (r *recorder) answered(node string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -154,7 +156,7 @@ func (r *recorder) answered(node string) bool {
 	return so.Answered(node, r.now()) != ""
 }
 
-// ready asks a node whether it is. A probe that panics is one that failed.
+// ready asks a node whether it is ready. A panic of the probe is an error.
 func ready(ctx context.Context, i topologies.Instance) (text string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
