@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestEffect holds from when users can feel each fault, and of a restart when
-// that is over: not from when the witness came, which may be seconds later.
+// TestEffect checks from when each fault can affect users, and when a restart
+// is over. The witness may come seconds later.
 func TestEffect(t *testing.T) {
 	slow := func(name string, takes time.Duration) *node {
 		n := busy(name)

@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestLasted disturbs each fault while it is to last, by hand and never by its
-// own undo, and wants that to be seen just before the undo.
+// TestLasted disturbs each fault by other means than its own undo while it
+// should be in effect. Lasted must notice that just before the undo.
 func TestLasted(t *testing.T) {
 	restarted := func(n *node) {
 		n.state = topologies.State{Running: true, StartedAt: time.Unix(100, 0)}
@@ -21,7 +21,7 @@ func TestLasted(t *testing.T) {
 		fault   Fault
 		peers   []topologies.Instance
 		disturb func(*node)
-		seen    string // where it lasted
+		seen    string // expected text if it lasted
 		early   string
 	}{
 		{"kill, and nobody comes by", Kill{}, nil, nil, "web-1 still exited 137", ""},
@@ -66,8 +66,8 @@ func TestLasted(t *testing.T) {
 	}
 }
 
-// TestLastedCounts: what the kernel counted is given back when the fault takes
-// effect and just before its undo.
+// TestLastedCounts checks that the kernel's counters are returned when the
+// fault takes effect and just before its undo.
 func TestLastedCounts(t *testing.T) {
 	a := wired("web-1")
 	inj, err := Cut{}.Inject(t.Context(), list(a), list(wired("pg-1")))

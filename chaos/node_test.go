@@ -11,25 +11,25 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// node is a machine in memory that writes down what was done to it. The
-// embedded nil interface makes any other verb a crash.
+// node is a machine in memory that logs what was done to it. The embedded nil
+// interface makes every other method panic.
 type node struct {
 	topologies.Instance
 	name      string
 	state     topologies.State
 	verbs     []string
-	refuses   bool // a verb that fails
-	undead    bool // a verb that does nothing
-	stillborn bool // a start that does nothing
+	refuses   bool // every verb returns an error
+	undead    bool // verbs have no effect
+	stillborn bool // Start has no effect
 	starts    int
-	takes     time.Duration // to end, and to start
+	takes     time.Duration // time to end, and to start
 
 	net *net
 
 	holds     topologies.Holds
 	cores     float64
-	busy      bool      // it uses all the CPU that it gets
-	late      time.Time // it is idle before
+	busy      bool      // it uses all the CPU that it may
+	late      time.Time // it is idle until then
 	throttled time.Duration
 }
 
@@ -44,7 +44,7 @@ func (n *node) Kill(context.Context) error {
 	return n.end(137)
 }
 
-// end is a process's death with this exit code.
+// end ends the process with this exit code.
 func (n *node) end(code int) error {
 	if n.refuses {
 		return errors.New("refused")
@@ -55,7 +55,7 @@ func (n *node) end(code int) error {
 	if !n.undead {
 		n.state = topologies.State{ExitCode: code}
 		if n.net != nil {
-			clear(n.net.rules) // they live in the network namespace that ends with it
+			clear(n.net.rules) // rules are removed with the network namespace
 		}
 	}
 	return nil
@@ -97,7 +97,7 @@ func running(name string) *node {
 	return &node{name: name, state: topologies.State{Running: true}}
 }
 
-// list is nodes as a fault gets them.
+// list converts nodes to the type that a fault expects.
 func list(ns ...*node) (is []topologies.Instance) {
 	for _, n := range ns {
 		is = append(is, n)
@@ -105,8 +105,8 @@ func list(ns ...*node) (is []topologies.Instance) {
 	return is
 }
 
-// nodeFaults are the faults that are done to a node as a whole, with what is
-// seen of them and what is done to web-1, one after the other, by the fault and its undo.
+// nodeFaults are the faults on whole nodes, with the expected witnesses and the
+// verbs that the fault and its undo call on web-1.
 var nodeFaults = map[string]struct {
 	fault                 Fault
 	witness, ended, verbs string
@@ -119,8 +119,8 @@ var nodeFaults = map[string]struct {
 	"restart by kill": {Restart{By: "kill"}, "web-1 exited 137 and is running again", "web-1 runs", "kill start"},
 }
 
-// TestNodeFault: a witness of onset and end, and an undo that may be called
-// again and then has nothing to do.
+// TestNodeFault checks the witnesses of the beginning and the end, and that a
+// second undo does nothing.
 func TestNodeFault(t *testing.T) {
 	for name, c := range nodeFaults {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// inspect is what the daemon's own command line says of a node.
+// inspect returns what the docker command reports about a node.
 func inspect(t *testing.T, run, node, format string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "docker", "inspect", "--format", format, "holdfast-"+run+"-"+node).CombinedOutput()
@@ -23,9 +23,9 @@ func inspect(t *testing.T, run, node, format string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestOverlapsInTheWorld plays two faults on one real container at a time and
-// undoes them in either order. What is in force in between, and what is left,
-// is asked of the daemon's command line.
+// TestOverlapsInTheWorld injects two faults into one real container and undoes
+// them in either order. The docker command reports what is in effect in between
+// and at the end.
 func TestOverlapsInTheWorld(t *testing.T) {
 	run := "overlap-" + time.Now().Format("150405.000")
 	c, err := topologies.Start(t.Context(), talkers(), topologies.StartOptions{RunID: run})
@@ -47,8 +47,8 @@ func TestOverlapsInTheWorld(t *testing.T) {
 		node, far        string
 		first, second    Fault
 		format           string
-		whole, one, both string // what the daemon says without any fault, with the first, with both
-		other            string // with the second alone
+		whole, one, both string // what docker reports without a fault, with the first, with both
+		other            string // with only the second
 	}{
 		{"two CPU limits", "busy", "", Throttle{CPU: 0.2}, Throttle{CPU: 0.1}, cpu, "30000/100000", "20000/100000", "10000/100000", "10000/100000"},
 		{"a pause within a pause", "a", "", Pause{}, Pause{}, paused, "running", "paused", "paused", "paused"},

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// pairs is one fault of each kind, and two of which one is within the other.
+// pairs has one fault of each kind, and a second CPU limit that is lower.
 var pairs = map[string]func() Fault{
 	"cut":      func() Fault { return &Cut{} },
 	"cpu":      func() Fault { return &Throttle{CPU: 0.5} },
@@ -23,8 +23,9 @@ var pairs = map[string]func() Fault{
 	"throttle": func() Fault { return &Throttle{Bandwidth: 64000} },
 }
 
-// prevented is every ordered pair of which the second cannot be played, with
-// a word of the reason; all others can. Kill, stop and restart prevent all.
+// prevented lists every ordered pair of which the second is refused, with a
+// word of the reason; all others are allowed. Kill, stop and restart prevent
+// all.
 var prevented = map[string]string{
 	"pause, kill": "ends its pause", "pause, stop": "ends its pause", "pause, restart": "ends its pause",
 	"pause, cpu": "no effect of a CPU limit", "pause, less cpu": "no effect of a CPU limit",
@@ -32,12 +33,12 @@ var prevented = map[string]string{
 	"delay, delay": "their sum", "throttle, throttle": "only one", "cut, delay": "measured", "cut, throttle": "no throttled packet",
 }
 
-// looks is what of a node a fault may change.
+// looks is the part of a node's state that a fault may change.
 func looks(n *node) string {
 	return fmt.Sprintf("running %v, paused %v, %v cores, rules %q", n.state.Running, n.state.Paused, n.cores, n.net.list())
 }
 
-// inForce says whether a fault of that name is.
+// inForce reports whether the fault of that name is in effect.
 func inForce(name string, n *node) bool {
 	switch name {
 	case "kill", "stop":
@@ -56,9 +57,10 @@ func inForce(name string, n *node) bool {
 	return name == "restart" || strings.Contains(n.net.list(), name)
 }
 
-// TestEveryPairOfFaults plays every ordered pair on one node, also those that
-// a scenario may not play, and undoes both in either order: the node is then as
-// it was. While only one is undone, the other is in force.
+// TestEveryPairOfFaults injects every ordered pair into one node, including
+// pairs that a scenario may not contain, and undoes both in either order. The
+// node must then be as before. While only one is undone, the other must be in
+// effect.
 func TestEveryPairOfFaults(t *testing.T) {
 	for _, a := range slices.Sorted(maps.Keys(pairs)) {
 		for _, b := range slices.Sorted(maps.Keys(pairs)) {
@@ -76,7 +78,7 @@ func playPair(t *testing.T, a, b string, firstFirst bool) {
 	inject := func(f Fault) (Heal, error) {
 		peers := list(peer)
 		if limit(f) > 0 {
-			peers = nil // CPU has no far end
+			peers = nil // a CPU limit takes no peers
 		}
 		inj, err := f.Inject(t.Context(), list(n), peers)
 		return inj.Heal, err
@@ -100,7 +102,7 @@ func playPair(t *testing.T, a, b string, firstFirst bool) {
 	}
 	for i, u := range undo {
 		for range 2 { // an undo may be called again
-			if _, err := u.heal(t.Context()); err != nil && a+b != "delaydelay" { // the wire is slow as long as one is left
+			if _, err := u.heal(t.Context()); err != nil && a+b != "delaydelay" { // the wire is slow until both are undone
 				t.Errorf("undo %d: %v", i+1, err)
 			}
 		}
@@ -114,8 +116,8 @@ func playPair(t *testing.T, a, b string, firstFirst bool) {
 	}
 }
 
-// TestPrevents holds which pairs may be played to the table, so that a new
-// fault has to be decided on.
+// TestPrevents compares every pair with the table, so that a new fault needs a
+// decision for each pair.
 func TestPrevents(t *testing.T) {
 	covered := map[string]bool{}
 	for a, first := range pairs {

@@ -13,7 +13,7 @@ func TestPauseOfANodeThatRestarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.state = topologies.State{Running: true} // somebody killed and started it
+	a.state = topologies.State{Running: true} // something else killed and started it
 	if _, err := inj.Heal(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -22,14 +22,15 @@ func TestPauseOfANodeThatRestarted(t *testing.T) {
 	}
 }
 
-// TestPauseOfANodeThatDied shows that a node that died is not reported as running again.
+// TestPauseOfANodeThatDied checks that a node that died is not reported as
+// running again.
 func TestPauseOfANodeThatDied(t *testing.T) {
 	a, b := running("web-1"), running("web-2")
 	inj, err := Pause{}.Inject(t.Context(), list(a, b), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.state = topologies.State{ExitCode: 137} // out of memory, or a step of its own
+	a.state = topologies.State{ExitCode: 137} // out of memory, or killed by another step
 	for range 2 {
 		if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 is no longer running, web-2 is running again" {
 			t.Errorf("healed: %q, %v", seen, err)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestTable holds what a decoder and a sentence rely on: pointers to structs,
-// and a name that is the fault's own word.
+// TestTable checks what the decoder and messages rely on: New returns pointers
+// to structs, and String is the fault's name.
 func TestTable(t *testing.T) {
 	for _, name := range Names() {
 		f, ok := New(name)
@@ -28,7 +28,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestDescribeUndo: what the intent says, which is written to the disk before each fault.
+// TestDescribeUndo checks the text of the intent, which is stored before each
+// fault.
 func TestDescribeUndo(t *testing.T) {
 	const rules = "remove the packet rules of pg-1, pg-2"
 	want := map[string]string{

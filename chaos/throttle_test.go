@@ -24,7 +24,7 @@ func (n *node) Snapshot(context.Context) (topologies.Snapshot, error) {
 	return topologies.Snapshot{Running: n.state.Running, Paused: n.state.Paused, CPU: n.cores}, nil
 }
 
-// Throttled rises each time it is read while a busy node's limit is low.
+// Throttled rises with each read while a busy node has a low limit.
 func (n *node) Throttled(context.Context) (time.Duration, error) {
 	if n.busy && n.cores < 1 && !time.Now().Before(n.late) {
 		n.throttled += time.Millisecond
@@ -32,7 +32,7 @@ func (n *node) Throttled(context.Context) (time.Duration, error) {
 	return n.throttled, nil
 }
 
-// busy is a node with 1 core that uses it.
+// busy returns a node with 1 core, all of which it uses.
 func busy(name string) *node {
 	n := running(name)
 	n.cores, n.busy = 1, true
@@ -89,8 +89,8 @@ func TestThrottleToMoreIsRefused(t *testing.T) {
 	}
 }
 
-// TestThrottlingBeforeIsNoWitness: a node that was held back under its former
-// limit and idles since was not held back by the fault.
+// TestThrottlingBeforeIsNoWitness: a node that was throttled only under its
+// former limit, and has been idle since, was not throttled by the fault.
 func TestThrottlingBeforeIsNoWitness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := busy("web-1")

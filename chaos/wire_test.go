@@ -13,21 +13,21 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// net is the packet rules of a node in memory. As in the kernel, they die with
-// the node's network namespace, which is the node's start.
+// net is the packet rules of a node in memory. As in the kernel, a restart of
+// the node creates a new network namespace without rules.
 type net struct {
 	rules   map[string]string
 	next    int
-	traffic uint64        // packets that a rule meets each time its counter is read
-	late    time.Time     // no packet comes before
-	refuses string        // the peer about which no rule can be set
-	sticky  bool          // a rule that cannot be taken away
-	blind   bool          // nobody can look into the kernel
-	weak    bool          // a rule that delays nothing
-	dead    bool          // nobody delays any more, and the rule counts on
-	far     bool          // the far end does not answer
-	longer  time.Duration // a wire that stays slow
-	hiccup  time.Duration // of the next round trip only
+	traffic uint64        // packets that match a rule between two reads of its counter
+	late    time.Time     // there is no traffic until then
+	refuses string        // the peer for which no rule can be set
+	sticky  bool          // rules cannot be removed
+	blind   bool          // counters cannot be read
+	weak    bool          // a delay has no effect
+	dead    bool          // the delaying process has died, but the rule still counts
+	far     bool          // the other end does not answer
+	longer  time.Duration // additional round trip time
+	hiccup  time.Duration // additional time of the next round trip only
 }
 
 func (n *net) put(verb, peer string, option any) (string, error) {
@@ -72,7 +72,7 @@ func (n *net) Hits(_ context.Context, id string) (uint64, error) {
 	return n.traffic, nil
 }
 
-// RoundTrip is 1 ms and the delay of every rule about the peer.
+// RoundTrip takes 1 ms plus the delay of every rule for the peer.
 func (n *net) RoundTrip(_ context.Context, peer string) (time.Duration, error) {
 	if n.far {
 		return 0, errors.New("no answer")
@@ -111,7 +111,7 @@ func (n *node) Network(context.Context) (topologies.NetRules, error) {
 	return n.net, nil
 }
 
-// wired is a running node on a network with traffic.
+// wired returns a running node on a network with traffic.
 func wired(name string) *node {
 	n := running(name)
 	n.net = &net{rules: map[string]string{}, traffic: 3, refuses: "none"}
@@ -155,12 +155,12 @@ func TestWireFaults(t *testing.T) {
 	}
 }
 
-// TestDelayIsMeasured holds what the round trips must show, before, during and
-// after: a packet counter rises whether or not anybody delays.
+// TestDelayIsMeasured checks the round trips before, during and after a delay.
+// A packet counter is not enough: it rises even if nothing delays the packets.
 func TestDelayIsMeasured(t *testing.T) {
 	for _, c := range []struct {
 		name                           string
-		before, during                 func(*net) // what happens to the network then
+		before, during                 func(*net) // changes of the network at these times
 		injected, early, healed, wrong string
 	}{
 		{"a far end that is dead", func(n *net) { n.far = true }, nil, "", "", "", "no answer"},
@@ -225,12 +225,12 @@ func TestCutOfANodeThatRestarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.state.Running = false // it died, and its rules with it
+	a.state.Running = false // it died, and its rules were removed
 	a.net.rules = map[string]string{}
 	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule removed with the node" {
 		t.Errorf("dead node: %q, %v", seen, err)
 	}
-	a.state.Running = true // and was started
+	a.state.Running = true // and was started again
 	if seen, err := inj.Heal(t.Context()); err != nil || seen != "web-1 and pg-1: rule removed" {
 		t.Errorf("restarted node: %q, %v", seen, err)
 	}
@@ -254,7 +254,8 @@ func TestCutOfASilentWireHasNoWitness(t *testing.T) {
 	})
 }
 
-// TestOneSilentWireOfSeveral shows that a witness names the wire it says nothing of.
+// TestOneSilentWireOfSeveral checks that the witness names a wire without
+// traffic.
 func TestOneSilentWireOfSeveral(t *testing.T) {
 	r := []*rule{{on: wired("pg-1"), peer: "pg-2", met: 4}, {on: wired("pg-1"), peer: "pg-3"}}
 	if got := (wires{done: "dropped"}).witness(r); got != "pg-1 and pg-2: 4 packets dropped, pg-1 and pg-3: silent" {
@@ -275,8 +276,8 @@ func TestARuleThatStaysIsAnError(t *testing.T) {
 	}
 }
 
-// TestARuleThatNobodyLookedForIsAnError shows that an error is not taken for
-// an empty kernel.
+// TestARuleThatNobodyLookedForIsAnError checks that an error of reading the
+// rules does not count as their absence.
 func TestARuleThatNobodyLookedForIsAnError(t *testing.T) {
 	a := wired("web-1")
 	inj, err := Cut{}.Inject(t.Context(), list(a), list(wired("pg-1")))

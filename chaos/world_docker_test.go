@@ -16,8 +16,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// talkers are two machines that ask each other for a connection ten times a
-// second, and one that works as hard as it may.
+// talkers are two machines that open a connection to each other ten times a
+// second, and one that uses all the CPU that it may.
 func talkers() topologies.Topology {
 	say := func(to string) []string {
 		return []string{"bash", "-c", "while :; do timeout 0.2 bash -c 'exec 3<>/dev/tcp/" + to + "/80' 2>/dev/null; sleep 0.1; done"}
@@ -31,8 +31,8 @@ func talkers() topologies.Topology {
 	}
 }
 
-// TestFaultsInTheWorld injects every fault into real containers and mends it
-// twice; one whose target is killed meanwhile, too.
+// TestFaultsInTheWorld injects every fault into real containers and undoes it
+// twice. It also injects one whose target is killed in the meantime.
 func TestFaultsInTheWorld(t *testing.T) {
 	c, err := topologies.Start(t.Context(), talkers(), topologies.StartOptions{RunID: "chaos-" + time.Now().Format("150405.000")})
 	if err != nil {
@@ -72,7 +72,7 @@ func TestFaultsInTheWorld(t *testing.T) {
 	}
 }
 
-// play injects one fault and mends it twice.
+// play injects one fault and undoes it twice.
 func play(t *testing.T, f Fault, on, peers []topologies.Instance) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

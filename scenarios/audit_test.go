@@ -13,9 +13,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// fakeNode is a node that answers as its functions say.
+// fakeNode is a node whose answers come from its functions.
 type fakeNode struct {
-	topologies.Instance // nil: any other verb is a crash
+	topologies.Instance // nil: every other method panics
 	node                topologies.Node
 	state               func() topologies.State
 }
@@ -29,7 +29,7 @@ func (f fakeNode) State(context.Context) (topologies.State, error) {
 	return f.state(), nil
 }
 
-// store is a node whose n-th reading, from 0, is read(n).
+// store is a node whose n-th read, from 0, returns read(n).
 func store(name string, read func(n int) (string, error)) topologies.Instance {
 	n := 0
 	return fakeNode{node: topologies.Node{Name: name, Keeps: func(context.Context, topologies.Instance) (topologies.Kept, error) {
@@ -85,7 +85,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestAuditOfNothing: an audit of no store is no evidence of anything.
+// TestAuditOfNothing: an audit without stores is no evidence.
 func TestAuditOfNothing(t *testing.T) {
 	if a := (results.Audit{Stable: true}); a.Whole() {
 		t.Errorf("%v", a)
@@ -110,7 +110,7 @@ func TestSettled(t *testing.T) {
 		name string
 		all  []topologies.Instance
 		how  string
-		err  string // part of it; "" is none
+		err  string // a part of the error; "": none
 	}{
 		{"the only server is dead", []topologies.Instance{fakeNode{node: probed("server", errors.New("connection refused")), state: dead}}, "", "server does not answer: connection refused"},
 		{"the only node is dead and cannot be asked", []topologies.Instance{fakeNode{node: node("server"), state: dead}}, "", "server does not answer: exited 137"},
@@ -135,7 +135,7 @@ func TestSettled(t *testing.T) {
 }
 
 // TestReadingsThatShowUsersOtherValuesDiffer: a row that still changes is read
-// until it is at rest, whether or not writes are still coming in.
+// until two reads are equal, whether or not writes still arrive.
 func TestReadingsThatShowUsersOtherValuesDiffer(t *testing.T) {
 	reading := func(shown string) []results.Store {
 		return []results.Store{{

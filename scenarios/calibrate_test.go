@@ -16,8 +16,8 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// placeboOf is a play of 200 requests that were answered in p50, but for one
-// in twenty that took p95 and two in a hundred that took p99.
+// placeboOf is a run of 200 requests with the response time p50, except for one
+// in twenty with p95 and two in a hundred with p99.
 func placeboOf(p50, p95, p99 time.Duration) *results.Run {
 	r := &results.Run{
 		Where: results.Environment{Version: "v", Host: "here", OS: "linux/amd64", Kernel: "6.1", CPUs: 2}, Finished: true,
@@ -37,7 +37,7 @@ func placeboOf(p50, p95, p99 time.Duration) *results.Run {
 	return r
 }
 
-// lab plays these runs one after the other.
+// lab is a calibrator that returns these runs one after the other.
 func lab(t *testing.T, runs ...*results.Run) calibrator {
 	t.Helper()
 	next := 0
@@ -131,7 +131,7 @@ func TestCalibrateProvesNothing(t *testing.T) {
 	}
 }
 
-// upTo is a machine that is honest up to a rate.
+// upTo is a machine that keeps its schedule up to a rate.
 func upTo(rate float64) func(float64) (bool, error) {
 	return func(r float64) (bool, error) { return r <= rate, nil }
 }
@@ -150,8 +150,9 @@ func TestClimb(t *testing.T) {
 	}
 }
 
-// TestVolley attacks a real server and finds everything on record. Whether the
-// generator was in time is the machine's doing, and then the verdict is unproven.
+// TestVolley attacks a real server and expects every request on record. Whether
+// the generator was on time depends on the machine; if it was not, the verdict
+// is unproven.
 func TestVolley(t *testing.T) {
 	addr, stop, err := targets.StartLean()
 	if err != nil {
@@ -164,7 +165,7 @@ func TestVolley(t *testing.T) {
 	}
 }
 
-// TestCalibrationScenario: what is played is sound and no scenario of the catalogue.
+// TestCalibrationScenario: the scenario is valid and not part of the catalogue.
 func TestCalibrationScenario(t *testing.T) {
 	s, err := parse("doctor/calibration", "calibration.yaml", calibrationText)
 	if err != nil {
@@ -181,11 +182,12 @@ func TestCalibrationScenario(t *testing.T) {
 	}
 }
 
-// TestRunRemembersItsCalibration: the record has the floor that it is judged by.
+// TestRunRemembersItsCalibration: the record contains the noise floor by which
+// it is judged.
 func TestRunRemembersItsCalibration(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "calibration.json")
-	e, begins := Here(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // every bubble does
+	e, begins := Here(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // the time at which every synctest bubble begins
 	c := &results.Calibration{Schema: results.CalibrationVersion, At: begins, Host: e.Host, CPUs: e.CPUs, HighestRate: 64_000}
 	if err := results.SaveCalibration(file, c); err != nil {
 		t.Fatal(err)

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestCatalogueDocument holds docs/CATALOGUE.md to the scenarios: each row that
-// is built names one, and each scenario that makes a claim is named.
+// TestCatalogueDocument compares docs/CATALOGUE.md with the scenarios: each row
+// marked as built names a scenario, and each scenario that makes a claim is
+// named.
 func TestCatalogueDocument(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "docs", "CATALOGUE.md"))
 	if err != nil {

@@ -28,8 +28,8 @@ func listed(t *testing.T) []Scenario {
 	return all
 }
 
-// TestCatalogue loads every built-in scenario, which checks all of its arms on
-// paper, and asks of each what makes it a proof.
+// TestCatalogue loads every built-in scenario, which checks all of its arms,
+// and checks that each can prove its claims.
 func TestCatalogue(t *testing.T) {
 	all := listed(t)
 	if len(all) < 13 {
@@ -124,8 +124,9 @@ func TestArms(t *testing.T) {
 	}
 }
 
-// TestARunKnowsItsFile shows that what is played from a file can be played
-// again as it was typed, and that what is built in has no file.
+// TestARunKnowsItsFile: a run of a user's file records its path as it was
+// typed, so that it can be repeated; a run of a built-in scenario records no
+// file.
 func TestARunKnowsItsFile(t *testing.T) {
 	own := filepath.Join(t.TempDir(), "mine.yaml")
 	if err := os.WriteFile(own, []byte(sound), 0o644); err != nil {

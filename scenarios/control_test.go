@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// TestControlsChangeTheSystem: a control that changes how it is measured, or
-// nothing, is refused; one that changes system, load or faults is not.
+// TestControlsChangeTheSystem: a control that changes how claims are measured,
+// or nothing, is rejected; one that changes the system, the load or the faults
+// is accepted.
 func TestControlsChangeTheSystem(t *testing.T) {
 	const as = "  - topology: {failover: none}\n    breaks: [recovers]\n"
 	for _, c := range []struct{ name, control, want string }{

@@ -23,14 +23,14 @@ type interrupt struct{ error }
 func (interrupt) SignalNumber() int { return 2 }
 
 // TestScreenAndPageSayHowThePlayEnded: the page is written last, so that it
-// tells the exit code of the process, whatever went wrong.
+// shows the exit code of the process after every error.
 func TestScreenAndPageSayHowThePlayEnded(t *testing.T) {
 	t.Parallel()
 	ok := 200 * time.Millisecond
 	for _, c := range []struct {
 		name   string
 		system *memory
-		at     results.Kind // the event at which a signal comes
+		at     results.Kind // the event at which a signal arrives
 		want   int
 	}{
 		{"held", &memory{failover: ok}, "", 0},
@@ -75,7 +75,8 @@ func TestScreenAndPageSayHowThePlayEnded(t *testing.T) {
 	}
 }
 
-// TestTheExitCodeOfAProof: a proof ends as its plays did.
+// TestTheExitCodeOfAProof: a proof that was interrupted or failed has the exit
+// code of that run.
 func TestTheExitCodeOfAProof(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -108,8 +109,8 @@ func TestTheExitCodeOfAProof(t *testing.T) {
 	}
 }
 
-// TestTheRecordIsSavedBeforeItIsJudged: where the judge crashes, what was
-// recorded can be judged again.
+// TestTheRecordIsSavedBeforeItIsJudged: if the judge crashes, the record can be
+// judged again.
 func TestTheRecordIsSavedBeforeItIsJudged(t *testing.T) {
 	t.Parallel()
 	s := scenario(t, killed)
@@ -144,8 +145,8 @@ func TestTheRecordIsSavedBeforeItIsJudged(t *testing.T) {
 	})
 }
 
-// crash is a claim whose check ends the judge, as running out of memory would:
-// no recover helps.
+// crash is a claim whose check ends the goroutine, so that no recover helps, as
+// when the process runs out of memory.
 type crash struct{ claims.FailsEntirely }
 
 func (crash) Check(*results.Run) results.Verdict {

@@ -9,8 +9,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestFits: what the file asks of a system that it does not hold is told on
-// paper, at its place; else the system would be blamed for it.
+// TestFits: requirements of the file that the system cannot meet are reported
+// before the run, at their places; otherwise the system would be blamed for
+// them.
 func TestFits(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"users that are not there", "write: 30%}", "write: 30%}, keys: {users: 20000}", "s.yaml:3:83: attack: keys.users: 20000, and replication holds 10000 users"},
@@ -62,7 +63,8 @@ func simple(claim string) string {
 }
 
 // TestOperationsOfClaims: every setting that names an operation is checked
-// against the mix, its default included, and against what the operation carries.
+// against the mix, including its default, and against what the operation
+// carries.
 func TestOperationsOfClaims(t *testing.T) {
 	for _, c := range []struct{ claim, want string }{
 		{"recovers: {operation: post, within: 1s}", `s.yaml:5:27: recovers is for operation "post", which the mix does not send: available: read, write`},
@@ -91,8 +93,8 @@ func TestOperationsOfClaims(t *testing.T) {
 	}
 }
 
-// TestClaimsThatNoScenarioReaches holds which they are, so that an operation that
-// makes one of them possible is noticed here, and in docs/CLAIMS.md.
+// TestClaimsThatNoScenarioReaches lists these claims, so that a new operation
+// that makes one of them possible is noticed here and in docs/CLAIMS.md.
 func TestClaimsThatNoScenarioReaches(t *testing.T) {
 	var none []string
 	for _, name := range claims.Names() {

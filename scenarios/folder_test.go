@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestRunFolderStaysWithin: whatever a file is called and wherever it lies, its
-// runs are kept below files/, under a name that any system takes.
+// TestRunFolderStaysWithin: whatever the name and place of a file, its runs are
+// saved below files/, under a name that is valid on any system.
 func TestRunFolderStaysWithin(t *testing.T) {
 	plain := regexp.MustCompile(`^[\pL\pN_-]([\pL\pN._-]*[\pL\pN_])?$`)
 	for path, want := range map[string]string{
@@ -55,8 +55,8 @@ func TestRunFolderStaysWithin(t *testing.T) {
 	}
 }
 
-// TestRunFoldersOfAPlay plays a file with a hostile name: nothing is written
-// outside of the folder of the results, nor under one of our own names.
+// TestRunFoldersOfAPlay runs a file with a hostile name: nothing is written
+// outside the folder of the results or under the name of a built-in scenario.
 func TestRunFoldersOfAPlay(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
@@ -80,7 +80,7 @@ func TestRunFoldersOfAPlay(t *testing.T) {
 	}
 }
 
-// TestLatestIsTaken: a folder that has the name of the link is told of before
+// TestLatestIsTaken: a folder with the name of the link is reported before
 // anything runs.
 func TestLatestIsTaken(t *testing.T) {
 	t.Parallel()

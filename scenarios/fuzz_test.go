@@ -9,9 +9,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// FuzzScenario reads anything as a scenario: it neither panics nor costs more
-// than 2 s and 256 MiB, what it says can go to a terminal, and what it takes can
-// be played in every arm.
+// FuzzScenario decodes any input as a scenario: it must not panic or use more
+// than 2 s and 256 MiB, its messages must be safe for a terminal, and a
+// scenario that it accepts must be valid in every arm.
 //
 // Run it under a memory limit: (ulimit -v 8000000; GOMEMLIMIT=2GiB go test
 // ./scenarios -run FuzzScenario -fuzz FuzzScenario -fuzztime 1h -parallel 1).

@@ -12,12 +12,12 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// playForKill makes this process play a run for its parent, which kills it. It goes
-// on after a line only when its parent has read it.
+// playForKill makes this process run a scenario for its parent, which kills it.
+// It continues after a line only when its parent has read it.
 const playForKill = "TEST_PLAY_FOR_KILL"
 
-// TestAPlayThatIsKilledKeepsItsEvidence plays a run in a process of its own and
-// kills it under load: at once, and once the fault is in effect.
+// TestAPlayThatIsKilledKeepsItsEvidence runs a scenario in a process of its own
+// and kills it under load: at once, and once the fault is in effect.
 func TestAPlayThatIsKilledKeepsItsEvidence(t *testing.T) {
 	if dir := os.Getenv(playForKill); dir != "" {
 		_, _, err := played(t, &memory{}, killed, Treatment, Options{Results: dir, Watch: func(n Notice) {
@@ -38,7 +38,7 @@ func TestAPlayThatIsKilledKeepsItsEvidence(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		until  []string // lines, one after the other
+		until  []string // lines to wait for, one after the other
 		want   string
 		faults int
 	}{
@@ -75,7 +75,8 @@ func TestAPlayThatIsKilledKeepsItsEvidence(t *testing.T) {
 	}
 }
 
-// killAfter plays in a process of its own and kills it after those lines.
+// killAfter runs a scenario in a process of its own and kills it after those
+// lines.
 func killAfter(t *testing.T, dir string, lines []string) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestAPlayThatIsKilledKeepsItsEvidence$")
@@ -97,7 +98,7 @@ func killAfter(t *testing.T, dir string, lines []string) {
 			lines = lines[1:]
 		}
 		if len(lines) > 0 {
-			_, _ = goOn.Write([]byte{1}) // the child may have ended: then there are no more lines
+			_, _ = goOn.Write([]byte{1}) // the child may have ended: then no more lines come
 		}
 	}
 	if err := child.Process.Kill(); err != nil {

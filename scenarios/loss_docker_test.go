@@ -14,8 +14,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// looked is a cluster that is looked into just before it is taken down, by
-// psql inside the surviving primary and by nothing of ours.
+// looked is a cluster whose data is read just before it is removed, by psql in
+// the surviving primary and not by Holdfast.
 type looked struct {
 	topologies.Cluster
 	held map[string]bool // the values that psql saw
@@ -35,8 +35,8 @@ func (l *looked) Stop(ctx context.Context) error {
 	return l.Cluster.Stop(ctx)
 }
 
-// TestDockerLossIsCountedAsPsqlCountsIt plays the control in which acknowledged
-// writes are lost, and counts them again by another way.
+// TestDockerLossIsCountedAsPsqlCountsIt runs the control that loses
+// acknowledged writes, and counts the losses independently.
 func TestDockerLossIsCountedAsPsqlCountsIt(t *testing.T) {
 	s, err := Load("replication/primary-kill")
 	if err != nil {
@@ -76,8 +76,8 @@ func TestDockerLossIsCountedAsPsqlCountsIt(t *testing.T) {
 	t.Log(want)
 }
 
-// TestDockerTheClockIsHonest is the certificate that every build gives of
-// itself: a freeze of 6 s in 60 s is a p99 of 5.4 s and a p95 of 3.0 s.
+// TestDockerTheClockIsHonest checks the response times of every build against
+// known values: a freeze of 6 s in 60 s is a p99 of 5.4 s and a p95 of 3.0 s.
 func TestDockerTheClockIsHonest(t *testing.T) {
 	s, err := Load("single-server/honest-clock")
 	if err != nil {

@@ -13,12 +13,12 @@ import (
 
 // memoryNode is a node of a system in this process.
 type memoryNode struct {
-	topologies.Instance // nil: any other verb is a crash
+	topologies.Instance // nil: every other method panics
 	system              *memory
 	node                topologies.Node
 	state               topologies.State
 	kept                []string
-	started             bool // again
+	started             bool // started again
 	holds               topologies.Holds
 }
 
@@ -105,7 +105,7 @@ func (n *memoryNode) Start(ctx context.Context) error {
 	}
 	n.state, n.started = topologies.State{Running: true, StartedAt: time.Now()}, true
 	n.told(ctx, topologies.Started, "")
-	if p := n.system.find(n.system.primary); p != n { // what it missed comes from the primary
+	if p := n.system.find(n.system.primary); p != n { // it copies missing writes from the primary
 		n.kept = slices.Clone(p.kept)
 	}
 	return nil
@@ -127,8 +127,8 @@ func (n *memoryNode) Unpause(ctx context.Context) error {
 	return nil
 }
 
-// told tells the watch of a change, under the system's lock. A context of a
-// step is the tool's own; any other is somebody else.
+// told reports a change to the watch, under the system's lock. A change with a
+// step's context is Holdfast's own; any other was made by someone else.
 func (n *memoryNode) told(ctx context.Context, what topologies.What, text string) {
 	step, asked := topologies.AskedBy(ctx)
 	if n.system.tell == nil || n.system.silent && !asked {
@@ -146,7 +146,8 @@ func (n *memoryNode) Addr(context.Context, int) (string, error) {
 
 const shared, foreign = "198.18.0.1", "198.18.1.1" // addresses
 
-// IP is an address on the network that both share; others have none.
+// IP is an address on the network that both share; if they share none, it is
+// empty.
 func (n *memoryNode) IP(peer topologies.Instance) (string, error) {
 	for _, name := range n.node.Networks {
 		if slices.Contains(peer.Node().Networks, name) {
@@ -156,8 +157,8 @@ func (n *memoryNode) IP(peer topologies.Instance) (string, error) {
 	return "", errors.New("no network in common")
 }
 
-// Exec is the prober: it finds port 80 open at a known address on a network
-// that both share, and nothing at any other.
+// Exec stands for the prober: it finds port 80 open at a known address on a
+// shared network, and no open port elsewhere.
 func (n *memoryNode) Exec(_ context.Context, argv ...string) (string, error) {
 	if strings.Join(argv[:2], " ") != "site probe" {
 		return "", errors.New("no such program")

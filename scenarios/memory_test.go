@@ -19,19 +19,19 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// memory is a system in this process: an HTTP server in front of stores, of
-// which one is the primary. Its zero value replicates every write before it
-// answers and never fails over.
+// memory is a system in this process: an HTTP server in front of stores, one of
+// which is the primary. Its zero value replicates every write before it answers
+// and never fails over.
 type memory struct {
-	failover time.Duration              // after the primary's end another takes over; 0: never
-	loses    bool                       // writes are answered before they are replicated, and never are
+	failover time.Duration              // time after the primary's end until another takes over; 0: never
+	loses    bool                       // writes are answered but never replicated
 	sick     bool                       // every request fails
 	undead   string                     // a node that cannot be started again
-	blind    bool                       // after the first kill the daemon says nothing any more
-	refuses  error                      // it does not start at all
-	noRole   bool                       // nobody says that it is the primary
-	leaves   func(*topologies.Snapshot) // how a node is that was killed and started again; nil: as before
-	freezes  int                        // from so many requests on none is answered; 0: never
+	blind    bool                       // after the first kill the daemon no longer reports states
+	refuses  error                      // error of its start
+	noRole   bool                       // no node reports to be the primary
+	leaves   func(*topologies.Snapshot) // changes a node that was killed and started again; nil: no change
+	freezes  int                        // number of requests after which none is answered; 0: no limit
 
 	mu      sync.Mutex
 	nodes   []*memoryNode
@@ -40,15 +40,15 @@ type memory struct {
 	stopped int
 	arrived int
 	front   *pipes
-	tell    func(topologies.Change) // of the watch; nil: nobody watches
-	mute    error                   // of the watch, at its end
-	silent  bool                    // the watch tells of nothing that others do
+	tell    func(topologies.Change) // receives changes for the watch; nil: no watch
+	mute    error                   // error at the end of the watch
+	silent  bool                    // the watch misses changes made by others
 }
 
-// memoryWorld is the player's outside, for a system that is made anew by every
-// start. Nothing in it but time is waited for: a play in it belongs into a
-// bubble of testing/synctest, where it takes no time and goes the same on
-// however busy a machine.
+// memoryWorld is the player's world with a new system in memory for every
+// start. It waits only for time, so a run belongs into a bubble of
+// testing/synctest, where it takes no real time and does not depend on the load
+// of the machine.
 func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 	t.Helper()
 	var front *pipes
@@ -77,17 +77,17 @@ func memoryWorld(t *testing.T, of func(topologies.Topology) *memory) world {
 	}
 }
 
-// inHealth is the load so far of a generator that was well.
+// inHealth is the load record of a generator that kept its schedule.
 func inHealth(g *targets.Gauge) results.Load { return unburdened(g.Load()) }
 
-// unburdened is the load of a generator with a CPU to itself: what it used is real,
-// and the time in which it did so is the bubble's.
+// unburdened is the load record of a generator with a CPU to itself: its CPU
+// time is real, but the elapsed time is that of the bubble.
 func unburdened(l results.Load) results.Load {
 	l.CPUShare, l.Throttled = 0.1, 0
 	return l
 }
 
-// nodesOf makes the nodes, in front of which is nothing yet.
+// nodesOf creates the nodes, without the server in front of them.
 func (m *memory) nodesOf(top topologies.Topology) {
 	for _, n := range top.Nodes {
 		i := &memoryNode{system: m, node: n, state: topologies.State{Running: true}}
@@ -102,7 +102,7 @@ func (m *memory) nodesOf(top topologies.Topology) {
 	}
 }
 
-// service is how long a request takes, so that some are always in flight.
+// service is the service time of a request, so that some are always in flight.
 const service = 20 * time.Millisecond
 
 // ServeHTTP is the site.
@@ -112,7 +112,7 @@ func (m *memory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	frozen := m.freezes > 0 && m.arrived > m.freezes
 	m.mu.Unlock()
 	if frozen {
-		_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that nobody waits any more
+		_, _ = io.Copy(io.Discard, r.Body) // otherwise the server does not notice a client that has given up
 		<-r.Context().Done()
 		return
 	}
@@ -178,7 +178,8 @@ func (m *memory) Select(_ context.Context, s topologies.Selector) ([]topologies.
 	return found, nil
 }
 
-// Watch tells of what the verbs of a node cause, and of what a test does to it.
+// Watch reports the changes that a node's verbs cause, and those that a test
+// makes.
 func (m *memory) Watch(_ context.Context, tell func(topologies.Change)) (func(context.Context) error, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -201,7 +202,7 @@ func (m *memory) Stop(context.Context) error {
 	return nil
 }
 
-// promote is the failover: another store that runs takes over.
+// promote fails over to another running store.
 func (m *memory) promote() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -213,7 +214,7 @@ func (m *memory) promote() {
 	}
 }
 
-// scenario is a scenario from a text, with every mistake as a failure.
+// scenario parses a text; a mistake fails the test.
 func scenario(t *testing.T, text string) *Scenario {
 	t.Helper()
 	s, err := parse("memory/test", "test.yaml", []byte(text))
@@ -223,8 +224,8 @@ func scenario(t *testing.T, text string) *Scenario {
 	return s
 }
 
-// killed is a primary's end in an attack of four seconds, long enough for a
-// busy machine to keep up.
+// killed has a primary that dies in an attack of four seconds, which is long
+// enough for a busy machine to keep up.
 const killed = `
 story: A test.
 topology: {name: replication}
@@ -243,7 +244,7 @@ control:
     breaks: [keeps-acknowledged-writes]
 `
 
-// textbook behaves as its topology says on paper.
+// textbook behaves as its topology describes.
 func textbook(top topologies.Topology) *memory {
 	m := &memory{failover: 200 * time.Millisecond}
 	if strings.Contains(top.About, "no failover") {
@@ -253,7 +254,7 @@ func textbook(top topologies.Topology) *memory {
 	return m
 }
 
-// outcomes is a run's verdicts by name, as words.
+// outcomes returns a run's outcomes by claim.
 func outcomes(vs map[string]string) string {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(vs)) {

@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-lab/holdfast/claims"
 )
 
-// sound is a file without a mistake, for tests to spoil.
+// sound is a file without a mistake, for tests to modify.
 const sound = `story: A test.
 topology: {name: replication, replicas: 2}
 attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}
@@ -115,8 +115,8 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestMistakesStandWhereTheyAre: at the value that is wrong, not at the claim,
-// the fault or the section around it.
+// TestMistakesStandWhereTheyAre: the place of a mistake is the wrong value, not
+// the claim, fault or section around it.
 func TestMistakesStandWhereTheyAre(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"an operation, at its value", "operation: write", "operation: wirte", `s.yaml:9:27: recovers is for operation "wirte", which the mix does not send: did you mean "write"?`},
@@ -138,7 +138,8 @@ func TestMistakesStandWhereTheyAre(t *testing.T) {
 	}
 }
 
-// TestMistakesAreToldAtOnce holds the whole text of a file with several.
+// TestMistakesAreToldAtOnce checks the whole message for a file with several
+// mistakes.
 func TestMistakesAreToldAtOnce(t *testing.T) {
 	text := strings.NewReplacer("kill:", "kil:", "within: 20s", "withing: 20s", "failover: none", "failovr: none").Replace(sound)
 	began := time.Now()
@@ -163,8 +164,9 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 	}
 }
 
-// TestMistakesDoNotHideOthers: what can be checked is checked, whatever else is
-// wrong; and what follows from a mistake is not told as another.
+// TestMistakesDoNotHideOthers: everything that can be checked is checked,
+// whatever else is wrong, and consequences of a mistake are not reported as
+// further ones.
 func TestMistakesDoNotHideOthers(t *testing.T) {
 	spoil := func(pairs ...string) string {
 		_, err := parse("a/b", "s.yaml", []byte(strings.NewReplacer(pairs...).Replace(sound)))

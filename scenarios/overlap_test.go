@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// twoFaults is a scenario of which the steps are to be filled in. The roles of
-// its web servers cannot move, those of its databases can.
+// twoFaults is a scenario without its steps. The roles of its web servers
+// cannot move, those of its databases can.
 const twoFaults = `story: A test.
 topology: {name: replication, failover: patroni}
 attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}
@@ -18,8 +18,8 @@ claims:
   - responds: {share: 50%}
 `
 
-// TestOverlapsOnPaper: two steps of which it is certain that they meet on a
-// node compose, or the file is refused at the second of them.
+// TestOverlapsOnPaper: two steps that are certain to affect the same node can
+// be combined, or the file is rejected at the second of them.
 func TestOverlapsOnPaper(t *testing.T) {
 	for _, c := range []struct{ name, first, second, says string }{
 		{"two CPU limits, the second tighter", "throttle: {name: pg-1, cpu: 0.5}, for: 20s", "throttle: {name: pg-1, cpu: 0.1}, for: 5s", ""},

@@ -15,8 +15,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestDockerThePasswordIsNotKept looks for the password of a run in everything
-// that the run leaves: its record, its report, and the logs of its nodes.
+// TestDockerThePasswordIsNotKept searches for the password of a run in
+// everything that the run saves: its record, its report, and the logs of its
+// nodes.
 func TestDockerThePasswordIsNotKept(t *testing.T) {
 	s := scenario(t, `
 story: A test.

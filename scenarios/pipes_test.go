@@ -8,16 +8,16 @@ import (
 	"testing"
 )
 
-// pipes is a listener whose connections are pipes in this process: a wait for them
-// is one that a bubble of testing/synctest knows.
+// pipes is a listener whose connections are pipes in this process. A bubble of
+// testing/synctest can detect when goroutines wait for them.
 type pipes struct {
 	waiting chan net.Conn
 	once    sync.Once
 	closed  chan struct{}
 }
 
-// listen serves over pipes until the test ends, and then waits until all that was
-// asked is answered.
+// listen serves over pipes until the test ends, and then waits until all
+// requests are answered.
 func listen(t *testing.T, h http.Handler) *pipes {
 	t.Helper()
 	p := &pipes{waiting: make(chan net.Conn), closed: make(chan struct{})}
@@ -59,7 +59,7 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return pipeAddr("memory:80") }
 
-// pipeAddr is where pipes are; there are no others.
+// pipeAddr is the only address of such a listener.
 type pipeAddr string
 
 func (pipeAddr) Network() string  { return "pipe" }

@@ -19,7 +19,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// played plays one arm of the scenario on the system, in a bubble.
+// played runs one arm of the scenario on the system, in a bubble.
 func played(t *testing.T, m *memory, text, arm string, o Options) (run *results.Run, folder string, err error) {
 	t.Helper()
 	if o.Results == "" {
@@ -32,13 +32,13 @@ func played(t *testing.T, m *memory, text, arm string, o Options) (run *results.
 	return run, folder, err
 }
 
-// TestMain lets many plays run side by side, for they mostly wait, and those of
-// real systems have a watchdog.
+// TestMain allows many parallel runs, because they mostly wait, and starts the
+// watchdogs of runs of real systems.
 func TestMain(m *testing.M) {
 	topologies.WatchdogMain()
 	ServerMain()
 	flag.Parse()
-	if f := flag.Lookup("test.fuzz"); f == nil || f.Value.String() == "" { // of a fuzzer it is how many processes it has
+	if f := flag.Lookup("test.fuzz"); f == nil || f.Value.String() == "" { // for a fuzzer it is the number of its processes
 		if err := flag.Set("test.parallel", "6"); err != nil {
 			panic(err)
 		}
@@ -89,7 +89,7 @@ func TestPlay(t *testing.T) {
 	}
 }
 
-// TestPlayLeavesTheWholeStory looks at what one good run wrote down.
+// TestPlayLeavesTheWholeStory checks what one good run has recorded.
 func TestPlayLeavesTheWholeStory(t *testing.T) {
 	t.Parallel()
 	beats := 0
@@ -183,7 +183,7 @@ func TestPlayOfThePlaceboBreaksNothing(t *testing.T) {
 	}
 }
 
-// unproven checks the remains of a run that was cut short.
+// unproven checks what a run that was cut short has saved.
 func unproven(t *testing.T, m *memory, r *results.Run, folder, why string) {
 	t.Helper()
 	if r == nil {
@@ -316,7 +316,8 @@ claims: [{unreachable: {from: visitor, to: [web, db]}}]
 	}
 }
 
-// TestPlayWhereNothingCanBeKept: it is said once, and before any image is made.
+// TestPlayWhereNothingCanBeKept: the error is reported once, before any image
+// is built.
 func TestPlayWhereNothingCanBeKept(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")

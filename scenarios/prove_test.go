@@ -53,7 +53,8 @@ func TestProve(t *testing.T) {
 	}
 }
 
-// TestConclude goes through what an arm's verdicts may say, without a play.
+// TestConclude checks the conclusions from possible verdicts of an arm, without
+// a run.
 func TestConclude(t *testing.T) {
 	s := scenario(t, killed)
 	inverse := scenario(t, strings.NewReplacer("{at-risk: 20}", "{at-risk: 20}\n    expect: broken", "breaks: [keeps-acknowledged-writes]", "holds: [keeps-acknowledged-writes]").Replace(killed))
@@ -102,8 +103,8 @@ func TestConclude(t *testing.T) {
 	}
 }
 
-// TestProvenNeedsAControlForEachClaim: what no control broke was not shown to
-// be able to break, and of two claims of one name each has to be.
+// TestProvenNeedsAControlForEachClaim: a claim that no control broke was not
+// shown to be breakable, and of two claims of one name each must be broken.
 func TestProvenNeedsAControlForEachClaim(t *testing.T) {
 	head, _, _ := strings.Cut(strings.Replace(killed, "keeps-acknowledged-writes: {at-risk: 20}", "recovers: {operation: read, within: 2s}", 1), "control:")
 	two := scenario(t, head+"control:\n  - {topology: {failover: none}, breaks: [recovers]}\n")
@@ -136,7 +137,7 @@ func TestProvenNeedsAControlForEachClaim(t *testing.T) {
 	}
 }
 
-// TestRepeatsMustAgree: one refutation among many proofs refutes.
+// TestRepeatsMustAgree: one refutation outweighs any number of proofs.
 func TestRepeatsMustAgree(t *testing.T) {
 	p := &Proof{Arms: []ArmProof{{Arm: Treatment, Says: Proven}, {Arm: Treatment, Says: Refuted, Why: "lost"}, {Arm: "control-1", Says: Vacuous, Why: "held"}}}
 	if p.sum(); p.Verdict != Refuted || p.Why != "treatment: lost" {
@@ -144,8 +145,8 @@ func TestRepeatsMustAgree(t *testing.T) {
 	}
 }
 
-// TestTwoOfAName: of two claims of one name it is enough that one breaks where
-// the control names them, and a surprise is told once, in text and in JSON.
+// TestTwoOfAName: if a control names a claim that exists twice, it suffices
+// that one of them breaks; a surprise is reported once, in text and in JSON.
 func TestTwoOfAName(t *testing.T) {
 	s := scenario(t, killed)
 	s.Claims = append(s.Claims, s.Claims[0], s.Claims[1])

@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// sameCode says whether two versions of a Go file differ in nothing but
-// comments and layout, so that the program is the same. Directives
-// (//go:embed, //go:build) are comments that the compiler obeys: they count.
+// sameCode reports whether two versions of a Go file differ only in comments
+// and layout, so that the program is the same. Directives (//go:embed,
+// //go:build) are comments that the compiler obeys, so they count.
 func sameCode(before, after []byte) bool {
 	return slices.Equal(code(before), code(after))
 }
 
-// code is the tokens of a Go file, each with its text.
+// code returns the tokens of a Go file, each with its text.
 func code(source []byte) (tokens []string) {
 	fset := token.NewFileSet()
 	var s scanner.Scanner
@@ -26,7 +26,7 @@ func code(source []byte) (tokens []string) {
 		case kind == token.EOF:
 			return tokens
 		case kind == token.COMMENT && !strings.HasPrefix(text, "//go:"):
-		case kind == token.SEMICOLON: // written, or put in at the end of a line
+		case kind == token.SEMICOLON: // explicit, or inserted at the end of a line
 			tokens = append(tokens, kind.String())
 		case kind == token.RBRACE || kind == token.RPAREN: // a semicolon before it may be left out
 			if n := len(tokens); n > 0 && tokens[n-1] == token.SEMICOLON.String() {

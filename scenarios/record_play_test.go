@@ -33,20 +33,20 @@ var (
 	recordOnly    = flag.String("only", "", "pattern of the entries to play; the document is then not written")
 )
 
-// recordLimit bounds one play: the longest scenario takes two minutes.
+// recordLimit is the time for one run: the longest scenario takes two minutes.
 const recordLimit = 8 * time.Minute
 
-// job is one play that is to be made.
+// job is one run to be made.
 type job struct {
 	name  string // as in recordPlay.Entry
 	n     int
-	alone bool // it needs a load proof, and another play beside it would spoil that
+	alone bool // it needs a load proof, which a concurrent run could spoil
 	play  func(ctx context.Context, results string, seed int) (recordPlay, error)
 }
 
-// TestRecord plays the track record and writes its document. Plays that are
-// there from an earlier call are not made again, as long as nothing was
-// changed since that they depend on: see matters.
+// TestRecord makes the runs of the track record and writes its document. A run
+// from an earlier call is not repeated unless something that it depends on has
+// changed since: see matters.
 func TestRecord(t *testing.T) {
 	r := openRecord(t)
 	jobs := r.missing(t)
@@ -80,7 +80,7 @@ func TestRecord(t *testing.T) {
 	r.write(t)
 }
 
-// record is the plays that count for a commit.
+// record is the runs that count for a commit.
 type record struct {
 	folder, commit string
 	file           *os.File
@@ -88,8 +88,8 @@ type record struct {
 	plays          []recordPlay
 }
 
-// openRecord reads what is there and counts for this commit. With changes that
-// are not committed nothing does, for nobody knows what it would be of.
+// openRecord reads the existing runs that count for this commit. With
+// uncommitted changes none does: the code of such a run would be unknown.
 func openRecord(t *testing.T) *record {
 	t.Helper()
 	commit, err := git("rev-parse", "--short=12", "HEAD")
@@ -118,7 +118,7 @@ func openRecord(t *testing.T) *record {
 
 const playsFile = "plays.ndjson"
 
-// git asks git, from the root of the repository.
+// git runs git in the root of the repository.
 func git(args ...string) (string, error) {
 	out, err := exec.Command("git", append([]string{"-C", ".."}, args...)...).Output()
 	if err != nil {
@@ -127,8 +127,8 @@ func git(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// read takes the plays of every commit between which and now nothing was
-// changed that they depend on. What was right is asked anew of the entries.
+// read reads the runs of every commit since which nothing that they depend on
+// has changed. Whether a run was right is decided again by the present entries.
 func (r *record) read(t *testing.T, all string) {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(all, "*", playsFile))
@@ -158,8 +158,8 @@ func (r *record) read(t *testing.T, all string) {
 	}
 }
 
-// changedSince is every file that was changed since a commit in more than the
-// comments of its Go code.
+// changedSince returns every file that has changed since a commit, except Go
+// files in which only comments changed.
 func changedSince(commit string) ([]string, error) {
 	paths, err := git("diff", "--name-only", "--no-renames", commit, "HEAD")
 	if err != nil {
@@ -171,12 +171,12 @@ func changedSince(commit string) ([]string, error) {
 		}
 		before, err := git("show", commit+":"+path)
 		after, err2 := git("show", "HEAD:"+path)
-		return err == nil && err2 == nil && sameCode([]byte(before), []byte(after)) // else it was added or removed
+		return err == nil && err2 == nil && sameCode([]byte(before), []byte(after)) // otherwise it was added or removed
 	}), nil
 }
 
-// missing is the plays that are still to be made, round by round so that a
-// slow hour of the host meets all entries alike.
+// missing returns the runs to be made, round by round, so that a slow period of
+// the host affects all entries alike.
 func (r *record) missing(t *testing.T) (jobs []job) {
 	t.Helper()
 	only := regexp.MustCompile(*recordOnly)
@@ -208,8 +208,8 @@ func (r *record) missing(t *testing.T) (jobs []job) {
 	return jobs
 }
 
-// needsLoad says whether the scenario wants latencies that another play beside
-// it could spoil; a recovery within ten seconds it could not.
+// needsLoad reports whether the scenario judges response times that a
+// concurrent run could spoil; a recovery within ten seconds is not one of them.
 func needsLoad(s *Scenario) bool {
 	return slices.ContainsFunc(s.Claims, func(p Promise) bool {
 		tight, ok := p.Claim.(claims.Tight)
@@ -217,8 +217,8 @@ func needsLoad(s *Scenario) bool {
 	})
 }
 
-// job is the n-th play of an entry: by the command that users run, or in this
-// process where a part of it is spoiled.
+// job returns the n-th run of an entry: by the command that users run, or, if a
+// part of it is sabotaged, in this process.
 func (e entry) job(t *testing.T, n int) job {
 	t.Helper()
 	s := loadEntry(t, e)
@@ -240,7 +240,7 @@ func (e entry) job(t *testing.T, n int) job {
 	return j
 }
 
-// command plays by the command line. A play is right if all its claims are.
+// command runs a scenario by the command line. It is right if all claims are.
 func command(ctx context.Context, what, to string, seed int, run func(*exec.Cmd) error, right func(results.Verdict) bool) (recordPlay, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join("bin", "holdfast"), "run", what, "-o", "json", "--results", to, "--seed", strconv.Itoa(seed))
 	cmd.Dir = ".."
@@ -261,12 +261,12 @@ func command(ctx context.Context, what, to string, seed int, run func(*exec.Cmd)
 		p.Right = p.Right && right(v)
 	}
 	if why := cutShort(told.Folder); why != "" {
-		p.Said = why // what was measured until then says less
+		p.Said = why // what was measured until then is less informative
 	}
 	return p, nil
 }
 
-// cutShort is why a run was cut short, or nothing.
+// cutShort returns why a run was cut short, or "".
 func cutShort(folder string) string {
 	var run struct{ Why string }
 	text, err := os.ReadFile(filepath.Join(folder, "run.json"))
@@ -278,11 +278,11 @@ func cutShort(folder string) string {
 
 var errNoResult = errors.New("the command printed no result")
 
-// lastLines is the end of what was printed.
+// lastLines returns the end of the output.
 func lastLines(text string) string { return text[max(0, len(text)-600):] }
 
-// spoiled plays in this process, with a part of the play spoiled. An error of
-// the play is what some of them must end with; the verdict is what counts.
+// spoiled runs a scenario in this process, with a part of it sabotaged. Some of
+// these runs must end with an error, so only the verdict counts.
 func (e entry) spoiled(ctx context.Context, s *Scenario, to string, seed int, twist func(*player)) (recordPlay, error) {
 	p, err := newPlayer(docker, s, Treatment, Options{Results: to, Seed: uint64(seed)})
 	if err != nil {
@@ -297,7 +297,7 @@ func (e entry) spoiled(ctx context.Context, s *Scenario, to string, seed int, tw
 	return recordPlay{Outcome: v.Outcome, Said: telling(v), Right: e.rightly(v), Folder: folder}, nil
 }
 
-// make makes one play and writes it down.
+// make makes one run and stores its result.
 func (r *record) make(ctx context.Context, j job) (recordPlay, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordLimit)
 	defer cancel()
@@ -317,8 +317,8 @@ func (r *record) make(ctx context.Context, j job) (recordPlay, error) {
 	return p, err
 }
 
-// each plays the jobs: first those that may be played side by side, so many at
-// once, then those that may not.
+// each makes the runs: first those that may be concurrent, up to the given
+// number at once, then the others one by one.
 func (r *record) each(jobs []job, do func(job)) {
 	for _, alone := range []bool{false, true} {
 		queue := make(chan job)
@@ -340,8 +340,8 @@ func (r *record) each(jobs []job, do func(job)) {
 	}
 }
 
-// write writes the document: in its place where everything was played, else
-// beside the plays.
+// write writes the document: to its place if all runs were made, otherwise next
+// to the results.
 func (r *record) write(t *testing.T) {
 	t.Helper()
 	name := filepath.Join("..", recordDocument)

@@ -12,33 +12,34 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// recordDocument is where the track record stands, from the root.
+// recordDocument is the path of the track record, from the root.
 const recordDocument = "docs/TRACK-RECORD.md"
 
-// recordPlay is one play of an entry, or of a healthy scenario.
+// recordPlay is one run of an entry, or of a healthy scenario.
 type recordPlay struct {
 	Entry   string          `json:"entry"` // "healthy: replication/primary-kill" for a scenario of the catalogue
 	N       int             `json:"n"`     // from 1
 	Outcome results.Outcome `json:"outcome"`
-	Said    string          `json:"said"` // what was measured, and why
+	Said    string          `json:"said"` // what was measured, and the reason
 	Right   bool            `json:"right"`
 	Seconds float64         `json:"seconds"`
 	Folder  string          `json:"folder,omitempty"`
-	Commit  string          `json:"-"` // at which it was made: its folder's name
+	Commit  string          `json:"-"` // at which it was made: the name of its folder
 }
 
-// measured is when and where.
+// measured is when and where the runs were made.
 type measured struct{ Date, Machine string }
 
-// healthy begins the name of a play of the catalogue.
+// healthy is the prefix of the name of a run of the catalogue.
 const healthy = "healthy: "
 
-// rightly says whether a verdict on the entry's claim is the right one.
+// rightly reports whether a verdict on the entry's claim is the expected one.
 func (e entry) rightly(v results.Verdict) bool {
 	return v.Outcome == e.right && regexp.MustCompile(e.says).MatchString(telling(v))
 }
 
-// telling is what a verdict says: the figure, and the reason where there is no figure or it is in doubt.
+// telling returns the measured figure of a verdict, and the reason if there is
+// no figure or it is in doubt.
 func telling(v results.Verdict) string {
 	if v.Outcome == results.Unproven || v.Measured == "" {
 		return v.Why
@@ -46,7 +47,7 @@ func telling(v results.Verdict) string {
 	return v.Measured
 }
 
-// of gives the plays of one entry.
+// of returns the runs of one entry.
 func playsOf(name string, plays []recordPlay) (own []recordPlay, right int) {
 	for _, p := range plays {
 		if p.Entry == name {
@@ -59,8 +60,8 @@ func playsOf(name string, plays []recordPlay) (own []recordPlay, right int) {
 	return own, right
 }
 
-// counts says whether the play is still one of what is there, after changes to
-// these files, and asks the entry anew whether it was right.
+// counts reports whether the run still counts after changes to these files. It
+// also decides again, by the present entry, whether the run was right.
 func (p *recordPlay) counts(entries []entry, changed []string) bool {
 	file := ""
 	if i := slices.IndexFunc(entries, func(e entry) bool { return e.name == p.Entry }); i >= 0 {
@@ -72,9 +73,9 @@ func (p *recordPlay) counts(entries []entry, changed []string) bool {
 	return !slices.ContainsFunc(changed, func(path string) bool { return matters(path, file) })
 }
 
-// matters says whether a play can come out differently after a change to this
-// file: not to a document, to a test but for what it plants, or to another
-// entry than its own ("": it is of the catalogue).
+// matters reports whether a change of this file can affect a run: documents
+// cannot, tests cannot except the one with the twists, and files of other
+// entries cannot (own is "" for a scenario of the catalogue).
 func matters(path, own string) bool {
 	switch {
 	case strings.HasPrefix(path, "scenarios/"+recordFolder+"/"):
@@ -85,8 +86,8 @@ func matters(path, own string) bool {
 	return !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, "_test.go")
 }
 
-// commits is where the plays were made: most of them first, and of each other
-// commit what was played there.
+// commits lists the commits of the runs: first that of most runs, then each
+// other one with its runs.
 func commits(plays []recordPlay) string {
 	names := map[string][]string{}
 	count := map[string]int{}
@@ -103,7 +104,7 @@ func commits(plays []recordPlay) string {
 	return strings.Join(all, " and ")
 }
 
-// document is the track record as it is read.
+// document returns the track record as Markdown.
 func document(entries []entry, plays []recordPlay, m measured) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Track record
@@ -137,7 +138,7 @@ has to be k. A broken tool proves nothing, so the right verdict on it is unprove
 	return b.String()
 }
 
-// row is an entry's line of its table.
+// row returns an entry's row of its table.
 func (e entry) row(plays []recordPlay) string {
 	own, right := playsOf(e.name, plays)
 	what := e.twist
@@ -154,7 +155,7 @@ func (e entry) row(plays []recordPlay) string {
 	return fmt.Sprintf("| `%s` | %s | `%s` | %v | %s | %d of %d |\n", e.name, cell(what), e.claim, e.right, came, right, len(own))
 }
 
-// cell is text that fits into a table.
+// cell returns text that fits into a table cell.
 func cell(text string) string {
 	if r := []rune(text); len(r) > 160 {
 		text = string(r[:160]) + " ..."
@@ -162,7 +163,7 @@ func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
 }
 
-// healthyRows is a line for each healthy scenario, and their sum.
+// healthyRows returns a row for each healthy scenario, and their sum.
 func healthyRows(plays []recordPlay) string {
 	var names []string
 	all, good := 0, 0
@@ -182,7 +183,7 @@ func healthyRows(plays []recordPlay) string {
 	return b.String()
 }
 
-// shortfalls says of every play that was not right what it was instead.
+// shortfalls describes every run that was not right.
 func shortfalls(entries []entry, plays []recordPlay) string {
 	kinds := map[string][]string{}
 	for _, p := range plays {
@@ -213,8 +214,8 @@ func shortfalls(entries []entry, plays []recordPlay) string {
 	return strings.Join(text, " ")
 }
 
-// rowsMissing says which entries have not exactly one row, and which rows are
-// of no entry.
+// rowsMissing returns which entries do not have exactly one row, and which rows
+// belong to no entry.
 func rowsMissing(text string, entries []entry) (wrong []string) {
 	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|.*\\| \\d+ of \\d+ \\|$")
 	count := map[string]int{}
@@ -235,7 +236,7 @@ func rowsMissing(text string, entries []entry) (wrong []string) {
 	return wrong
 }
 
-// TestTrackRecordTable writes the document of a few plays, good and bad ones.
+// TestTrackRecordTable writes the document for a few runs, right and wrong.
 func TestTrackRecordTable(t *testing.T) {
 	entries := []entry{
 		mustBreak("drop-1", "keeps-acknowledged-writes", `^1 lost`),
@@ -282,7 +283,7 @@ func TestTrackRecordTable(t *testing.T) {
 	}
 }
 
-// TestPlayCounts: a play counts until something is changed that it depends on.
+// TestPlayCounts: a run counts until something that it depends on has changed.
 func TestPlayCounts(t *testing.T) {
 	entries := []entry{mustBreak("drop-1", "keeps-acknowledged-writes", `^1 lost`), mustHold("drop-0", "keeps-acknowledged-writes", `^0 lost`)}
 	for _, c := range []struct {

@@ -11,47 +11,47 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// recordFolder holds the scenarios of the track record. They are no part of
-// the catalogue: they are about Holdfast and not about architectures.
+// recordFolder holds the scenarios of the track record. They are not part of
+// the catalogue: they test Holdfast and not architectures.
 const recordFolder = "record"
 
-// entry is one line of the track record: a system of which it is known what
-// has to come out, and what has.
+// entry is one line of the track record: a system with a known defect, or with
+// none, and the outcome that is right for it.
 type entry struct {
 	name  string
 	file  string          // in record/, without .yaml
-	claim string          // the one that is meant for it
-	right results.Outcome // what has to come out
-	says  string          // what the claim has to say, as a pattern: the exact count where one was planted; "": anything
-	twist string          // what is wrong where no file can say it; "": the file says it
+	claim string          // the one that must detect the defect
+	right results.Outcome // the right outcome
+	says  string          // pattern that the verdict's text must match, such as the exact count of planted errors; "": any text
+	twist string          // the defect if the file cannot contain it; "": the file contains it
 }
 
-// inverted says whether nothing is wrong with the entry.
+// inverted reports whether the entry has no defect.
 func (e entry) inverted() bool { return e.right == results.Held }
 
-// mustBreak is a known-bad system that a file describes.
+// mustBreak is a system with a known defect that a file describes.
 func mustBreak(file, claim, says string) entry {
 	return entry{file, file, claim, results.Broken, says, ""}
 }
 
-// mustHold is a system like a known-bad one, with nothing wrong.
+// mustHold is a system like one with a defect, but without it.
 func mustHold(file, claim, says string) entry {
 	return entry{file, file, claim, results.Held, says, ""}
 }
 
-// mustDoubt is an experiment, else sound, whose own tool is broken: it proves
-// nothing, and that is what has to come out.
+// mustDoubt is a valid experiment with a defect in Holdfast itself, or
+// disturbed from outside: it proves nothing, and the verdict must be unproven.
 func mustDoubt(name, file, claim, says, twist string) entry {
 	return entry{name, file, claim, results.Unproven, says, twist}
 }
 
-// mustNotice is a sound file whose system is spoiled from outside, which has to
-// be noticed.
+// mustNotice is a valid file whose system is damaged from outside, which must
+// be detected.
 func mustNotice(name, file, claim, says, twist string) entry {
 	return entry{name, file, claim, results.Broken, says, twist}
 }
 
-// mustNotTell is a sound experiment that measures too little to tell.
+// mustNotTell is a valid experiment that measures too little for a verdict.
 func mustNotTell(file, claim, says string) entry {
 	return entry{file, file, claim, results.Unproven, says, ""}
 }
@@ -137,7 +137,7 @@ var trackRecord = []entry{
 	mustHold("delay-0", "reads-not-stale", `^0 of`),
 }
 
-// loadEntry reads an entry's file.
+// loadEntry loads an entry's file.
 func loadEntry(t *testing.T, e entry) *Scenario {
 	t.Helper()
 	s, err := Load(filepath.Join(recordFolder, e.file+".yaml"))
@@ -147,8 +147,8 @@ func loadEntry(t *testing.T, e entry) *Scenario {
 	return s
 }
 
-// TestTrackRecordEntries holds every entry to its file: the one claim that is
-// meant for it is there, and what the file expects of it is what is right.
+// TestTrackRecordEntries compares every entry with its file: the file has
+// exactly the claim of the entry, and expects the right outcome.
 func TestTrackRecordEntries(t *testing.T) {
 	bad, inverted := 0, 0
 	used, names := map[string]bool{}, map[string]bool{}
@@ -170,7 +170,7 @@ func TestTrackRecordEntries(t *testing.T) {
 		}
 		want := e.right
 		if e.twist != "" || e.right == results.Unproven {
-			want = results.Held // that is what would come out of the file, if it could be told
+			want = results.Held // the outcome without the twist, or with enough requests
 		}
 		if s.Claims[0].Expect != want {
 			t.Errorf("%s: the file expects %v, right is %v", e.name, s.Claims[0].Expect, want)
@@ -200,12 +200,12 @@ func TestTrackRecordIsNoPartOfTheCatalogue(t *testing.T) {
 	}
 }
 
-// TestTrackRecordDocument holds the document, once it was measured, to the
+// TestTrackRecordDocument compares the document, if it exists, with the
 // entries: one row each, and no other.
 func TestTrackRecordDocument(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", recordDocument))
 	if os.IsNotExist(err) {
-		text = []byte(document(trackRecord, nil, measured{})) // then what would be written must do
+		text = []byte(document(trackRecord, nil, measured{})) // then check what would be written
 	} else if err != nil {
 		t.Fatal(err)
 	}

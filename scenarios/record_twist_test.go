@@ -22,9 +22,9 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// twists are what is wrong in the entries that no file can describe: each
-// spoils one part of a play that is otherwise as the file says, with real
-// containers. The starved generator is a process of its own: see starve.
+// twists are the defects that no file can contain. Each sabotages one part of a
+// run that otherwise follows the file, with real containers. The starved
+// generator is a process of its own: see starve.
 var twists = map[string]func(*player){
 	"idle-fault": onCluster(func(c topologies.Cluster) topologies.Cluster {
 		return swapped{c, func(i topologies.Instance) topologies.Instance { return unfreezable{i} }, nil}
@@ -60,8 +60,8 @@ var twists = map[string]func(*player){
 	"panicking-checker":    func(p *player) { p.armed.Claims[0].Claim = panicking{} },
 }
 
-// afterAttack does something to the system from outside between its last
-// request and the final audit.
+// afterAttack changes the system from outside between its last request and the
+// final audit.
 func afterAttack(do func(context.Context, *player) error) func(*player) {
 	return func(p *player) {
 		fire := p.fire
@@ -72,8 +72,8 @@ func afterAttack(do func(context.Context, *player) error) func(*player) {
 	}
 }
 
-// psql runs a statement in the container of the only server, by the command
-// line of Docker: nothing of Holdfast is asked or told.
+// psql runs a statement in the container of the only server, by the docker
+// command and without Holdfast.
 func psql(statement string) func(context.Context, *player) error {
 	return func(ctx context.Context, p *player) error {
 		id, err := server(ctx, p)
@@ -92,14 +92,14 @@ func psql(statement string) func(context.Context, *player) error {
 	}
 }
 
-// server is the container of the only server.
+// server returns the container of the only server.
 func server(ctx context.Context, p *player) (id string, err error) {
 	out, err := exec.CommandContext(ctx, "docker", "ps", "-qf", "label=holdfast.run="+p.run.ID, "-f", "label=holdfast.node=server").Output()
 	return strings.TrimSpace(string(out)), err
 }
 
-// byHand does something to a node by the command line of Docker, so long after
-// the first step: nothing of Holdfast is asked or told.
+// byHand changes a node by the docker command and without Holdfast, some time
+// after the first step.
 func byHand(after time.Duration, node string, docker ...string) func(*player) {
 	return whileAttacking(-after, func(ctx context.Context, p *player) error {
 		args := append(slices.Clone(docker), "holdfast-"+p.run.ID+"-"+node)
@@ -110,7 +110,7 @@ func byHand(after time.Duration, node string, docker ...string) func(*player) {
 	})
 }
 
-// onCluster changes the cluster once it runs.
+// onCluster changes the cluster once it is running.
 func onCluster(change func(topologies.Cluster) topologies.Cluster) func(*player) {
 	return func(p *player) {
 		start := p.world.start
@@ -124,11 +124,11 @@ func onCluster(change func(topologies.Cluster) topologies.Cluster) func(*player)
 	}
 }
 
-// swapped is a cluster whose instances, as steps get them, are not what they seem.
+// swapped is a cluster that gives steps other instances than they asked for.
 type swapped struct {
 	topologies.Cluster
 	swap    func(topologies.Instance) topologies.Instance
-	instead *topologies.Selector // who is selected, whoever was asked for; nil: who was asked for
+	instead *topologies.Selector // the selector to use instead of the step's; nil: that of the step
 }
 
 func (s swapped) Select(ctx context.Context, sel topologies.Selector) ([]topologies.Instance, error) {
@@ -142,20 +142,20 @@ func (s swapped) Select(ctx context.Context, sel topologies.Selector) ([]topolog
 	return found, err
 }
 
-// unfreezable says that it was frozen and was not.
+// unfreezable reports that it was frozen, but was not.
 type unfreezable struct{ topologies.Instance }
 
 func (unfreezable) Pause(context.Context) error { return nil }
 
-// unstartable says that it was started again and was not.
+// unstartable reports that it was started again, but was not.
 type unstartable struct{ topologies.Instance }
 
 func (unstartable) Start(context.Context) error { return nil }
 
-// unraisable says that its CPU limit was raised and was not.
+// unraisable reports that its CPU limit was raised, but it was not.
 type unraisable struct {
 	topologies.Instance
-	said float64 // what the limit is to be, once it was lowered
+	said float64 // the reported limit after it was lowered
 }
 
 func (u *unraisable) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
@@ -199,8 +199,8 @@ func (u unread) Node() topologies.Node {
 	return n
 }
 
-// whileAttacking does something to the system from outside so long before the
-// first step.
+// whileAttacking changes the system from outside some time before the first
+// step.
 func whileAttacking(before time.Duration, do func(context.Context, *player) error) func(*player) {
 	return func(p *player) {
 		fire := p.fire
@@ -221,19 +221,19 @@ func whileAttacking(before time.Duration, do func(context.Context, *player) erro
 	}
 }
 
-// drivers run the command of a play as a generator that is not well.
+// drivers run the command of a run with a load generator that is disturbed.
 var drivers = map[string]func(*exec.Cmd) error{
 	"starved-generator": starve,
 	"stopped-generator": stopOnce,
 }
 
-// stoppedFor is how long a generator is stopped once.
+// stoppedFor is how long the generator is stopped once.
 const stoppedFor = 4 * time.Second
 
-// stopOnce runs a command that is stopped once the first fault has ended, and goes
-// on later.
+// stopOnce runs a command, stops it once the first fault has ended, and resumes
+// it later.
 func stopOnce(cmd *exec.Cmd) error {
-	runtime.LockOSThread() // the kernel means this thread by the parent
+	runtime.LockOSThread() // the kernel sends the signal when this thread ends, not the process
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	seen := &awaitedText{to: cmd.Stderr, text: "fault ended", seen: make(chan struct{})}
@@ -258,7 +258,7 @@ func stopOnce(cmd *exec.Cmd) error {
 	return <-ended
 }
 
-// awaitedText passes on what is written and says when a text was in it.
+// awaitedText forwards what is written and signals when a text was in it.
 type awaitedText struct {
 	to   io.Writer
 	text string
@@ -275,19 +275,20 @@ func (w *awaitedText) Write(b []byte) (int, error) {
 	return w.to.Write(b)
 }
 
-// A tenth of a CPU, as a quota gives it: so long on, so long off.
+// A tenth of a CPU, as a quota grants it: the times running and stopped.
 const (
 	awake  = 10 * time.Millisecond
 	asleep = 90 * time.Millisecond
 )
 
-// starve runs a command that gets a tenth of a CPU: it is stopped and let go on
-// by signals, which needs no rights and no cgroup. What it started itself, such
-// as its watchdog, is spared.
+// starve runs a command with a tenth of a CPU: it stops and resumes it by
+// signals, which needs no privileges and no cgroup. Processes that the command
+// started, such as its watchdog, are not affected.
 func starve(cmd *exec.Cmd) error {
-	// A record that is ended leaves it stopped for ever, and with it all that it
-	// made: so it dies with us, and its watchdog cleans up.
-	runtime.LockOSThread() // the kernel means this thread by the parent
+	// If this process ended, the command would stay stopped for ever, with
+	// everything that it created. So it dies with this process, and its
+	// watchdog cleans up.
+	runtime.LockOSThread() // the kernel sends the signal when this thread ends, not the process
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/targets"
 )
 
-// TestBeatCountsEveryPlannedRequest: what neither left nor never will is waiting.
+// TestBeatCountsEveryPlannedRequest: a request is waiting if it is due and was
+// neither sent nor dropped.
 func TestBeatCountsEveryPlannedRequest(t *testing.T) {
 	r := &recorder{began: time.Now().Add(-time.Second)}
 	for fate, n := range map[results.Fate]int{results.Answered: 4, results.Refused: 3, results.Unanswered: 2, results.Unsent: 1} {

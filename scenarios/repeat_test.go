@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestRounds: one seed gives the same repeats again, all moved and all valid.
+// TestRounds: one seed gives the same repeats again, all shifted and all valid.
 func TestRounds(t *testing.T) {
 	s := scenario(t, killed) // room: 4 s - 1.5 s - 1.5 s = 1 s, the loop is 2 s
 	all, err := s.rounds(7, 200)
@@ -49,7 +49,7 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-// TestProveRepeats plays two repeats and reads what they are said to show.
+// TestProveRepeats runs two repeats and checks their conclusions.
 func TestProveRepeats(t *testing.T) {
 	t.Parallel()
 	oneControl, _, _ := strings.Cut(killed, "  - topology: {commit: asynchronous}")
@@ -98,7 +98,7 @@ func TestProveRepeats(t *testing.T) {
 	}
 }
 
-// TestDistributions compares numbers and sentences, of clean repeats and others.
+// TestDistributions checks numbers and sentences, for clean repeats and others.
 func TestDistributions(t *testing.T) {
 	plays := func(n int, change func(i int, a *ArmProof)) []ArmProof {
 		var all []ArmProof
@@ -157,8 +157,8 @@ func TestDistributions(t *testing.T) {
 	}
 }
 
-// TestProveSelfCheck: a checker that cannot break ends a proof with exit 4,
-// and the message names it.
+// TestProveSelfCheck: a checker that cannot break ends a proof with exit code
+// 4, and the message names it.
 func TestProveSelfCheck(t *testing.T) {
 	s := scenario(t, killed)
 	run := &results.Run{Finished: true, Verdicts: []results.Verdict{{Name: "recovers"}, {Name: "keeps-acknowledged-writes"}},

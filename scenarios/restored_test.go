@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestPlayWhoseFaultIsNotGivenBack: every node is looked at before the first
-// fault and after the last undo, and where they differ nothing that held counts.
+// TestPlayWhoseFaultIsNotGivenBack: every node is inspected before the first
+// fault and after the last undo, and if the states differ, no claim holds.
 func TestPlayWhoseFaultIsNotGivenBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

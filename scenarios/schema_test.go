@@ -30,7 +30,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// value is a YAML text as a JSON value.
+// value returns a YAML text as a JSON value.
 func value(t *testing.T, text []byte) any {
 	t.Helper()
 	j, err := yaml.YAMLToJSON(text)

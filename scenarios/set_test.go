@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestWith: a setting given beside the file counts in every arm as if the file
-// had it, is part of the plan, and leaves the rest of the file alone.
+// TestWith: a setting given on the command line counts in every arm as if the
+// file had it, is part of the plan, and does not change the rest of the file.
 func TestWith(t *testing.T) {
 	s, err := Load("replication/primary-kill")
 	if err != nil {
@@ -46,8 +46,8 @@ func TestWith(t *testing.T) {
 	}
 }
 
-// TestWithTellsAllMistakes: of the settings in one error, and of what they make
-// wrong in the file at its place.
+// TestWithTellsAllMistakes: all mistakes in the settings are one error, and
+// mistakes that they cause in the file are reported at their places.
 func TestWithTellsAllMistakes(t *testing.T) {
 	s, err := Load("replication/primary-kill")
 	if err != nil {
@@ -70,7 +70,7 @@ func TestWithTellsAllMistakes(t *testing.T) {
 }
 
 // TestSettingsAreKept: a setting is part of the run, so that it can be judged
-// and played again, and an interrupted run does not become the latest.
+// and repeated, and an interrupted run does not become the latest.
 func TestSettingsAreKept(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -11,8 +11,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// TestSteadyIsJudgedAsEveryClaim plays systems and generators that are not well
-// before the first step: no fault is played.
+// TestSteadyIsJudgedAsEveryClaim runs systems and generators that fail before
+// the first step: no fault is injected.
 func TestSteadyIsJudgedAsEveryClaim(t *testing.T) {
 	t.Parallel()
 	patient := strings.Replace(killed, "timeout: 1s", "timeout: 5s", 1)

@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// stub is a fault that does what a test says.
+// stub is a fault with the functions of a test.
 type stub struct {
 	do   func(on, peers []topologies.Instance) error
 	heal chaos.Heal
@@ -26,7 +26,8 @@ func (s stub) Inject(_ context.Context, on, peers []topologies.Instance) (chaos.
 	return chaos.Injection{Witness: "seen", Heal: s.heal}, s.do(on, peers)
 }
 
-// broken plays one step on a replication in memory and gives what is left of it.
+// broken runs one step on a replication system in memory and returns what is
+// left of it.
 func broken(t *testing.T, s Step) (b *stepRunner, folder string, err error) {
 	t.Helper()
 	top, err := scenario(t, killed).Design(Treatment)

@@ -9,8 +9,7 @@ import (
 	"github.com/holdfast-lab/holdfast/claims"
 )
 
-// TestSuggestions: a mistake that is easy to make is told once, with what to
-// write instead.
+// TestSuggestions: a common mistake is reported once, with a suggestion.
 func TestSuggestions(t *testing.T) {
 	const claim = "recovers: {operation: write, within: 20s}"
 	for _, c := range []struct{ old, new, want string }{
@@ -54,8 +53,8 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-// TestSynonymsAreOurs: what is suggested exists, and what is replaced does not
-// mean something else at the same place.
+// TestSynonymsAreOurs: a suggested word exists, and the word that it replaces
+// has no other meaning at the same place.
 func TestSynonymsAreOurs(t *testing.T) {
 	known := append(append(claims.Names(), chaos.Names()...), "at", "for", "by", "within", "story", "claims", "steps", "attack", "topology", "mix", "keys",
 		"rate", "name", "operation", "share", "p99", "expect", "bandwidth")
@@ -68,7 +67,8 @@ func TestSynonymsAreOurs(t *testing.T) {
 	}
 }
 
-// TestRequiredExamplesAreValid: what is suggested for a claim is taken.
+// TestRequiredExamplesAreValid: the example that is suggested for a claim is
+// valid.
 func TestRequiredExamplesAreValid(t *testing.T) {
 	for _, name := range claimNames() {
 		got := whatIsWrong(strings.NewReplacer("single-server", "load-balancer", "name: server", "name: web-1", "write: 30%", "write: 10%, post: 20%").Replace(

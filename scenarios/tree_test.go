@@ -14,7 +14,7 @@ import (
 	"github.com/holdfast-lab/holdfast/claims"
 )
 
-// whatIsWrong is what is wrong with a text, or "".
+// whatIsWrong returns the error of parsing a text, or "".
 func whatIsWrong(text string) string {
 	if _, err := parse("a/b", "s.yaml", []byte(text)); err != nil {
 		return err.Error()
@@ -22,8 +22,8 @@ func whatIsWrong(text string) string {
 	return ""
 }
 
-// hostile are inputs that cost the parser the square of their length, and some
-// that it takes at once.
+// hostile are inputs for which the parser needs time in proportion to the
+// square of their length, and some that it accepts quickly.
 var hostile = map[string]func(n int) string{
 	"brackets":           func(n int) string { return strings.Repeat("[", n) },
 	"braces":             func(n int) string { return strings.Repeat("{a: ", n/4) },
@@ -69,8 +69,8 @@ var hostile = map[string]func(n int) string{
 	"control characters": func(n int) string { return strings.Repeat("\x1b", n) },
 }
 
-// TestHostileInputIsCheap: whatever stands in a file, it is refused within 2 s
-// of the CPU's time and 256 MiB, at every length up to 1 MiB.
+// TestHostileInputIsCheap: any input is rejected within 2 s of CPU time and 256
+// MiB, at every length up to 1 MiB.
 func TestHostileInputIsCheap(t *testing.T) {
 	for name, make := range hostile {
 		for _, n := range []int{1 << 12, 40_000, maxFile - 100, 1 << 20} {
@@ -88,8 +88,8 @@ func TestHostileInputIsCheap(t *testing.T) {
 	}
 }
 
-// expense is how much of the CPU's time a function takes, and how much it
-// allocates. The time that passes would tell how busy the machine is.
+// expense returns how much CPU time a function uses and how much it allocates.
+// Elapsed time would depend on the load of the machine.
 func expense(do func()) (time.Duration, uint64) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -100,7 +100,7 @@ func expense(do func()) (time.Duration, uint64) {
 	return took, after.TotalAlloc - before.TotalAlloc
 }
 
-// usedCPU is the CPU time of this process so far.
+// usedCPU returns the CPU time of this process so far.
 func usedCPU() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -109,7 +109,8 @@ func usedCPU() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// TestLimits holds what is said at each limit, and that what lies at it is read.
+// TestLimits checks the message beyond each limit, and that a file at the limit
+// is accepted.
 func TestLimits(t *testing.T) {
 	story := func(s string) string { return strings.Replace(sound, "story: A test.", "story: "+s, 1) }
 	pad := func(n int) string { return sound + "#" + strings.Repeat("x", n-len(sound)-1) }
@@ -134,7 +135,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestMistakesAreBounded: neither a long line nor many mistakes make a long answer.
+// TestMistakesAreBounded: neither a long line nor many mistakes cause a long
+// message.
 func TestMistakesAreBounded(t *testing.T) {
 	got := whatIsWrong(sound + "x: {" + strings.Repeat("a, ", 3000) + "}\n")
 	if len(got) > 2000 || !strings.Contains(got, "…") {
@@ -146,7 +148,8 @@ func TestMistakesAreBounded(t *testing.T) {
 	}
 }
 
-// TestFilesAsPeopleHaveThem: other forms of one file are read as the same scenario.
+// TestFilesAsPeopleHaveThem: other text forms of one file are decoded as the
+// same scenario.
 func TestFilesAsPeopleHaveThem(t *testing.T) {
 	want, err := parse("a/b", "s.yaml", []byte(sound))
 	if err != nil {
@@ -181,9 +184,9 @@ func TestFilesAsPeopleHaveThem(t *testing.T) {
 	}
 }
 
-// TestAliases: what an alias stands for is read where it is used, an own key
-// comes before a merged one and an earlier merge before a later one, and a
-// mistake stands where the text is.
+// TestAliases: the value of an alias is decoded where it is used, own keys take
+// precedence over merged ones and earlier merges over later ones, and a mistake
+// has the place of the text.
 func TestAliases(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"an alias before its anchor", strings.Replace(sound, "for: 60s", "for: *later", 1), "s.yaml:3:28: *later is undefined: no &later comes before it"},
@@ -200,8 +203,8 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-// TestMergesInOrder: an own key comes before a merged one, wherever it stands,
-// and an earlier merge before a later one.
+// TestMergesInOrder: own keys take precedence over merged ones, wherever they
+// are, and earlier merges over later ones.
 func TestMergesInOrder(t *testing.T) {
 	text := strings.NewReplacer("story: A test.\n", "", "attack: {rate: 200/s, for: 60s, timeout: 2s, mix: {read: 70%, write: 30%}}\n", "").Replace(sound)
 	text = strings.Replace(text, "recovers: {operation: write, within: 20s}", "recovers: &one {operation: write, within: 20s}\n  - recovers: &two {operation: read, within: 21s}\n  - recovers: {<<: [*one, *two], within: 22s}", 1)
@@ -214,7 +217,7 @@ func TestMergesInOrder(t *testing.T) {
 	}
 }
 
-// bomb is a file whose aliases stand for ten to the power of n words.
+// bomb is a file whose aliases expand to ten to the power of n words.
 func bomb(n int) string {
 	text := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
 	for i := 1; i < n; i++ {
@@ -231,7 +234,7 @@ func chain(n int) (text string) {
 	return text
 }
 
-// TestTextThatCannotBe names the true reason, and the place.
+// TestTextThatCannotBe checks the reason and the place.
 func TestTextThatCannotBe(t *testing.T) {
 	at := func(old, new string) string { return strings.Replace(sound, old, new, 1) }
 	for _, c := range []struct{ name, text, want string }{
@@ -274,7 +277,7 @@ func TestTextThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestLoadFiles: a file is read whatever it is called, and from standard input.
+// TestLoadFiles: a file is decoded whatever its name, and from standard input.
 func TestLoadFiles(t *testing.T) {
 	folder := t.TempDir()
 	for _, name := range []string{"a.yaml", "a.yml", "a.YML", "A.YAML", "a.json", "plain", "a.b.c"} {

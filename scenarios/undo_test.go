@@ -14,7 +14,7 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// runner is a runner of steps on a replication in memory.
+// runner is a runner of steps on a replication system in memory.
 func runner(t *testing.T) *stepRunner {
 	t.Helper()
 	top, err := scenario(t, killed).Design(Treatment)
@@ -31,15 +31,15 @@ func runner(t *testing.T) *stepRunner {
 	return &stepRunner{recorder: &recorder{began: time.Now()}, cluster: m, topology: top, intents: notes, inFlight: func() int { return 1 }}
 }
 
-// TestUndoOutlastsADaemonThatIsAway: an undo is tried again until a deadline,
-// and what it met is told.
+// TestUndoOutlastsADaemonThatIsAway: an undo is retried until a deadline, and
+// its errors are recorded.
 func TestUndoOutlastsADaemonThatIsAway(t *testing.T) {
 	away := fmt.Errorf("%w: no daemon", topologies.ErrEnvironment)
 	for _, c := range []struct {
 		name  string
 		fails func(since time.Duration) error
 		ended time.Duration // 0: never
-		says  []string      // of the end's witness, or of the error
+		says  []string      // parts of the end's witness, or of the error
 	}{
 		{"at once", func(time.Duration) error { return nil }, time.Nanosecond, []string{"well"}},
 		{"away for 3 s", func(d time.Duration) error {
@@ -89,9 +89,9 @@ func TestUndoOutlastsADaemonThatIsAway(t *testing.T) {
 	}
 }
 
-// shaped is a fault whose witness comes late, and which may contain its own end.
+// shaped is a fault whose witness comes late, and which may end by itself.
 type shaped struct {
-	effect, began, ended, witness time.Duration // since Inject was called
+	effect, began, ended, witness time.Duration // since the call of Inject
 }
 
 func (shaped) String() string { return "shaped" }
@@ -108,9 +108,9 @@ func (s shaped) Inject(context.Context, []topologies.Instance, []topologies.Inst
 	return inj, nil
 }
 
-// TestEffectOnRecord: what is on record is from when users could feel a fault,
-// and a fault that contains its own end has both ends on record and on the
-// timeline, in their order. Nothing between them is baseline.
+// TestEffectOnRecord: the record begins when the fault could affect users. A
+// fault that ends by itself has both its beginning and its end on record and on
+// the timeline, in order. No request between them counts as baseline.
 func TestEffectOnRecord(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {
@@ -136,7 +136,7 @@ func TestEffectOnRecord(t *testing.T) {
 				}
 				f := b.faults[0]
 				for _, at := range []*time.Duration{&f.Asked, &f.Effect, &f.Witnessed, &f.Healing, &f.Ended} {
-					*at = at.Round(time.Millisecond) // now is never 0, and so 1 ns early here
+					*at = at.Round(time.Millisecond) // now is never 0, and so it is 1 ns early here
 				}
 				if f.Asked != s || f.Effect != c.want.Effect || f.Witnessed != c.want.Witnessed || f.Healing != c.want.Healing || f.Ended != c.want.Ended || f.EndWitness == "" {
 					t.Errorf("%+v, want %+v", f, c.want)
@@ -160,8 +160,9 @@ func TestEffectOnRecord(t *testing.T) {
 	}
 }
 
-// TestOverlapThatPaperCannotTell: a role has moved, and a step meets a node on
-// which another is in force that prevents it. Nothing is done, and it is told.
+// TestOverlapThatPaperCannotTell: a role has moved, and a step is to affect a
+// node on which another step in effect prevents it. The fault is not injected,
+// and the reason is recorded.
 func TestOverlapThatPaperCannotTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := runner(t)

@@ -16,10 +16,10 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// goWords are what only somebody who reads Go understands.
+// goWords are words that only Go programmers understand.
 var goWords = regexp.MustCompile(`\bGo\b|unmarshal|struct|time\.|u?int(64)?\b|float|interface|reflect|strconv|Parse|map\[|<nil>|%!|targets\.|claims\.|chaos\.|topologies\.|invalid duration|type \w+ |overflow`)
 
-// wrongKinds are values, and the kinds of field that cannot hold them.
+// wrongKinds are values, with the kinds of field that cannot hold them.
 var wrongKinds = map[string][]string{
 	"5":                    {"time", "bool", "list", "map", "unit"},
 	"1.5":                  {"time", "bool", "list", "map", "unit", "whole"},
@@ -35,7 +35,7 @@ var wrongKinds = map[string][]string{
 	"{ramp: {from: [], to: 5}, dist: {}, s: soon}": {"time", "bool", "list", "map", "unit", "whole", "unsigned", "number", "word", "mixed"},
 }
 
-// kindOf is what sort of value a field takes.
+// kindOf returns the kind of value that a field takes.
 func kindOf(t reflect.Type) string {
 	_, textual := reflect.New(t).Interface().(interface{ UnmarshalText([]byte) error })
 	switch {
@@ -52,8 +52,8 @@ func kindOf(t reflect.Type) string {
 }
 
 // TestNoGoInMistakes writes every kind of value into every field of the attack,
-// of every fault and of every claim. What does not fit must be told, and in
-// words of the file.
+// of every fault and of every claim. A value that does not fit must be reported
+// in terms of the file.
 func TestNoGoInMistakes(t *testing.T) {
 	seen := map[string]bool{}
 	try := func(name string, of reflect.Type, file func(string) string) {
@@ -63,7 +63,7 @@ func TestNoGoInMistakes(t *testing.T) {
 		}
 		seen[kind] = true
 		for value, kinds := range wrongKinds {
-			text, control, _ := strings.Cut(file(value), "control:") // which would be read and checked a second time
+			text, control, _ := strings.Cut(file(value), "control:") // the control would be decoded and checked a second time
 			if name == "breaks" || name == "failover" {
 				text += "control:" + control
 			}
@@ -88,8 +88,8 @@ func TestNoGoInMistakes(t *testing.T) {
 	}
 }
 
-// everyField visits the fields of the attack, of every fault and of every claim,
-// and some beside them, with a file that has a value in just that place.
+// everyField visits the fields of the attack, of every fault and of every
+// claim, and some others, with a file that has a value at that place.
 func everyField(try func(name string, of reflect.Type, file func(value string) string)) {
 	each := func(v any, try func(name string, of reflect.Type)) {
 		of := reflect.TypeOf(v)
@@ -142,7 +142,7 @@ func everyField(try func(name string, of reflect.Type, file func(value string) s
 	}
 }
 
-// TestWhereAndHowOfAWrongValue holds some of these mistakes to the letter.
+// TestWhereAndHowOfAWrongValue checks the exact text of some of these mistakes.
 func TestWhereAndHowOfAWrongValue(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"for: 60s", "for: 60", "s.yaml:3:28: for: 60: write a time with a unit, as in 60s"},

@@ -12,13 +12,13 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TestDockerDisturbedByHand plays faults and has the daemon's command line undo
-// them, or break something else, as soon as they are in effect.
+// TestDockerDisturbedByHand injects faults. As soon as they are in effect, the
+// docker command undoes them or breaks something else.
 func TestDockerDisturbedByHand(t *testing.T) {
 	for _, c := range []struct {
 		name, step, on string
-		hand           []string // of docker, and a node
-		check, says    string   // that fails
+		hand           []string // arguments of docker, and a node
+		check, says    string   // the check that fails, and its text
 	}{
 		{"a fault that is undone", "pause: {name: web-1}", "fault-in-effect", []string{"unpause", "web-1"}, "fault", "web-1 was resumed"},
 		{"nothing to break", "kill: {name: web-1}", "attack-began", []string{"kill", "web-1"}, "fault", "web-1 had exited 137"},

@@ -28,21 +28,21 @@ control:
 `
 }
 
-// hand does something to a node that no step asks for, as soon as an event of
-// that kind is told, and not on the goroutine that tells it.
+// hand changes a node without a step, as soon as an event of that kind is
+// reported, on a goroutine of its own.
 type hand struct {
 	on   results.Kind
 	node string
 	do   func(context.Context, *memoryNode) error
 }
 
-// disturbs plays a scenario beside the hand.
+// disturbs runs a scenario together with the hand.
 func (h hand) disturbs(t *testing.T, m *memory, text string) *results.Run {
 	t.Helper()
 	failed := make(chan error, 1)
 	r, _, err := played(t, m, text, Treatment, Options{Seed: 7, Watch: func(n Notice) {
 		if n.Event != nil && n.Event.Kind == h.on {
-			h.on = "" // once
+			h.on = "" // only once
 			go func() { failed <- h.do(context.Background(), m.find(h.node)) }()
 		}
 	}})
@@ -55,9 +55,9 @@ func (h hand) disturbs(t *testing.T, m *memory, text string) *results.Run {
 	return r
 }
 
-// TestDisturbed plays faults that somebody else ends, and systems that somebody
+// TestDisturbed runs faults that someone else ends, and systems that someone
 // else breaks: the event is on the timeline at its time, the proof fails, and
-// nothing holds.
+// no claim holds.
 func TestDisturbed(t *testing.T) {
 	t.Parallel()
 	const inEffect, attack = results.FaultInEffect, results.AttackBegan
@@ -70,8 +70,8 @@ func TestDisturbed(t *testing.T) {
 		name   string
 		step   string
 		hand   hand
-		check  string // that fails; "": none does
-		says   string // of the check
+		check  string // the check that fails; "": none does
+		says   string // text of the check
 		events []results.Kind
 	}{
 		{"a kill", "- {at: 1s, kill: {name: web-1}, for: 1s}", hand{}, "", "", nil},
@@ -121,7 +121,7 @@ func TestDisturbed(t *testing.T) {
 	}
 }
 
-// TestPlaceboWithADeadNode: without a fault, too, nothing holds.
+// TestPlaceboWithADeadNode: without a fault, too, no claim holds.
 func TestPlaceboWithADeadNode(t *testing.T) {
 	t.Parallel()
 	m := &memory{}
@@ -138,7 +138,8 @@ func TestPlaceboWithADeadNode(t *testing.T) {
 	}
 }
 
-// TestAWatchThatIsNotWhole: what nobody saw may have happened.
+// TestAWatchThatIsNotWhole: if the watch may have missed a change, no claim
+// holds.
 func TestAWatchThatIsNotWhole(t *testing.T) {
 	t.Parallel()
 	silent := &memory{silent: true}
