@@ -189,13 +189,13 @@ func TestMistakesDoNotHideOthers(t *testing.T) {
 		{"an unread step", spoil("for: 30s}", "for: soon}"+two), []string{"for: soon: write a time", "the attack ends at 1m0s", "set either bandwidth", "primry"}, nil},
 		{"an unread attack", spoil("for: 60s", "for: soon", "for: 30s}", "for: -30s}"+two), []string{"for: soon: write a time", "must not be negative", "set either bandwidth", "primry"}, []string{"the attack ends"}},
 		{"an unread option beside another", spoil("kill: {role: primary}", "throttle: {role: primary, cpu: 0.1, bandwidth: 64}"), []string{"read bit rate", "set either bandwidth"}, nil},
-		{"an unread option alone", spoil("kill: {role: primary}", "throttle: {role: primary, bandwidth: 64}"), []string{"read bit rate"}, []string{"say one of"}},
+		{"an unread option alone", spoil("kill: {role: primary}", "throttle: {role: primary, bandwidth: 64}"), []string{"read bit rate"}, []string{"set either"}},
 		{"an unread time", spoil("at: 15s", "at: 15"), []string{"write a time"}, []string{"fewer than 100", "has no time"}},
 		{"a misspelt selector", spoil("role: primary", "rol: primary"), []string{`kill has no setting "rol": did you mean "role"?`}, []string{"selects no nodes"}},
 		{"an unread selector", spoil("role: primary", "role: [primary]"), []string{"role: [primary]: write a word"}, []string{"selects no nodes", "matches no name"}},
-		{"an unread end", spoil("kill: {role: primary}", "cut: {from: primary, to: 5}"), []string{"must be a node"}, []string{"needs the far end"}},
-		{"a misspelt option", spoil("kill: {role: primary}", "delay: {from: primary, to: replica, bye: 5ms}"), []string{`delay has no setting "bye": did you mean "by"?`}, []string{"say by how much"}},
-		{"a misspelt breaks", spoil("breaks: [", "braeks: ["), []string{`a control has no "braeks": did you mean "breaks"?`}, []string{"a control that breaks nothing"}},
+		{"an unread end", spoil("kill: {role: primary}", "cut: {from: primary, to: 5}"), []string{"must be a node"}, []string{"needs the other end"}},
+		{"a misspelt option", spoil("kill: {role: primary}", "delay: {from: primary, to: replica, bye: 5ms}"), []string{`delay has no setting "bye": did you mean "by"?`}, []string{"give its length"}},
+		{"a misspelt breaks", spoil("breaks: [", "braeks: ["), []string{`a control has no "braeks": did you mean "breaks"?`}, []string{"a control that breaks no claim"}},
 	} {
 		for _, want := range c.want {
 			if !strings.Contains(c.got, want) {

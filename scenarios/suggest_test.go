@@ -45,7 +45,7 @@ func TestSuggestions(t *testing.T) {
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %v\nwant %s", c.new, got, c.want)
 		}
-		for _, noise := range []string{"selects no nodes", "needs the far end", " 0/s", "must be above 0", "no topology", "a claim without a name"} {
+		for _, noise := range []string{"selects no nodes", "needs the other end", " 0/s", "must be above 0", "no topology", "a claim without a name"} {
 			if strings.Contains(got, noise) {
 				t.Errorf("%s: beside what is wrong, it says %q:\n%s", c.new, noise, got)
 			}
