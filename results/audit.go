@@ -6,27 +6,28 @@ import (
 	"time"
 )
 
-// Audit is what every store held at the end, read twice until equal.
+// Audit is what every store contained at the end, read repeatedly until two
+// readings are equal.
 type Audit struct {
 	At     time.Duration `json:"at"`
 	Stable bool          `json:"stable"` // two readings in a row were equal on every node that could be read
 	Stores []Store       `json:"stores"`
 }
 
-// Store is what one node held in the final audit.
+// Store is what one node contained in the final audit.
 type Store struct {
 	Node   string              `json:"node"`
 	Role   string              `json:"role"`
-	Values map[string][]string `json:"values"` // operation to every value held, duplicates kept, in the store's order
+	Values map[string][]string `json:"values"` // operation to every value stored, with duplicates, in the store's order
 	Err    string              `json:"error,omitempty"`
 
-	// Shown is what users are shown of it: reading operation to key to values,
-	// the newest last; nil: it was not read (records made before it was).
+	// Shown is what users see of the store: reading operation to key to values,
+	// the newest last; nil in records of versions that did not read it.
 	Shown  map[string]map[string][]string `json:"shown,omitempty"`
-	Seeded int                            `json:"seeded,omitempty"` // how many keys, from "1" on, it was given before the run
+	Seeded int                            `json:"seeded,omitempty"` // how many keys, from "1" on, were created before the run
 }
 
-// Unread is every store that could not be read, and why.
+// Unread lists every store that could not be read, and why.
 func (a Audit) Unread() []string {
 	var unread []string
 	for _, s := range a.Stores {
@@ -37,10 +38,10 @@ func (a Audit) Unread() []string {
 	return unread
 }
 
-// Whole says whether every store was read, and read the same twice.
+// Whole reports whether every store was read, with two equal readings.
 func (a Audit) Whole() bool { return a.Stable && len(a.Stores) > 0 && len(a.Unread()) == 0 }
 
-// String says how many of the stores were read, and whether they were equal.
+// String describes how many stores were read, and whether two readings were equal.
 func (a Audit) String() string {
 	unread := a.Unread()
 	read := len(a.Stores) - len(unread)

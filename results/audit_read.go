@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// readAudit reads the audit piece by piece, since it may hold millions of
-// values: what it costs is bounded by the size of its file.
+// readAudit reads the audit in pieces, since it may hold millions of values.
+// The memory it uses is bounded by the size of its file.
 func (r *Run) readAudit(f io.Reader, size int64) error {
 	z, done, err := unpacker(f, size)
 	if err != nil {
@@ -20,9 +20,9 @@ func (r *Run) readAudit(f io.Reader, size int64) error {
 	return r.takeAudit(z, size)
 }
 
-// takeAudit reads an audit whose file has that size.
+// takeAudit reads an audit from a file of size bytes.
 func (r *Run) takeAudit(z *capped, size int64) (err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(50)) // most of what it allocates is a list that has outgrown itself
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // most allocations are lists that grow and leave garbage
 	a := auditReader{in: z, d: json.NewDecoder(z), words: map[string]string{}, left: max(valuesFloor, int(size)*valuesPerPackedByte-1_000_000)}
 	if r.Final, err = a.audit(); err != nil {
 		return err
@@ -38,17 +38,17 @@ type auditReader struct {
 	in    *capped
 	d     *json.Decoder
 	words map[string]string
-	left  int // values that may still come
+	left  int // how many more values are allowed
 }
 
-// token is the next token. A decoder keeps what it reads until it has a whole
-// one, so the length of one is bounded.
+// token returns the next token. A decoder buffers a token until it is complete,
+// so the length of a token is limited.
 func (a *auditReader) token() (json.Token, error) {
 	a.in.piece = maxPiece
 	return a.d.Token()
 }
 
-// audit reads the audit, or null where none was made.
+// audit reads the audit, or null if there was none.
 func (a *auditReader) audit() (*Audit, error) {
 	t, err := a.token()
 	if err != nil || t == nil {
@@ -70,7 +70,7 @@ func (a *auditReader) audit() (*Audit, error) {
 	return &all, errors.Join(err, inTime("the audit", all.At))
 }
 
-// store reads what one node held.
+// store reads the contents of one node.
 func (a *auditReader) store(s *Store) error {
 	t, err := a.token()
 	if err != nil {
@@ -106,8 +106,8 @@ func (a *auditReader) store(s *Store) error {
 	return err
 }
 
-// fields reads the rest of an object into a struct, but for one field, whose
-// value it leaves to read.
+// fields reads the rest of an object into a struct, except the field name, whose
+// value the function read reads.
 func (a *auditReader) fields(into any, name string, read func() error) error {
 	rest := map[string]json.RawMessage{}
 	for a.d.More() {

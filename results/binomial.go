@@ -5,12 +5,12 @@ import (
 	"sort"
 )
 
-// Sure is how sure a bound is: 95 %, to one side.
+// Sure is the one-sided confidence level of a bound: 95 %.
 const Sure = 0.95
 
-// BinomialAtMost is the chance that of n independent trials, each of which
-// succeeds with chance p, at most k succeed. It is summed term by term, so it is
-// exact but for rounding.
+// BinomialAtMost returns the probability that at most k of n independent trials
+// succeed, if each succeeds with probability p. It sums the terms, so it is exact
+// up to rounding.
 func BinomialAtMost(k, n int, p float64) float64 {
 	switch {
 	case k < 0:
@@ -25,8 +25,8 @@ func BinomialAtMost(k, n int, p float64) float64 {
 	return lowerTail(k, n, p)
 }
 
-// lowerTail is BinomialAtMost where k is at most the mean, so that the terms
-// fall from the first on.
+// lowerTail is BinomialAtMost for k up to the mean, where the terms decrease
+// from k downwards.
 func lowerTail(k, n int, p float64) float64 {
 	factorial := func(x int) float64 { v, _ := math.Lgamma(float64(x) + 1); return v }
 	term := math.Exp(factorial(n) - factorial(k) - factorial(n-k) + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
@@ -38,8 +38,8 @@ func lowerTail(k, n int, p float64) float64 {
 	return min(sum, 1)
 }
 
-// UpperChance is the greatest chance of an event, 95 % sure, of which k of n
-// trials showed one (Clopper and Pearson 1934, "The use of confidence or fiducial
+// UpperChance is the one-sided 95 % upper confidence bound on the probability of
+// an event that k of n trials showed (Clopper and Pearson 1934, "The use of confidence or fiducial
 // limits", Biometrika 26).
 func UpperChance(k, n int) float64 {
 	switch {
@@ -59,10 +59,10 @@ func UpperChance(k, n int) float64 {
 	return high
 }
 
-// QuantileRanks is between which of n sorted values the q-quantile of what they
-// are a sample of lies, by their ranks from 1: at or above the lower with 95 %
-// confidence, and at or below the upper with 95 %. Lower is 0, and upper n+1, where
-// there are too few values to tell. It assumes no distribution (Hahn and Meeker
+// QuantileRanks returns the ranks, from 1, of two of n sorted sample values. The
+// q-quantile of the sampled distribution is at or above the lower one with 95 %
+// confidence, and at or below the upper one with 95 % confidence. With too few
+// values, lower is 0 or upper is n+1. It assumes no distribution (Hahn and Meeker
 // 1991, "Statistical Intervals", section 5.2; David and Nagaraja 2003, "Order
 // Statistics", section 7.1).
 func QuantileRanks(n int, q float64) (lower, upper int) {

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// CalibrationVersion is the version of calibration.json. It rises when a field
-// changes its meaning or goes away; other versions are not used.
+// CalibrationVersion is the version of calibration.json. It increases when a field
+// changes its meaning or is removed; files of other versions are not used.
 const CalibrationVersion = 1
 
-// calibrationFor is how long a calibration is used: machines are updated, and
-// their neighbours change.
+// calibrationFor is how long a calibration is valid: machines are updated, and
+// the load of neighbouring machines changes.
 const calibrationFor = 30 * 24 * time.Hour
 
-// Calibration is what was measured of a machine with no fault in play: how much
-// two measurements of the same thing differ, how late the generator's own clock
-// is, and how fast it sends before it owes anything.
+// Calibration is what was measured on a machine without a fault: how much two
+// measurements of the same system differ, how late the generator's timer fires,
+// and the highest rate that it can send on schedule.
 type Calibration struct {
 	Schema      int       `json:"schema"`
 	At          time.Time `json:"at"`
@@ -32,21 +32,21 @@ type Calibration struct {
 	CPUs        int       `json:"cpus"`
 	Noise       Noise     `json:"noise"`
 	Timer       Timer     `json:"timer"`
-	HighestRate float64   `json:"highest_rate"` // per second, at which the load proof still held; 0: none was found
-	Seconds     float64   `json:"seconds"`      // it took
+	HighestRate float64   `json:"highest_rate"` // per second, at which the load proof still passed; 0: none was found
+	Seconds     float64   `json:"seconds"`      // how long the calibration took
 }
 
-// Noise is the least and the most that plays of the same system without a
-// fault measured, each play as one value.
+// Noise is the lowest and the highest value that runs of the same system without
+// a fault measured, one value per run.
 type Noise struct {
 	Plays int        `json:"plays"`
 	P50   Spread     `json:"p50"`
 	P95   Spread     `json:"p95"`
 	P99   Spread     `json:"p99"`
-	Share [2]float64 `json:"share"` // least and most answered, 0 to 1
+	Share [2]float64 `json:"share"` // lowest and highest share answered, 0 to 1
 }
 
-// Spread is the least and the most of a percentile, ns.
+// Spread is the lowest and the highest value of a percentile, ns.
 type Spread struct {
 	Least time.Duration `json:"least"`
 	Most  time.Duration `json:"most"`
@@ -60,11 +60,11 @@ type Timer struct {
 	Max   time.Duration `json:"max"`
 }
 
-// Floor is the difference, at a latency of d, below which two measurements of
-// the q-quantile cannot be told apart: what the plays differed by, and in
-// proportion more where d is longer than they measured. The floor of the
-// maximum is that of p99, which is the least it can be. A machine that was not
-// calibrated has none: 0.
+// Floor is the noise floor at a latency of d: two measurements of the q-quantile
+// that differ by less cannot be distinguished. It is the difference between the
+// runs, increased in proportion if d is longer than the runs measured. The floor
+// of the maximum is that of p99, a lower bound. Without a calibration it is 0.
+// Source: docs/decisions/noise-floor.md.
 func (c *Calibration) Floor(q float64, d time.Duration) time.Duration {
 	if c == nil {
 		return 0
@@ -83,10 +83,10 @@ func (c *Calibration) Floor(q float64, d time.Duration) time.Duration {
 	return time.Duration(float64(s.Most-s.Least) * scale)
 }
 
-// Date is the day on which it was measured, UTC.
+// Date is the day of the calibration, UTC.
 func (c *Calibration) Date() string { return c.At.UTC().Format(time.DateOnly) }
 
-// String is the calibration in a line.
+// String describes the calibration in one line.
 func (c *Calibration) String() string {
 	between := func(s Spread) string {
 		return fmt.Sprintf("%s to %s ms", ms(float64(s.Least)/1e6), ms(float64(s.Most)/1e6))
@@ -95,8 +95,8 @@ func (c *Calibration) String() string {
 		c.Date(), c.Noise.Plays, between(c.Noise.P50), between(c.Noise.P99), c.Timer.P99.Round(time.Microsecond), c.HighestRate)
 }
 
-// Against says why the calibration does not count for a run there at that time;
-// "" where it does.
+// Against returns the reason why the calibration does not apply to a run in e at
+// that time; "" if it applies.
 func (c *Calibration) Against(e Environment, now time.Time) string {
 	switch {
 	case c.Schema != CalibrationVersion:
@@ -109,15 +109,15 @@ func (c *Calibration) Against(e Environment, now time.Time) string {
 		return fmt.Sprintf("the calibration of %s was made with %d CPUs, and this machine has %d", c.Date(), c.CPUs, e.CPUs)
 	case now.Sub(c.At) > calibrationFor:
 		return fmt.Sprintf("the calibration of %s is older than %d days", c.Date(), int(calibrationFor.Hours()/24))
-	case c.At.After(now.Add(24 * time.Hour)): // a day for clocks that were set
+	case c.At.After(now.Add(24 * time.Hour)): // a day, because clocks may have been set
 		return fmt.Sprintf("the calibration of %s is dated in the future", c.Date())
 	}
 	return ""
 }
 
-// CalibrationFile is where the machine's calibration is kept: what the variable
-// HOLDFAST_CALIBRATION names, else holdfast/calibration.json in the user's folder
-// for caches.
+// CalibrationFile returns the path of the machine's calibration: the value of
+// HOLDFAST_CALIBRATION, otherwise holdfast/calibration.json in the user's cache
+// folder.
 func CalibrationFile() (string, error) {
 	if file := os.Getenv("HOLDFAST_CALIBRATION"); file != "" {
 		return file, nil
@@ -129,7 +129,7 @@ func CalibrationFile() (string, error) {
 	return filepath.Join(dir, "holdfast", "calibration.json"), nil
 }
 
-// SaveCalibration writes the file, whole or not at all.
+// SaveCalibration writes the file atomically.
 func SaveCalibration(file string, c *Calibration) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("save calibration: %w", err)
@@ -145,8 +145,8 @@ func SaveCalibration(file string, c *Calibration) error {
 	return nil
 }
 
-// Calibrate gives the environment the calibration of that file, or a note why
-// the one that is there does not count at that time. None at all is no note.
+// Calibrate loads the calibration of that file into the environment, or a note
+// why it does not apply at that time. A missing file sets neither.
 func (e *Environment) Calibrate(file string, now time.Time) {
 	e.Calibration, e.CalibrationNote = nil, ""
 	if file == "" {
@@ -178,8 +178,8 @@ func openCalibration(file string) (Calibration, error) {
 	return readCalibration(text)
 }
 
-// readCalibration reads a calibration and says what in it cannot have been
-// measured: a floor drawn from it would hide a difference, or make one up.
+// readCalibration reads a calibration and refuses impossible values: a floor
+// computed from them would hide a real difference, or report a false one.
 func readCalibration(text []byte) (Calibration, error) {
 	var c Calibration
 	if err := decode(text, &c); err != nil {
@@ -199,7 +199,7 @@ func readCalibration(text []byte) (Calibration, error) {
 	return c, nil
 }
 
-// Report writes the calibration for people, and where it is kept.
+// Report writes the calibration as text, with the path of its file.
 func (c *Calibration) Report(w io.Writer, file string) {
 	between := func(s Spread) string { return fmt.Sprintf("%v to %v", s.Least, s.Most) }
 	fmt.Fprintf(w, "calibrated %s (%d CPUs, %s %s) in %.0f s\n", c.Host, c.CPUs, c.OS, c.Kernel, c.Seconds)

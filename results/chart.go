@@ -17,9 +17,9 @@ const (
 	failuresTop, failuresBottom = 310, 370
 )
 
-// second is what the requests that were intended within one second met.
+// second is the result of the requests scheduled within one second.
 type second struct {
-	p50, p99             float64 // response time, ms; 0 where nothing left
+	p50, p99             float64 // response time, ms; 0 if nothing was sent
 	failed, sent, unsent int
 }
 
@@ -52,7 +52,7 @@ func (r *Run) perSecond() []second {
 	return all
 }
 
-// axes turn seconds and milliseconds into places on the chart.
+// axes convert seconds and milliseconds into positions on the chart.
 type axes struct{ seconds, low, high float64 } // low and high are powers of ten, ms
 
 func (a axes) x(s float64) float64 {
@@ -65,7 +65,7 @@ func (a axes) y(v float64) float64 {
 }
 
 // chart is the run as one SVG picture: response time per second with the faults
-// as bands, and failures below. It is built of numbers and escaped names only.
+// as bands, and failures below. It contains only numbers and escaped names.
 func (r *Run) chart() template.HTML {
 	all := r.perSecond()
 	if len(all) == 0 {
@@ -126,7 +126,7 @@ func grid(b *strings.Builder, a axes) {
 	}
 }
 
-// line is one curve; it breaks where nothing was sent.
+// line is one curve; it has a gap where nothing was sent.
 func line(b *strings.Builder, a axes, class string, all []second, of func(second) float64) {
 	var d strings.Builder
 	verb := "M"
@@ -135,14 +135,14 @@ func line(b *strings.Builder, a axes, class string, all []second, of func(second
 			verb = "M"
 			continue
 		}
-		// Twice, so that a second is a step and one alone is seen, too.
+		// Two points, so that each second is a step and a single one is visible.
 		fmt.Fprintf(&d, "%s%.1f %.1fH%.1f", verb, a.x(float64(n)), a.y(of(s)), a.x(float64(n+1)))
 		verb = "L"
 	}
 	fmt.Fprintf(b, `<path class="%s" d="%s"/>`, class, d.String())
 }
 
-// failures is one bar a second: what failed, and on top what was never sent.
+// failures draws one bar per second: failed requests, and above them those never sent.
 func failures(b *strings.Builder, a axes, all []second, most int) {
 	fmt.Fprintf(b, `<text class="right" x="%d" y="%d">%d/s</text><text class="right" x="%d" y="%d">failed</text>`,
 		chartLeft-5, failuresTop+4, most, chartLeft-5, failuresBottom)

@@ -6,29 +6,29 @@ import (
 	"time"
 )
 
-// Condition is how a node was just before a fault was asked for.
+// Condition is the state of a node just before a fault was requested.
 type Condition struct {
 	Node     string        `json:"node"`
 	Running  bool          `json:"running"`
 	Paused   bool          `json:"paused,omitempty"`
-	ExitCode int           `json:"exit_code,omitempty"` // where it does not run
-	Ended    time.Duration `json:"ended,omitempty"`     // when it ended, since Began, ns; where it does not run
-	Ready    string        `json:"ready,omitempty"`     // what it said when it was asked whether it is ready; only where no request and no sample of its role shows it
-	Err      string        `json:"error,omitempty"`     // why it could not be looked at, or did not say that it is ready
+	ExitCode int           `json:"exit_code,omitempty"` // if it is not running
+	Ended    time.Duration `json:"ended,omitempty"`     // when it ended, since Began, ns; if it is not running
+	Ready    string        `json:"ready,omitempty"`     // the answer of its readiness probe; only if neither a request nor a sample of its role shows that it worked
+	Err      string        `json:"error,omitempty"`     // why it could not be inspected, or was not ready
 }
 
-// Meter is what the kernel counted of a fault.
+// Meter is a kernel counter of a fault.
 type Meter struct {
 	Node   string `json:"node"`
 	Peer   string `json:"peer,omitempty"`
-	Counts string `json:"counts"`         // "packets" that met a rule, or "ns" for which a CPU limit held the node back
-	Effect uint64 `json:"effect"`         // when the fault took effect
-	Undo   uint64 `json:"undo"`           // just before its undo
-	Down   bool   `json:"down,omitempty"` // the node did not run then, so there was nothing to read
+	Counts string `json:"counts"`         // "packets" that matched a rule, or "ns" for which a CPU limit throttled the node
+	Effect uint64 `json:"effect"`         // value when the fault took effect
+	Undo   uint64 `json:"undo"`           // value just before its undo
+	Down   bool   `json:"down,omitempty"` // the node was not running then, so there was no counter to read
 }
 
-// Down says how a node did not run when it was looked at, at an instant; "" is
-// that it ran.
+// Down describes why the node was not running when it was inspected at that
+// instant; "" if it was running.
 func (c Condition) Down(at time.Duration) string {
 	switch {
 	case c.Running:
@@ -41,16 +41,16 @@ func (c Condition) Down(at time.Duration) string {
 	return fmt.Sprintf("%s had exited %d %.1f s before", c.Node, c.ExitCode, (at - c.Ended).Seconds())
 }
 
-// Shortly is how long ago a node may have answered for that to show that it
-// served when a fault was asked for: twenty samples of its role, which is asked
-// every 100 ms, or 200 requests at 100 a second. It is chosen, and not
-// measured: shorter than any timeout after which a system notices a dead node.
+// Shortly is how long before a fault a node must have answered, to show that it
+// was working when the fault was requested: twenty samples of its role, taken
+// every 100 ms, or 200 requests at 100 a second. The value is chosen, not
+// measured: it is shorter than any timeout after which a system notices a dead node.
 const Shortly = 2 * time.Second
 
-// Answered says how a node was seen to serve in the time just before an
-// instant: by the answer to a request, whatever it said, that names it, or by
-// its answer to the question who it is. What came before its state last changed does not
-// count. "" is that nothing shows it.
+// Answered describes how a node was seen to work within [Shortly] before an
+// instant: by an answer to a request that names it, successful or not, or by an
+// answer to the query for its role. Answers before the last change of its state do
+// not count. It returns "" if there is no such answer.
 func (r *Run) Answered(node string, at time.Duration) string {
 	from := at - Shortly
 	for _, c := range r.Changes {

@@ -25,9 +25,9 @@ const (
 	pageFile    = "report.html"
 )
 
-// Keepable says whether runs can be kept under a folder, which it makes if need
-// be, for this user alone: better to know before a run than after it. A folder
-// that is there keeps its permissions.
+// Keepable returns an error if runs cannot be saved in a folder, so that this is
+// known before a run. It creates a missing folder for this user alone; an existing
+// folder keeps its permissions.
 func Keepable(folder string) error {
 	err := os.MkdirAll(folder, 0o700)
 	if err == nil {
@@ -42,8 +42,8 @@ func Keepable(folder string) error {
 	return nil
 }
 
-// SaveRun writes run.json alone, as far as the run has come: a folder in which
-// it says finished: false is the remains of a run that was cut short.
+// SaveRun writes only run.json, with what is known so far: finished: false marks
+// the folder of a run that was cut short.
 func SaveRun(folder string, r *Run) error {
 	err := os.MkdirAll(folder, 0o755)
 	if err == nil {
@@ -148,7 +148,7 @@ func digests(folder string) (map[string]File, error) {
 	return all, nil
 }
 
-// write makes one file that appears whole or not at all.
+// write writes one file atomically and syncs it to disk.
 func write(path string, fill func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
@@ -159,7 +159,7 @@ func write(path string, fill func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Cleanup() }() // no effect once the file is in place
+	defer func() { _ = f.Cleanup() }() // no effect after the rename
 	b := bufio.NewWriterSize(f, 1<<16)
 	if err := fill(b); err != nil {
 		return err
@@ -170,9 +170,9 @@ func write(path string, fill func(io.Writer) error) (err error) {
 	return f.CloseAtomicallyReplace()
 }
 
-// derive makes one file that appears whole or not at all, but may be lost when
-// the machine dies: it is drawn from the record, which write keeps. There are
-// dozens of them, and waiting for the disk for each would take seconds.
+// derive writes one file atomically, but does not sync it to disk: it can be
+// derived from the record again. There are dozens of such files, and syncing each
+// would take seconds.
 func derive(path string, fill func(io.Writer) error) (err error) {
 	half := path + ".tmp"
 	defer func() {

@@ -10,8 +10,8 @@ func (r *Run) expectsBroken() bool {
 	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Expected == Broken })
 }
 
-// headline is the result of the run in a word or two. It agrees with the exit
-// code, which tells what is as expected from what is not.
+// headline is the result of the run in one to three words. It agrees with the
+// exit code, which depends on whether claims came out as expected.
 func (r *Run) headline() string {
 	surprise := func(o Outcome) bool {
 		return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Outcome == o && !v.AsExpected() })
@@ -29,7 +29,7 @@ func (r *Run) headline() string {
 	return "UNPROVEN"
 }
 
-// colorOf is green where all is as expected, whatever it is; else red or yellow.
+// colorOf is green if all claims came out as expected; otherwise red or yellow.
 func colorOf(exit int) string {
 	switch exit {
 	case 0:
@@ -40,8 +40,8 @@ func colorOf(exit int) string {
 	return yellow
 }
 
-// tally counts the outcomes: "4 of 5 claims held, 1 broken". What breaks as the
-// scenario expects is told from the rest: "1 of 2 claims held, 1 broken as expected".
+// tally counts the outcomes: "4 of 5 claims held, 1 broken". Claims that break as
+// the scenario expects are counted separately: "1 of 2 claims held, 1 broken as expected".
 func tally(vs []Verdict) string {
 	if len(vs) == 0 {
 		return "no claim was judged"
@@ -73,13 +73,13 @@ func tally(vs []Verdict) string {
 	return text
 }
 
-// What a claim did that the scenario expects to be broken.
+// Texts for a claim that the scenario expects to be broken.
 const (
 	asExpected = "broken, as expected"
 	notBroken  = "held, but expected broken"
 )
 
-// sign is an outcome as one sign: ✓ is as expected, ✗ is not, ? is unproven.
+// sign is the outcome as one character: ✓ as expected, ✗ not as expected, ? unproven.
 func (v Verdict) sign() string {
 	switch {
 	case v.Outcome == Unproven:
@@ -90,7 +90,7 @@ func (v Verdict) sign() string {
 	return "✗"
 }
 
-// surprise says in words what a scenario that expects a broken promise got.
+// surprise describes the outcome of a claim that was expected to be broken.
 func surprise(v Verdict) string {
 	switch {
 	case v.Expected != Broken:

@@ -16,7 +16,7 @@ const ticksPerHalf = 5
 
 // saveLatency writes the files that other tools for HdrHistogram read: the log
 // and one percentile file per operation, phase and kind, in ms, named
-// write-faulted-response.hgrm. They are derived, so a run without requests has none.
+// write-faulted-response.hgrm. A run without requests has none.
 func saveLatency(folder string, r *Run) error {
 	if len(r.Requests) == 0 {
 		return nil
@@ -39,7 +39,7 @@ func percentiles(w io.Writer, h *hdrhistogram.Histogram) error {
 	return err
 }
 
-// fileWord makes an operation's name fit for a file name and for a tag.
+// fileWord converts an operation's name for use in a file name or a tag.
 func fileWord(operation string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' {

@@ -16,8 +16,8 @@ const interval = time.Second
 
 // writeLog writes the response times as an HdrHistogram log in format V2: one
 // line per second and tag, in nanoseconds, stamped with absolute time. A tag
-// is an operation and a phase, "write-faulted"; where the phase changes within
-// a second, the second has a line of each. Seconds without requests have none.
+// is an operation and a phase, "write-faulted"; if the phase changes within
+// a second, the second has a line for each. Seconds without requests have none.
 func writeLog(w io.Writer, r *Run) error {
 	l := hdrhistogram.NewHistogramLogWriter(w)
 	if err := errors.Join(
@@ -26,7 +26,7 @@ func writeLog(w io.Writer, r *Run) error {
 	); err != nil {
 		return err
 	}
-	tags := map[string]*hdrhistogram.Histogram{} // kept from second to second: one is 250 KiB
+	tags := map[string]*hdrhistogram.Histogram{} // reused, since one takes 250 KiB
 	second := time.Duration(-1)
 	flush := func() error {
 		for _, tag := range slices.Sorted(maps.Keys(tags)) {
@@ -63,8 +63,8 @@ func writeLog(w io.Writer, r *Run) error {
 	return flush()
 }
 
-// intended is the history in the order of the intended instants. Schedules
-// give it in that order, so that nearly always nothing is copied.
+// intended returns the history in the order of the scheduled send times. It is
+// nearly always in that order already, and then it is not copied.
 func intended(h History) History {
 	order := func(a, b Request) int { return cmp.Compare(a.Intended, b.Intended) }
 	if slices.IsSortedFunc(h, order) {

@@ -25,7 +25,7 @@ type page struct {
 	Happened        []string
 	Tables          []table
 	Story           string
-	Settings        string // given beside the file
+	Settings        string // given on the command line
 	Reproduce       string
 }
 
@@ -36,8 +36,8 @@ type pageClaim struct {
 	Surprise, Since string
 }
 
-// writePage writes the report as one HTML file that needs nothing else: no
-// script, no font, no picture from anywhere, and a policy that forbids them.
+// writePage writes the report as one self-contained HTML file: no script and no
+// external font or image, with a content security policy that forbids them.
 func writePage(w io.Writer, r *Run) error {
 	p := page{
 		Run: r, Headline: r.headline(), CutShort: r.cutShort(), Exit: r.ExitCode(), Tally: tally(r.Verdicts),
@@ -55,14 +55,14 @@ func writePage(w io.Writer, r *Run) error {
 	return pageTemplate.Execute(w, p)
 }
 
-// pageCells are the columns of a claim under heads that say which is the limit.
+// pageCells are the columns of a claim; the column heads name the limit.
 func pageCells(v Verdict) [3]string {
 	c := cells(v)
 	c[2] = strings.TrimPrefix(Printable(v.Wanted), "at most ")
 	return c
 }
 
-// story is the scenario in a sentence, from the plan; "" where it has none.
+// story is the story of the scenario, from the plan; "" if it has none.
 func (r *Run) story() string {
 	var plan struct{ Story string }
 	_ = json.Unmarshal(r.Plan, &plan) // a run without a plan has no story

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// IntentsFile tells whoever finds the remains of a run what it had broken and
-// how to undo it. It is synced to the disk before each fault.
+// IntentsFile records which faults a run was about to inject and how to undo
+// them. It is synced to disk before each fault.
 const IntentsFile = "intents.ndjson"
 
 // Intent is one line of it.
@@ -25,16 +25,16 @@ type Intent struct {
 	Text  string    `json:"text,omitempty"` // the witness, or the error
 }
 
-// The states of an intent that a reader needs to tell apart.
+// The states of an intent that a reader distinguishes.
 const (
 	intentInEffect = "in effect"
 	intentEnded    = "ended"
 	intentFailed   = "failed"
 )
 
-// readIntents adds to the record of a killed run what its intents know and its
-// timeline, which may be half a second behind, does not. It moves at to the
-// latest instant that is on record.
+// readIntents adds to the record of a killed run what is in its intents but not
+// in its timeline, which may be half a second behind. It sets at to the latest
+// instant on record.
 func (r *Run) readIntents(folder string, at *time.Duration) error {
 	err := openLines(filepath.Join(folder, IntentsFile), maxIntentBytes, func(line []byte) error {
 		var i Intent
@@ -54,7 +54,7 @@ func (r *Run) readIntents(folder string, at *time.Duration) error {
 	return err
 }
 
-// applyIntent brings the fault of an intent up to what the intent says of it.
+// applyIntent updates the fault of an intent to the state of the intent.
 func (r *Run) applyIntent(i Intent, when time.Duration) error {
 	var f *Fault
 	for n := range r.Faults {
@@ -80,8 +80,8 @@ func (r *Run) applyIntent(i Intent, when time.Duration) error {
 	return nil
 }
 
-// killed is what a run that was killed at that instant, or shortly after, has
-// left behind.
+// killed describes the record of a run that was killed at that instant or
+// shortly after.
 func (r *Run) killed(at time.Duration) string {
 	for i := range r.Requests {
 		at = max(at, r.Requests[i].Done)

@@ -7,7 +7,7 @@ import (
 )
 
 // output is what -o json prints. output.schema.json beside this file describes
-// it and a test holds the two together: names are added to it, never changed.
+// it, and a test compares the two. Names may be added to it, never changed.
 type output struct {
 	Scenario string       `json:"scenario"`
 	Arm      string       `json:"arm"`
@@ -21,11 +21,10 @@ type output struct {
 }
 
 // JSON writes the run's result as one JSON object, for programs: the scenario,
-// the verdict on the whole (see [Run.Outcome]), seconds spent, what became of the
-// requests, each claim with
-// its verdict and the expected one, latency in ms, reasons to trust it, and the
-// folder that holds the run. Lists are never null and numbers always finite;
-// where one is not, that is an error and nothing is written.
+// the verdict of the whole run (see [Run.Outcome]), durations in seconds, counts of
+// requests by fate, each claim with its verdict and the expected one, latency in
+// ms, the checks of the run, and its folder. Lists are never null and numbers are
+// always finite; a number that is not finite is an error and nothing is written.
 func JSON(w io.Writer, r *Run, folder string) error {
 	b, err := json.MarshalIndent(output{
 		Scenario: r.Scenario, Arm: r.Arm, Verdict: r.Outcome(), Seconds: r.Seconds,

@@ -10,12 +10,12 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// maxLatency is the longest latency a histogram tells apart; longer ones are
+// maxLatency is the longest latency that a histogram can hold; longer ones are
 // counted as this long. A request's timeout is far below it.
 const maxLatency = 10 * time.Minute
 
-// LatencyRow is one row of the latency table; percentiles are in ms. One that the
-// requests are too few for (see [told]) is nil, and left out of JSON.
+// LatencyRow is one row of the latency table; percentiles are in ms. A
+// percentile with too few requests (see [enoughFor]) is nil, and left out of JSON.
 type LatencyRow struct {
 	Operation string   `json:"operation"`
 	Phase     string   `json:"phase"` // "all", "baseline", "faulted", "healed"
@@ -29,19 +29,19 @@ type LatencyRow struct {
 	Max       float64  `json:"max"`
 }
 
-// latencyKey tells one histogram from the others.
+// latencyKey identifies one histogram.
 type latencyKey struct{ operation, phase, kind string }
 
-// Latency folds every request that left into HDR histograms (three significant
-// digits) per operation, phase and kind, and gives their percentiles. A request
-// belongs to the phase in which it was intended. Failed requests count, too: a
-// caller who waited for an error has waited. Unsent requests have no latency.
+// Latency collects every request that was sent in HDR histograms (three
+// significant digits) per operation, phase and kind, and returns their percentiles
+// in ms. A request belongs to the phase of its scheduled send time. Failed requests
+// count, too: the caller waited for the error. Unsent requests have no latency.
 func (r *Run) Latency() []LatencyRow { return r.fold().rows() }
 
-// histograms is all latency of a run.
+// histograms are the latency histograms of a run.
 type histograms map[latencyKey]*hdrhistogram.Histogram
 
-// fold records every request that left.
+// fold records every request that was sent.
 func (r *Run) fold() histograms {
 	hs := histograms{}
 	for i := range r.Requests {
@@ -115,8 +115,8 @@ func row(k latencyKey, h *hdrhistogram.Histogram) LatencyRow {
 	}
 }
 
-// enoughFor says whether so many requests tell a percentile: where fewer of them lie
-// above it than one, it would be the maximum under another name.
+// enoughFor reports whether n requests are enough for a percentile: if less than
+// one request is above it, the percentile would equal the maximum.
 func enoughFor(percent float64, n int64) bool {
 	return n > 0 && float64(n)*(100-percent) >= 100-1e-6 // 100 − 99.9 is not exactly 0.1
 }

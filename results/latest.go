@@ -11,10 +11,10 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Latest makes resultsDir/latest a link to a run's folder. The link is
-// relative, so that the results may be moved, and is replaced in one step, so
-// that nobody ever finds it missing. Where the filesystem knows no links,
-// there is none, and that is no error.
+// Latest creates or replaces the link resultsDir/latest to a run's folder. The
+// link is relative, so that the results can be moved, and is replaced atomically,
+// so that it is never missing. A filesystem without links is not an error: there
+// is then no link.
 func Latest(resultsDir, folder string) error {
 	err := link(resultsDir, folder)
 	for _, without := range []error{errors.ErrUnsupported, syscall.EPERM} {
@@ -28,8 +28,8 @@ func Latest(resultsDir, folder string) error {
 	return nil
 }
 
-// CheckLatest says why resultsDir/latest cannot become that link: something
-// else has the name. It is asked before a run, whose verdict this must not cost.
+// CheckLatest returns an error if resultsDir/latest is something other than such
+// a link. It is called before a run, so that the verdict of a run is not lost.
 func CheckLatest(resultsDir string) error {
 	path := filepath.Join(resultsDir, "latest")
 	if s, err := os.Lstat(path); err == nil && s.Mode()&fs.ModeSymlink == 0 {

@@ -13,9 +13,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// What a reader of results accepts at most. A record that Holdfast makes is far
-// below; what lies above is refused before it costs memory. docs/OUTPUT.md
-// states them.
+// Limits on input. A record that Holdfast writes is far below them; anything
+// above them is refused before it uses memory. docs/OUTPUT.md lists them.
 const (
 	// MaxRequests bounds what a run may plan: the record keeps every request in
 	// memory, about 300 bytes each, so that this is 600 MB.
@@ -28,29 +27,29 @@ const (
 	maxLine             = 8 << 20   // of one line of the history: a value may be an answer of 1 MiB, its escapes included
 	maxBatch            = 4 << 20   // of one line of the timeline: what came within half a second
 	maxPiece            = 2 << 20   // of one string of an audit
-	mostWords           = 500_000   // that are kept once however often they come
-	maxDepth            = 32        // of lists and maps in each other
+	mostWords           = 500_000   // distinct strings that are stored only once
+	maxDepth            = 32        // nesting of lists and maps
 	bytesPerItem        = 8         // of JSON, at least; a sample of a role takes 13
-	leastItems          = 1000      // that any file may hold
-	unpackedFloor       = 64 << 20  // what any compressed file may unpack to
-	unpackedRatio       = 64        // ... or so many times its size; a history has 7, an audit of two stores 21
-	valuesFloor         = 3_000_000 // what any audit may hold
-	valuesPerPackedByte = 4         // ... or so many for each byte of its file, less a million; an audit of two stores has 1
-	maxWindow           = 8 << 20   // of the compression: what its writer uses
+	leastItems          = 1000      // allowed in any file
+	unpackedFloor       = 64 << 20  // allowed unpacked size of any compressed file
+	unpackedRatio       = 64        // ... or this many times its packed size; a history has 7, an audit of two stores 21
+	valuesFloor         = 3_000_000 // allowed in any audit
+	valuesPerPackedByte = 4         // ... or this many for each byte of its file, minus a million; an audit of two stores has 1
+	maxWindow           = 8 << 20   // of the compression: the writer's window
 	leastLineBytes      = 130       // of a line of the history: its field names alone
 
-	// maxTime is the latest instant of a record: an attack of a day, the longest
-	// there is, and as much again for its undo, rest and audit.
+	// maxTime is the latest instant of a record: the longest attack, a day, and
+	// another day for undo, settling and audit.
 	maxTime = 48 * time.Hour
-	// maxSteps bounds faults, verdicts and checks, for each of which every
-	// request is looked at.
+	// maxSteps limits faults, verdicts and checks, because each of them reads
+	// every request.
 	maxSteps = 1000
 )
 
-// openLimited opens a regular file of at most so many bytes, and says how many
-// it has.
+// openLimited opens a regular file of at most the given number of bytes, and
+// returns its size.
 func openLimited(path string, most int64) (*os.File, int64, error) {
-	info, err := os.Stat(path) // first: to open a pipe would wait for its writer
+	info, err := os.Stat(path) // before opening: opening a pipe would wait for its writer
 	if err != nil {
 		return nil, 0, err
 	}
@@ -64,8 +63,8 @@ func openLimited(path string, most int64) (*os.File, int64, error) {
 	return f, info.Size(), err
 }
 
-// unpacker reads what was compressed, in as many frames as there are, and no
-// more of it than a file of that size may unpack to.
+// unpacker decompresses all frames, up to the unpacked size that is allowed for a
+// file of that size.
 func unpacker(packed io.Reader, size int64) (*capped, func(), error) {
 	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(maxPackedBytes))
@@ -75,7 +74,7 @@ func unpacker(packed io.Reader, size int64) (*capped, func(), error) {
 	return &capped{r: z, left: max(unpackedFloor, size*unpackedRatio), piece: math.MaxInt64}, z.Close, nil
 }
 
-// capped is a reader that ends with an error after so many bytes.
+// capped is a reader that returns an error after a number of bytes.
 type capped struct {
 	r     io.Reader
 	left  int64 // in all
@@ -94,8 +93,8 @@ func (c *capped) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// checkJSON says whether JSON is nested too deep, or holds more than so many
-// items, before it is decoded: a list of empty objects takes hundreds of times
+// checkJSON returns an error if JSON is nested too deep, or has too many items,
+// before it is decoded: decoding a list of empty objects takes hundreds of times
 // its own size.
 func checkJSON(text []byte, most int) error {
 	depth, items, quoted := 0, 0, false
@@ -124,8 +123,9 @@ func checkJSON(text []byte, most int) error {
 // itemsOf is how many items JSON of that size may hold.
 func itemsOf(size int) int { return leastItems + size/bytesPerItem }
 
-// eachLine gives each whole line to take, without its end, and says which was
-// refused. What follows the last end of a line is torn, if there is anything.
+// eachLine calls take with each complete line, without its newline, and reports
+// the number of a line that was refused. torn reports whether data follows the last
+// newline.
 func eachLine(r io.Reader, longest int, take func(line []byte) error) (torn bool, err error) {
 	b, n := bufio.NewScanner(r), 0
 	b.Buffer(nil, longest)

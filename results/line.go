@@ -12,10 +12,10 @@ import (
 )
 
 // A line of the history is the JSON object that encoding/json makes of a
-// [Request]; a test holds the two together. It is written by hand because it is
-// written while the attack runs, once a request, and it is read by hand because
-// only one spelling is right: what reads a line writes it again and compares,
-// so a missing, doubled or unknown field is refused.
+// [Request]; a test compares the two. It is encoded by hand because that happens
+// during the attack, once per request. It is decoded by hand because only one
+// spelling is valid: the reader encodes each request again and compares, so a
+// missing, duplicated or unknown field is refused.
 
 // appendLine adds the line of a request, with its end.
 func appendLine(b []byte, q *Request) []byte {
@@ -47,7 +47,7 @@ func appendText(b []byte, s string) []byte {
 }
 
 // lineReader reads lines of a history. Names of operations, servers and errors
-// come again and again, and so are kept once.
+// are repeated, so each is stored only once.
 type lineReader struct {
 	left  []byte
 	wrong error
@@ -81,7 +81,7 @@ func (l *lineReader) request(line []byte) (Request, error) {
 	return q, sane(&q)
 }
 
-// sane says what cannot be of a request that was planned and perhaps sent.
+// sane returns an error if the values of a request are impossible.
 func sane(q *Request) error {
 	switch {
 	case q.Fate == Unsent && (q.Sent != 0 || q.Done != 0):
@@ -94,7 +94,7 @@ func sane(q *Request) error {
 	return nil
 }
 
-// skip passes over what must stand next.
+// skip consumes the text that must come next.
 func (l *lineReader) skip(name string) {
 	rest, ok := bytes.CutPrefix(l.left, []byte(name))
 	if l.left = rest; !ok && l.wrong == nil {
@@ -119,7 +119,7 @@ func (l *lineReader) number(name string) int64 {
 // text reads a string.
 func (l *lineReader) text(name string) string { return string(l.raw(name)) }
 
-// word reads a string that is likely to come again.
+// word reads a string that is likely to be repeated.
 func (l *lineReader) word(name string) string {
 	b := l.raw(name)
 	if w, known := l.words[string(b)]; known {

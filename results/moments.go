@@ -8,18 +8,17 @@ import (
 	"time"
 )
 
-// leastSilence is the shortest silence that is told: a shorter one is within
-// the reach of one slow request, and would be printed as 0.0 s.
+// leastSilence is the shortest silence that is reported: a single slow request
+// can cause a shorter one, and it would be printed as 0.0 s.
 const leastSilence = 100 * time.Millisecond
 
-// stalled is how long an answer takes that a fault held up: the claim on
-// recovery has the same.
+// stalled is the response time above which an answer counts as delayed by a
+// fault; the claim on recovery uses the same value.
 const stalled = time.Second
 
-// Moments derives from the history when things happened that no probe saw, per
-// operation and after each fault: the first failed request, the end of the
-// longest silence, and when all was back to normal. A run without a fault in
-// effect has none.
+// Moments derives events from the history, per operation and after each fault:
+// the first failed request, the end of the longest silence, and the return to
+// normal. A run without a fault in effect has none.
 func (r *Run) Moments() []Event {
 	by := map[string]History{}
 	for _, q := range r.Requests {
@@ -36,15 +35,15 @@ func (r *Run) Moments() []Event {
 	return es
 }
 
-// disturbance is what one operation met from a fault on, up to the next fault
+// disturbance is the requests of one operation from a fault to the next fault
 // or the end of the attack.
 type disturbance struct {
 	asked, effect, until time.Duration
 	requests             History
 }
 
-// disturbances are those of one operation, by time. A fault that strikes before
-// the operation is back to normal only makes the one before it longer.
+// disturbances are those of one operation, by time. A fault that takes effect
+// before the operation is back to normal extends the previous disturbance.
 func (r *Run) disturbances(qs History, usual Usual) (all []disturbance) {
 	var seen []Fault
 	for _, f := range r.Faults {
@@ -69,8 +68,8 @@ func (r *Run) disturbances(qs History, usual Usual) (all []disturbance) {
 	return all
 }
 
-// met says whether a request belongs to it. One that failed after the next
-// fault was asked for may have failed of that one.
+// met reports whether a request belongs to the disturbance. A request that failed
+// after the next fault was requested may have failed because of that fault.
 func (w disturbance) met(q Request) bool {
 	switch {
 	case q.Intended >= w.until:
@@ -81,17 +80,17 @@ func (w disturbance) met(q Request) bool {
 	return q.Done >= w.asked && (q.Fate == Answered || q.Done <= w.until)
 }
 
-// disturbed says whether anything failed, or was held up.
+// disturbed reports whether any request failed or was delayed.
 func (w disturbance) disturbed() bool {
 	return slices.ContainsFunc(w.requests, func(q Request) bool {
 		return q.failed() || q.Fate == Answered && q.Done > w.effect && q.Response() > stalled
 	})
 }
 
-// failed says whether it was sent in vain.
+// failed reports whether the request was sent but not answered.
 func (r Request) failed() bool { return r.Fate == Refused || r.Fate == Unanswered }
 
-// moments are the events of one disturbance; none where nothing was disturbed.
+// moments are the events of one disturbance.
 func (w disturbance) moments(op string, usual Usual) (es []Event) {
 	if !w.disturbed() {
 		return nil
@@ -108,7 +107,7 @@ func (w disturbance) moments(op string, usual Usual) (es []Event) {
 	return es
 }
 
-// firstFailed is the failure that was known first.
+// firstFailed is the failure with the earliest end.
 func (w disturbance) firstFailed(op string) (Event, bool) {
 	var first *Request
 	for i, q := range w.requests {
@@ -135,7 +134,7 @@ func (w disturbance) silence(op string) (Event, bool) {
 		return Event{}, false
 	}
 	slices.SortFunc(qs, func(a, b Request) int { return cmp.Compare(a.Done, b.Done) })
-	waiting := make([]time.Duration, len(qs)) // since when the eldest of those that were not done waits
+	waiting := make([]time.Duration, len(qs)) // scheduled send time of the oldest request that was not done
 	for i := len(qs) - 1; i >= 0; i-- {
 		waiting[i] = qs[i].Intended
 		if i+1 < len(qs) {
@@ -167,13 +166,13 @@ func (w disturbance) silence(op string) (Event, bool) {
 	return e, longest >= leastSilence
 }
 
-// normal is when the operation was first as usual again after the effect, as
-// the claim on recovery has it; negative: it never was.
+// normal is when the operation was first back to normal after the effect, by the
+// rule of the claim on recovery; negative: never.
 func (w disturbance) normal(usual Usual) time.Duration {
 	return usual.Again(Buckets(w.requests.Each(), w.effect))
 }
 
-// backToNormal tells that, and whether it lasted.
+// backToNormal is the event of the return to normal, and says whether it lasted.
 func (w disturbance) backToNormal(op string, usual Usual, again time.Duration) Event {
 	e := Event{At: w.effect + again, Kind: Kind(op + "-back-to-normal")}
 	e.Text = fmt.Sprintf("%d s with %d %% of the usual goodput and p99 within %dx", SteadyFor, steadyGoodput, steadyP99)

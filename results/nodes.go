@@ -2,13 +2,13 @@ package results
 
 import "strings"
 
-// Node is one node of the system that a run was played on: what a claim over
-// "all web servers" has to have looked at.
+// Node is one node of the system under test. A claim on "all web servers" must
+// have observed each of them.
 type Node struct {
 	Name  string `json:"name"`
-	Role  string `json:"role,omitempty"`  // where it started
-	Asked bool   `json:"asked,omitempty"` // it can say who it is, so its role is sampled
-	Keeps bool   `json:"keeps,omitempty"` // it is a store, so the final audit reads it
+	Role  string `json:"role,omitempty"`  // at the start
+	Asked bool   `json:"asked,omitempty"` // its role can be queried, so it is sampled
+	Keeps bool   `json:"keeps,omitempty"` // it stores data, so the final audit reads it
 }
 
 // Kind is a node's name without its number: "web" of "web-1".
@@ -20,10 +20,10 @@ func (n Node) Kind() string {
 	return strings.TrimSuffix(kind, "-")
 }
 
-// Means says whether a word stands for the node: its name, or its kind.
+// Means reports whether the word is the node's name or its kind.
 func (n Node) Means(word string) bool { return word != "" && (word == n.Name || word == n.Kind()) }
 
-// NodesOf is every node of the run that a word stands for, in their order.
+// NodesOf returns every node of the run with that name or kind, in their order.
 func (r *Run) NodesOf(word string) []Node {
 	var found []Node
 	for _, n := range r.Nodes {

@@ -13,19 +13,19 @@ import (
 	"strings"
 )
 
-// File is what run.json says of a file beside it.
+// File is the digest and size of a file beside run.json.
 type File struct {
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
 }
 
-// Open reads a run back from its folder. It refuses what is not the record that
-// was saved: a run.json of a newer schema than its own, a file that is not the
-// one that run.json holds the digest of, a history with a request missing,
-// doubled or out of order, or a time that cannot be.
+// Open reads a run from its folder. It returns an error for anything that is not
+// the record that was saved: a run.json with a newer schema, a file whose digest
+// differs from the one in run.json, a history with a request missing, duplicated
+// or out of order, or an impossible time.
 //
-// Two kinds of record are read and doubted (see [Run.Doubt]): one whose run.json
-// holds no digests, and what a run that was killed has left behind.
+// Two kinds of record are read but doubted (see [Run.Doubt]): one whose run.json
+// has no digests, and the remains of a run that was killed.
 func Open(folder string) (*Run, error) {
 	r, err := open(folder)
 	if err != nil {
@@ -93,8 +93,8 @@ func readRun(text []byte) (*Run, error) {
 	return &r, nil
 }
 
-// readFiles reads history and audit, and looks at the other files that run.json
-// holds digests of, as far as they are there.
+// readFiles reads history and audit, and verifies the other files with a digest in
+// run.json, if they exist.
 func (r *Run) readFiles(folder string) error {
 	if err := r.verified(folder, historyFile, r.readHistory); err != nil {
 		return err
@@ -114,8 +114,8 @@ func (r *Run) readFiles(folder string) error {
 	return nil
 }
 
-// verified gives a file to take, and says whether it is the one that run.json
-// holds the digest of.
+// verified calls take with a file, and returns an error if its digest is not the
+// one in run.json.
 func (r *Run) verified(folder, name string, take func(io.Reader, int64) error) error {
 	path := filepath.Join(folder, name)
 	f, size, err := openLimited(path, maxPackedBytes)
@@ -145,7 +145,7 @@ func (r *Run) verified(folder, name string, take func(io.Reader, int64) error) e
 	return nil
 }
 
-// readHistory reads the history of a run that was saved: request 0, 1, and so on.
+// readHistory reads the history of a saved run: requests 0, 1, and so on.
 func (r *Run) readHistory(f io.Reader, size int64) error {
 	z, done, err := unpacker(f, size)
 	if err != nil {
@@ -155,7 +155,7 @@ func (r *Run) readHistory(f io.Reader, size int64) error {
 	return r.takeHistory(z, size)
 }
 
-// takeHistory reads the lines of a history whose file has that size.
+// takeHistory reads the lines of a history from a file of size bytes.
 func (r *Run) takeHistory(z io.Reader, size int64) error {
 	var l lineReader
 	most := min(r.Load.Planned, MaxRequests, uint64(max(unpackedFloor, size*unpackedRatio)/leastLineBytes))
@@ -182,8 +182,8 @@ func (r *Run) takeHistory(z io.Reader, size int64) error {
 	return err
 }
 
-// arrange puts requests that were recorded as they ended in the order of their
-// schedule, and says whether one is there twice.
+// arrange sorts requests that were recorded in the order of their end into the
+// order of their schedule, and returns an error if one appears twice.
 func (r *Run) arrange() error {
 	slices.SortFunc(r.Requests, bySeq)
 	for i := 1; i < len(r.Requests); i++ {

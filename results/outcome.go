@@ -9,15 +9,15 @@ import (
 // broken beats unproven beats held, so a run is the minimum of its claims.
 type Outcome int
 
-// The three outcomes. The zero value is Unproven: what was never judged was
-// never proved.
+// The three outcomes. The zero value is Unproven: a claim that was not judged is
+// not proven.
 const (
 	Broken   Outcome = -1
 	Unproven Outcome = 0
 	Held     Outcome = 1
 )
 
-// String gives "broken", "unproven" or "held".
+// String returns "broken", "unproven" or "held".
 func (o Outcome) String() string {
 	switch o {
 	case Broken:
@@ -42,7 +42,7 @@ func (o *Outcome) UnmarshalText(b []byte) error {
 	return fmt.Errorf("read outcome: %q is none of broken, unproven, held", b)
 }
 
-// Least is the outcome of several: the minimum, and Unproven of none.
+// Least is the combined outcome of verdicts: the minimum, or Unproven without any.
 func Least(vs []Verdict) Outcome {
 	if len(vs) == 0 {
 		return Unproven
@@ -54,8 +54,8 @@ func Least(vs []Verdict) Outcome {
 	return least
 }
 
-// Outcome is what the run says as a whole: the least of its verdicts. A run
-// that was cut short proves nothing, though what it saw broken stays broken.
+// Outcome is the outcome of the whole run: the least of its verdicts. A run that
+// was cut short proves nothing, but a broken claim remains broken.
 func (r *Run) Outcome() Outcome {
 	least := Least(r.Verdicts)
 	if !r.Finished {
@@ -64,11 +64,11 @@ func (r *Run) Outcome() Outcome {
 	return least
 }
 
-// SelfCheck is the name of the check that each checker of the run can break.
+// SelfCheck is the name of the check that each checker of the run can fail.
 const SelfCheck = "self-check"
 
-// SelfCheckFailed says which checker a known violation did not break; "" is
-// none. A run without a claim has no checker that could fail.
+// SelfCheckFailed names the checkers that did not detect a known violation; "" if
+// there are none. A run without claims has no checkers.
 func (r *Run) SelfCheckFailed() string {
 	claimed := slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Name != "" })
 	for _, c := range r.Trust {
@@ -79,15 +79,15 @@ func (r *Run) SelfCheckFailed() string {
 	return ""
 }
 
-// End is how a play ended, apart from what its verdicts say.
+// End is how a run ended, apart from its verdicts.
 type End struct {
-	Failed string // what could not be played, undone, saved or taken down; "" is nothing
-	Signal int    // that ended it; 0 is none
+	Failed string // what could not be run, undone, saved or removed; "": nothing
+	Signal int    // the signal that ended it; 0: none
 }
 
-// Code is the exit code of a play whose verdicts alone would give that one: a
-// signal counts more than a failure, and a failure more than any verdict. It is
-// the only place that decides so; screen, page and process ask it.
+// Code returns the exit code of a run; verdicts is the code by its verdicts alone.
+// A signal takes precedence over a failure, and a failure over any verdict. The
+// text report, the HTML report and the process all use this function.
 func (e End) Code(selfCheckFailed bool, verdicts int) int {
 	switch {
 	case e.Signal != 0:
@@ -98,12 +98,11 @@ func (e End) Code(selfCheckFailed bool, verdicts int) int {
 	return verdicts
 }
 
-// ExitCode is how a command ends that played or judged the run: 128 and the
-// number of the signal that ended it, 4 where something failed that is not the
-// system under test or where a checker cannot be shown to work, 0 where every
-// claim is as the scenario expects, 1 where one is broken or held against the
-// expectation, 3 where none is but something is unproven, be it that there is
-// no verdict at all or that the run was cut short.
+// ExitCode is the exit code of a command that ran or judged the run: 128 plus the
+// number of the signal that ended it; 4 if something other than the system under
+// test failed, or a checker failed its self-check; 0 if every claim came out as the
+// scenario expects; 1 if one is broken or held against the expectation; 3
+// otherwise: a claim is unproven, there is no verdict, or the run was cut short.
 func (r *Run) ExitCode() int {
 	code := 0
 	if len(r.Verdicts) == 0 || !r.Finished {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Span is a part of a run: from an instant up to, and without, another.
+// Span is a part of a run, from From up to but not including To, since Began.
 type Span struct{ From, To time.Duration }
 
-// Phase says in which part of the run an instant lies: "baseline" before the
-// first fault was asked for; "faulted" within a fault's own window, from its
-// asking until it was seen to have ended; "healed" after one fault and outside all.
-// A run without faults is all baseline.
+// Phase returns the phase of an instant: "baseline" before the first fault was
+// requested; "faulted" from the request of a fault until it was seen to have ended;
+// "healed" after a fault, outside the windows of all faults. A run without faults
+// is all baseline.
 func (r *Run) Phase(at time.Duration) string {
 	phase := "baseline"
 	for i := range r.Faults {
@@ -28,8 +28,8 @@ func (r *Run) Phase(at time.Duration) string {
 	return phase
 }
 
-// Spans are the parts of the run that lie in a phase, in order; "all" and "" are
-// the whole. Faults that overlap, or follow each other without a gap, have one
+// Spans returns the parts of the run in a phase, in order; "all" and "" mean the
+// whole run. Faults that overlap, or follow each other without a gap, share one
 // window. A fault that was not seen to end lasts until the end of the run.
 func (r *Run) Spans(phase string) []Span {
 	end := r.end()
@@ -59,7 +59,7 @@ func (r *Run) Spans(phase string) []Span {
 	return healed
 }
 
-// faulted is the faults' windows.
+// faulted returns the windows of the faults.
 func (r *Run) faulted(end time.Duration) []Span {
 	faults := slices.SortedFunc(slices.Values(r.Faults), func(a, b Fault) int { return cmp.Compare(a.Asked, b.Asked) })
 	var all []Span
@@ -77,8 +77,8 @@ func (r *Run) faulted(end time.Duration) []Span {
 	return all
 }
 
-// end is the end of the attack as it was planned, or just after the last request
-// that was intended, if that is later.
+// end is the planned end of the attack, or just after the last scheduled send
+// time, if that is later.
 func (r *Run) end() time.Duration {
 	end := r.Load.For
 	for i := range r.Requests {

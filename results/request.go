@@ -5,82 +5,83 @@ import (
 	"time"
 )
 
-// Fate is what became of a request.
+// Fate is the result of a request.
 type Fate uint8
 
-// The fates of a request. Only Refused says that it certainly did not happen;
-// Unanswered may have happened.
+// The fates of a request. Only a Refused request was certainly not executed; an
+// Unanswered one may have been.
 const (
-	Unsent     Fate = iota // planned, but never left: the in-flight limit held until the end, or the run was cut short
-	Answered               // done, and the system said so
-	Refused                // certainly not done: connection refused, or an answer that by contract means "not applied"
-	Unanswered             // may have been done: timeout, reset, end of file, 5xx, cancelled
+	Unsent     Fate = iota // planned, but never sent: because of the in-flight limit, or because the run was cut short
+	Answered               // executed and acknowledged
+	Refused                // certainly not executed: connection refused, or an answer that by contract means "not applied"
+	Unanswered             // may have been executed: timeout, reset, end of file, 5xx, cancelled
 )
 
-// String gives the fate's word.
+// String returns the fate's word.
 func (f Fate) String() string {
 	return [...]string{"unsent", "answered", "refused", "unanswered"}[f]
 }
 
-// InFlight is the class of error of a request that was waiting for its answer when
-// the record was read: its Done is that instant, and what it had waited by then is
-// the least that it will wait. A record of an attack that ended has none.
+// InFlight is the error class of a request that was waiting for its answer when
+// the record was taken: its Done is that instant, so its response time is a lower
+// bound. The record of a finished attack has none.
 const InFlight = "in flight"
 
-// Waiting is the class of error of a request that should have left when the record
-// was read, and had not: it is Unsent, and may leave yet.
+// Waiting is the error class of a request that was overdue but not sent when the
+// record was taken: it is Unsent, but may still be sent.
 const Waiting = "not sent yet"
 
 // Classes of error of a request whose deadline passed. After a timeout the
-// driver looks whether an answer has arrived: where it has, the answer may have
-// been in time and only the driver late.
+// driver checks whether an answer has arrived: if so, the answer may have been
+// in time and only the driver late.
 const (
 	Timeout         = "timeout"
 	TimeoutAnswered = "timeout, then answered"
 	ConnectTimeout  = "connect timeout"
 )
 
-// Request is one planned request and what became of it. Its times are offsets
-// from Run.Began, on the driver's one monotonic clock.
+// Request is one planned request and its result. Its times are offsets from
+// Run.Began, on the driver's monotonic clock.
 type Request struct {
 	Seq       uint64        // its place in the schedule, from 0
 	Operation string        // "read", "write", "post"
-	Key       string        // the user it is about
+	Key       string        // the user's id
 	Value     string        // written (unique in the run), or read
-	Intended  time.Duration // when the schedule wanted it to leave
-	Sent      time.Duration // when it left; 0 when unsent
+	Intended  time.Duration // scheduled send time
+	Sent      time.Duration // when it was sent; 0 when unsent
 	Done      time.Duration // when its fate was known; 0 when unsent
 	Fate      Fate
 	Status    int    // HTTP status; 0: none
 	Error     string // class of the error: "timeout", "connection refused", "reset", "eof", "http 503"; "" when answered
-	Server    string // which web server answered, as it says itself
-	Store     string // which store served it, as the web server says
-	Client    int    // the connection (session) it went over, from 0
+	Server    string // name of the web server that answered, from its answer
+	Store     string // name of the store that served it, from the web server's answer
+	Client    int    // number of its connection (session), from 0
 }
 
-// Response is what the caller waited: from the scheduled send time to the end.
+// Response is the response time: from the scheduled send time to the end.
 func (r Request) Response() time.Duration { return r.Done - r.Intended }
 
-// Service is what the system took: from the sending to the end.
+// Service is the service time: from the actual send time to the end.
 func (r Request) Service() time.Duration { return r.Done - r.Sent }
 
-// Delay is the generator's own lateness: from the scheduled send time to the sending.
+// Delay is the send delay, the generator's own lateness: from the scheduled to the
+// actual send time.
 func (r Request) Delay() time.Duration { return r.Sent - r.Intended }
 
-// bySeq puts requests in the order of their schedule.
+// bySeq orders requests by their place in the schedule.
 func bySeq(a, b Request) int { return cmp.Compare(a.Seq, b.Seq) }
 
 // History is every planned request of a run, in the order of Seq.
 type History []Request
 
-// Counts is what became of planned requests, or of some of them.
+// Counts counts planned requests by fate.
 type Counts struct {
 	Planned    int64 `json:"planned"`
 	Sent       int64 `json:"sent"` // the sum of the next three
 	Answered   int64 `json:"answered"`
 	Refused    int64 `json:"refused"`
 	Unanswered int64 `json:"unanswered"`
-	Unsent     int64 `json:"unsent"` // planned, and never left
+	Unsent     int64 `json:"unsent"` // planned, but never sent
 }
 
 // add counts one more request.
@@ -100,10 +101,10 @@ func (c *Counts) add(f Fate) {
 	c.Sent++
 }
 
-// failed is how many were sent in vain.
+// failed is how many were sent but not answered.
 func (c Counts) failed() int64 { return c.Refused + c.Unanswered }
 
-// Counts says what became of all of them.
+// Counts counts all requests by fate.
 func (h History) Counts() Counts {
 	var c Counts
 	for i := range h {

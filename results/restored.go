@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// NodeState is what faults may change of a node, as it was at one time.
+// NodeState is the state of a node that faults can change, at one time.
 type NodeState struct {
 	Node      string            `json:"node"`
 	Running   bool              `json:"running"`
@@ -19,21 +19,21 @@ type NodeState struct {
 	Rules     []string          `json:"rules,omitempty"` // packet rules and queueing disciplines in its network
 }
 
-// Restored is how every node was before the first fault and after the last
-// undo. What followed a fault that was not given back is not what was meant to
-// be measured.
+// Restored is the state of every node before the first fault and after the last
+// undo. If they differ, a fault was not fully undone and the measurements after it
+// do not count.
 type Restored struct {
 	Before []NodeState `json:"before"`
 	After  []NodeState `json:"after"`
-	Err    string      `json:"error,omitempty"` // why the nodes could not be looked at
+	Err    string      `json:"error,omitempty"` // why the nodes could not be inspected
 }
 
-// cpuRounding is by how many cores a limit may differ after it went through the
-// kernel's whole microseconds per period of 100 ms.
+// cpuRounding is the difference in cores that rounding can cause: the kernel
+// stores a limit in whole microseconds per period of 100 ms.
 const cpuRounding = 0.001
 
-// Differences says what of the nodes was not given back: "web-1 has 0.1 cores,
-// and had 1".
+// Differences lists the state that was not restored: "web-1 has 0.1 cores, but
+// had 1".
 func (r Restored) Differences() []string {
 	var all []string
 	after := map[string]NodeState{}
@@ -51,14 +51,14 @@ func (r Restored) Differences() []string {
 	return all
 }
 
-// changed says what of a node is not as it was.
+// changed lists the differences of one node.
 func (was NodeState) changed(is NodeState) []string {
 	var all []string
 	differ := func(format string, a ...any) { all = append(all, was.Node+" "+fmt.Sprintf(format, a...)) }
 	switch {
 	case was.Running && !is.Running:
 		differ("is not running, but was")
-		return all // it has no network then either
+		return all // it has no network either
 	case is.Running && !was.Running:
 		differ("is running, but was not")
 	}
@@ -94,7 +94,7 @@ func pausedOrNot(paused bool) string {
 	return "not frozen"
 }
 
-// networks lists networks and the addresses there.
+// networks lists networks and the node's addresses on them.
 func networks(at map[string]string) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(at)) {

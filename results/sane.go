@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// sane says what of a run.json cannot be, or is more than is read. What is
-// checked is what a claim or a report takes for granted.
+// sane returns an error if values of a run.json are impossible or above a limit.
+// It checks what claims and reports rely on.
 func (r *Run) sane() error {
 	for _, n := range []struct {
 		what string
@@ -48,7 +48,7 @@ func (r *Run) sane() error {
 	return errors.Join(errs...)
 }
 
-// sane says whether the times of a fault are those of a fault.
+// sane returns an error if the times of a fault are impossible.
 func (f Fault) sane() error {
 	for _, at := range []time.Duration{f.Asked, f.Effect, f.Healing, f.Ended} {
 		if err := inTime(f.Name, at); err != nil {
@@ -64,7 +64,7 @@ func (f Fault) sane() error {
 	return nil
 }
 
-// inTime says whether an instant lies within the time a run may take.
+// inTime returns an error if an instant is outside the time that a run may take.
 func inTime(what string, at time.Duration) error {
 	if at < 0 || at > maxTime {
 		return fmt.Errorf("%s at %v: a run begins at 0s and takes at most %v", what, at, maxTime)

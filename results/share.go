@@ -10,12 +10,12 @@ import (
 )
 
 // Share is a part of a whole, 0 to 1, written in per cent: "99.5%". It means
-// the decimal number that was written, not the binary fraction nearest to it:
-// compare counts with it by [Share.Compare], which is exact.
+// the decimal number as written, not the nearest binary fraction: compare counts
+// with it by [Share.Compare], which is exact.
 type Share float64
 
 // A share is a whole number of these parts: 12 decimals of a per cent. They are
-// few enough that the binary fraction of a share tells its parts without doubt.
+// few enough that a float64 identifies the number of parts uniquely.
 const (
 	shareDecimals = 12
 	shareParts    = 100_000_000_000_000
@@ -25,30 +25,30 @@ const (
 // and compared exactly; the whole is WholeParts.
 func (s Share) Parts() int64 { return int64(math.Round(float64(s) * shareParts)) }
 
-// WholeParts is the whole as Share.Parts counts it.
+// WholeParts is the whole in the unit of [Share.Parts].
 const WholeParts int64 = shareParts
 
-// Compare says by integers whether k of n are less than the share (-1), exactly
-// the share (0) or more (+1).
+// Compare reports, by integer arithmetic, whether k of n are less than the share
+// (-1), exactly the share (0) or more (+1).
 func (s Share) Compare(k, n int) int {
 	seenHigh, seenLow := bits.Mul64(uint64(k), shareParts)
 	wantHigh, wantLow := bits.Mul64(uint64(n), uint64(s.Parts()))
 	return cmp.Or(cmp.Compare(seenHigh, wantHigh), cmp.Compare(seenLow, wantLow))
 }
 
-// Met says whether k of n are at least the share.
+// Met reports whether k of n are at least the share.
 func (s Share) Met(k, n int) bool { return s.Compare(k, n) >= 0 }
 
-// Rest is what the share leaves of the whole: 0.5 % of 99.5 %.
+// Rest is the rest of the whole: 0.5 % for 99.5 %.
 func (s Share) Rest() Share { return Share(float64(WholeParts-s.Parts()) / shareParts) }
 
 // Percent is the share in per cent: 99.5.
 func (s Share) Percent() float64 { return float64(s.Parts()) / (shareParts / 100) }
 
-// String gives the share in per cent: "99.5%".
+// String returns the share in per cent: "99.5%".
 func (s Share) String() string { return strconv.FormatFloat(s.Percent(), 'f', -1, 64) + "%" }
 
-// MarshalText writes the share as it is read.
+// MarshalText writes the share in the form that UnmarshalText reads.
 func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads "70%" or "70 %". A bare number is refused: 1 could be 1 %

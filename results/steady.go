@@ -7,36 +7,36 @@ import (
 	"time"
 )
 
-// Steady again: the first so many one-second buckets in a row with at least
-// this part of the usual goodput and at most so many times the usual p99.
-// Source: docs/EVIDENCE.md, what each checker compares.
+// Back to normal: the first SteadyFor one-second buckets in a row with at least
+// steadyGoodput per cent of the usual goodput and at most steadyP99 times the usual
+// p99. Source: docs/EVIDENCE.md, what each checker compares.
 const (
 	SteadyFor     = 5
 	steadyGoodput = 95 // per cent
 	steadyP99     = 2
 )
 
-// Usual is how an operation did before the first fault.
+// Usual is the performance of an operation before the first fault.
 type Usual struct {
 	Planned  int
 	Answered int           // of the planned ones
-	P99      time.Duration // of the response time of what was answered
+	P99      time.Duration // of the response time of answered requests
 
-	Least, Most time.Duration // between which the P99 lies, each 95 % sure; see [QuantileRanks]
+	Least, Most time.Duration // bounds of the P99, each with 95 % confidence; see [QuantileRanks]
 }
 
-// Strict is the usual with the shortest p99 that it may have, so that what is as
-// usual by it is so for certain; Lenient is with the longest.
+// Strict is the usual with the lower bound of its p99: a latency that is normal by
+// it is certainly normal.
 func (u Usual) Strict() Usual { u.P99 = u.Least; return u }
 
-// Lenient is the usual with the longest p99 that it may have.
+// Lenient is the usual with the upper bound of its p99.
 func (u Usual) Lenient() Usual { u.P99 = u.Most; return u }
 
-// Unlimited is the Most of a usual of which too little was seen to limit it.
+// Unlimited is the Most of a usual with too few requests for an upper bound.
 const Unlimited = time.Duration(math.MaxInt64 / steadyP99)
 
-// Usual is how an operation ("" is every one) did in what was done before the
-// first fault was asked for; zero where nothing was answered.
+// Usual is the performance of an operation ("": all operations) over the requests
+// that ended before the first fault was requested; zero if none was answered.
 func (r *Run) Usual(operation string) Usual {
 	effect := time.Duration(math.MaxInt64)
 	if f, seen := r.FirstFault(); seen {
@@ -68,8 +68,8 @@ func (r *Run) Usual(operation string) Usual {
 	return u
 }
 
-// FirstFault is the fault that was seen in effect first, wherever in the list
-// it stands; false where none was.
+// FirstFault is the fault with the earliest effect; seen is false if none was seen
+// in effect.
 func (r *Run) FirstFault() (first Fault, seen bool) {
 	for _, f := range r.Faults {
 		if f.InEffect() && (!seen || f.Effect < first.Effect) {
@@ -79,14 +79,13 @@ func (r *Run) FirstFault() (first Fault, seen bool) {
 	return first, seen
 }
 
-// Bucket is what was meant to leave within one second, and what came of it.
+// Bucket is the requests scheduled within one second, and their results.
 type Bucket struct {
 	Planned int
-	Waits   []time.Duration // response times of what was answered
+	Waits   []time.Duration // response times of answered requests
 }
 
-// Buckets folds what of the requests was intended from an instant on, by the
-// second after it.
+// Buckets groups the requests scheduled from an instant on by seconds after it.
 func Buckets(requests iter.Seq[*Request], from time.Duration) []Bucket {
 	var all []Bucket
 	for q := range requests {
@@ -105,7 +104,7 @@ func Buckets(requests iter.Seq[*Request], from time.Duration) []Bucket {
 	return all
 }
 
-// Each gives the requests one by one, as they stand in the history.
+// Each iterates over the requests in the order of the history.
 func (h History) Each() iter.Seq[*Request] {
 	return func(yield func(*Request) bool) {
 		for i := range h {
@@ -116,9 +115,9 @@ func (h History) Each() iter.Seq[*Request] {
 	}
 }
 
-// Again is when goodput and p99 were first as usual, and stayed so for
-// [SteadyFor] seconds, counted from the begin of the first bucket; negative:
-// never. The last bucket does not count, for it was not seen to its end.
+// Again is when goodput and p99 were first back to normal for [SteadyFor] seconds,
+// counted from the start of the first bucket; negative: never. The last bucket does
+// not count, since it may be incomplete.
 func (u Usual) Again(all []Bucket) time.Duration {
 	row := 0
 	for i, b := range all[:max(len(all)-1, 0)] {
@@ -133,8 +132,8 @@ func (u Usual) Again(all []Bucket) time.Duration {
 	return -1
 }
 
-// goodput says, by integers, whether k answered of n are at least steadyGoodput
-// per cent of the part that is usually answered.
+// goodput reports, by integer arithmetic, whether k answered of n are at least
+// steadyGoodput per cent of the share that is usually answered.
 func (u Usual) goodput(k, n int) bool {
 	return 100*int64(k)*int64(u.Planned) >= steadyGoodput*int64(u.Answered)*int64(n)
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// streamFile holds, while a run is played, what [Batch] says; a run that was
-// saved has none, since run.json holds all of it.
+// streamFile holds the batches of a run in progress, see [Batch]; a saved run has
+// none, since run.json contains all of it.
 const streamFile = "timeline.ndjson"
 
-// Batch is what was recorded since the batch before: one line of
+// Batch is what was recorded since the previous batch: one line of
 // timeline.ndjson.
 type Batch struct {
 	Start  *Start        `json:"start,omitempty"`  // in the first line
@@ -27,26 +27,26 @@ type Batch struct {
 	Roles  []RoleSample  `json:"roles,omitempty"`  // new ones
 
 	Changes []Change `json:"changes,omitempty"` // of nodes' states, new ones
-	Faults  []Fault  `json:"faults,omitempty"`  // all of them as they are now, where one has changed
+	Faults  []Fault  `json:"faults,omitempty"`  // all of them in their current state, if one has changed
 }
 
-// Start is what a stream says of its run.
+// Start identifies the run of a stream.
 type Start struct {
 	ID    string    `json:"id"`
 	Began time.Time `json:"began"`
 }
 
-// Stream writes a run's record as it comes, so that a run that is killed keeps
-// its evidence: the timeline into timeline.ndjson, and the requests into
-// history.ndjson.zst, a frame of zstd for each batch, in the order in which
-// they ended. [Save] puts the whole record in their place.
+// Stream writes the record during the run, so that a run that is killed keeps its
+// evidence: the timeline into timeline.ndjson, and the requests into
+// history.ndjson.zst, one zstd frame per batch, in the order in which they ended.
+// [SaveRecord] replaces both with the whole record.
 type Stream struct {
 	timeline, history *os.File
 	zip               *zstd.Encoder
 	lines, frame      []byte
 }
 
-// OpenStream begins the stream of a run in its folder.
+// OpenStream creates the stream of a run in its folder.
 func OpenStream(folder string) (*Stream, error) {
 	s, err := &Stream{}, error(nil)
 	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest)); err != nil {
@@ -61,11 +61,11 @@ func OpenStream(folder string) (*Stream, error) {
 	return s, nil
 }
 
-// Write adds a batch and the requests that ended since the one before.
+// Write appends a batch and the requests that ended since the previous one.
 func (s *Stream) Write(b Batch, ended []Request) error {
 	line, err := json.Marshal(b)
 	if err == nil {
-		_, err = s.timeline.Write(append(line, '\n')) // first: what the requests are of is known before they are
+		_, err = s.timeline.Write(append(line, '\n')) // before the requests, which need the start of the run
 	}
 	if err == nil && len(ended) > 0 {
 		s.lines = s.lines[:0]
@@ -81,11 +81,11 @@ func (s *Stream) Write(b Batch, ended []Request) error {
 	return nil
 }
 
-// Close ends the stream and leaves its files.
+// Close closes the stream and keeps its files.
 func (s *Stream) Close() error { return errors.Join(s.timeline.Close(), s.history.Close()) }
 
-// readStream reads what a run that was killed has left behind: every line and
-// every frame, but for the last, which may be torn.
+// readStream reads the record of a run that was killed: every complete line and
+// frame. The last one may be torn.
 func (r *Run) readStream(folder string) error {
 	began := false
 	at := time.Duration(0)
@@ -133,7 +133,7 @@ func (r *Run) readStream(folder string) error {
 	return nil
 }
 
-// openLines gives the lines of a file that may end in the middle of one.
+// openLines reads the lines of a file that may end in the middle of a line.
 func openLines(path string, longest int, take func(line []byte) error) error {
 	f, _, err := openLimited(path, maxRunBytes)
 	if err != nil {
@@ -146,8 +146,7 @@ func openLines(path string, longest int, take func(line []byte) error) error {
 	return nil
 }
 
-// decode reads the one JSON value of a text that is small enough, and nothing
-// beside it.
+// decode reads a text that contains exactly one JSON value within the limits.
 func decode(text []byte, into any) error {
 	if err := checkJSON(text, itemsOf(len(text))); err != nil {
 		return err
@@ -164,7 +163,7 @@ func readBatch(line []byte) (Batch, error) {
 	return b, errors.Join(part.sane(), inTime("the batch", b.At))
 }
 
-// readFrames reads the requests of a stream, and puts them in order.
+// readFrames reads the requests of a stream, and sorts them.
 func (r *Run) readFrames(folder string) error {
 	path := filepath.Join(folder, historyFile)
 	f, size, err := openLimited(path, maxPackedBytes)

@@ -9,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// Style is how a report looks. The caller decides on colour (a terminal, and
-// NO_COLOR not set); the words are the same either way.
+// Style is the appearance of a report. The caller decides on colour (a terminal,
+// and NO_COLOR not set); the text is the same either way.
 type Style struct {
 	Color  bool
-	Width  int    // columns; 0 is 100
-	Folder string // where the run is kept; "" says nothing of it
+	Width  int    // in columns; 0 means 100
+	Folder string // where the run is saved; "": not shown
 	Quiet  bool   // only the verdict and the claims
 }
 
@@ -29,7 +29,7 @@ const (
 
 func (s Style) width() int { return cmp.Or(max(s.Width, 0), 100) }
 
-// Paint puts a colour around text, or leaves it be.
+// Paint returns text in a colour, or unchanged if Color is false.
 func (s Style) Paint(code, text string) string {
 	if !s.Color || text == "" {
 		return text
@@ -37,7 +37,7 @@ func (s Style) Paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// columns is how wide text without colour is on a screen.
+// columns is the width of text without colour codes, in columns.
 func columns(text string) int { return utf8.RuneCountInString(text) }
 
 // left pads text on its right side, right on its left side.
@@ -67,11 +67,11 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// label is what stands before the text of a line, two or more spaces away.
+// label is the label before the text of a line, followed by two or more spaces.
 var label = regexp.MustCompile(`^.{0,34}? {2,}`)
 
-// Indented sets lines in and breaks them at a width, 0 for none. What is broken
-// goes on below the text of its line and not below its label.
+// Indented indents lines and breaks them at a width (0: no limit). A broken line
+// continues below its text, not below its label.
 func Indented(text string, indent, width int) string {
 	var b strings.Builder
 	margin := strings.Repeat(" ", indent)
@@ -93,10 +93,10 @@ func Indented(text string, indent, width int) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Printable keeps text on its line and lets nothing in it steer a terminal:
-// control characters, and the marks that turn the direction of writing, become
-// spaces, one each, and what is no UTF-8 becomes U+FFFD. Whatever comes from a
-// file, a log or a system under test goes through it on its way to a terminal.
+// Printable removes everything that could break the line or control a terminal:
+// each control character and each mark that changes the direction of writing
+// becomes a space, and invalid UTF-8 becomes U+FFFD. All text from files, logs and
+// systems under test passes through it before it is printed.
 func Printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if Invisible(c) {
@@ -106,8 +106,8 @@ func Printable(text string) string {
 	}, text)
 }
 
-// Invisible says whether a character steers a terminal, or the direction or the
-// line on which text is written, and shows nothing itself.
+// Invisible reports whether a character is invisible and controls a terminal, the
+// direction of writing or line breaks.
 func Invisible(c rune) bool {
 	return unicode.IsControl(c) || c == '\ufeff' || c == '\u2028' || c == '\u2029' || unicode.Is(unicode.Bidi_Control, c)
 }
@@ -121,7 +121,7 @@ func grouped(n int64) string {
 	return s
 }
 
-// ms writes milliseconds with as many digits as anyone reads: "0.42", "41.0", "1 180".
+// ms formats milliseconds with two or more significant digits: "0.42", "41.0", "1 180".
 func ms(v float64) string {
 	switch {
 	case v < 1:

@@ -13,29 +13,28 @@ import (
 // phases in the order of a run.
 var phases = []string{"baseline", "faulted", "healed"}
 
-// What makes service time and send delay worth a table of their own: a p99 that
-// differs from the response time's by more than this share and this long.
+// Service time and send delay have a table of their own only if their p99 differs
+// from that of the response time by more than this share and this time.
 const (
 	notableShare = 0.05
 	notableTime  = time.Millisecond
 )
 
-// table is one table of latency for people, in ms.
+// table is one latency table of a report, in ms.
 type table struct {
 	Title string
 	Head  []string
 	Rows  []tableRow
 }
 
-// tableRow is one row of it; the cells stand under its head.
+// tableRow is one row of a table; the cells correspond to its head.
 type tableRow struct {
 	Name  string // "faulted", "write faulted"
 	Cells []string
 	Note  string // failures as a share, requests that were never sent
 }
 
-// The heads of tables: errors are told of the response time alone, for a
-// generator's delay has none.
+// The heads of tables. Only the response time has a column of errors.
 var (
 	timesHead = []string{"sent", "p50", "p90", "p99", "p99.9", "max"}
 	tableHead = append(slices.Clone(timesHead), "errors")
@@ -44,8 +43,8 @@ var (
 // place is a part of the history: operation "" is every operation.
 type place struct{ operation, phase string }
 
-// tables are response time per phase; service time and send delay, per phase
-// where they differ from it, else a line each; response time per operation and
+// tables are: response time per phase; service time and send delay, per phase if
+// they differ from it, otherwise one line each; response time per operation and
 // phase. A run without requests has none.
 func (r *Run) tables() []table {
 	if len(r.Requests) == 0 {
@@ -97,7 +96,7 @@ func places(operation string, counts map[place]Counts) (ps []place) {
 	return ps
 }
 
-// count tells per place what became of its requests.
+// count counts the requests of each place by fate.
 func (r *Run) count() map[place]Counts {
 	counts := map[place]Counts{}
 	for i := range r.Requests {
@@ -112,7 +111,7 @@ func (r *Run) count() map[place]Counts {
 	return counts
 }
 
-// notable says whether response and service time tell two stories.
+// notable reports whether response time and service time differ notably.
 func notable(hs histograms) bool {
 	for _, phase := range phases {
 		response := hs.together(phase, "response").ValueAtQuantile(99)
@@ -124,7 +123,7 @@ func notable(hs histograms) bool {
 	return false
 }
 
-// row is a place's row, with its errors; the histogram is nil where nothing left.
+// row is a place's row, with its errors; the histogram is nil if nothing was sent.
 func (c Counts) row(p place, h *hdrhistogram.Histogram) tableRow {
 	row := times(strings.TrimSpace(p.operation+" "+p.phase), h)
 	row.Cells, row.Note = append(row.Cells, grouped(c.failed())), c.note()
@@ -143,8 +142,8 @@ func times(name string, h *hdrhistogram.Histogram) tableRow {
 	return row
 }
 
-// quantile is the value at a percentile in ms, or a dash where the requests are too
-// few for it.
+// quantile is the value at a percentile in ms, or a dash if there are too few
+// requests for it.
 func quantile(h *hdrhistogram.Histogram, q float64) string {
 	switch n := h.TotalCount(); {
 	case n == 0, q < 100 && !enoughFor(q, n):
@@ -155,8 +154,7 @@ func quantile(h *hdrhistogram.Histogram, q float64) string {
 	return ms(float64(h.ValueAtQuantile(q)) / float64(time.Millisecond))
 }
 
-// percent is a part of a whole with one decimal; a part is never none of it, nor
-// all of it, for being rounded.
+// percent formats a share with one decimal; rounding never makes it 0 % or 100 %.
 func percent(part, whole int64) string {
 	text := fmt.Sprintf("%.1f", 100*float64(part)/float64(whole))
 	switch {
@@ -168,7 +166,7 @@ func percent(part, whole int64) string {
 	return text + " %"
 }
 
-// note tells failures as a share of what was sent, and what was never sent.
+// note describes failures as a share of sent requests, and requests never sent.
 func (c Counts) note() string {
 	var notes []string
 	if c.failed() > 0 {

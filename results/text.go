@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Report writes the run's result as text, for people: the verdict with the
-// exit code, the claims, what happened, the latency per phase, the reasons to
-// trust it, where it is kept and how to play it again.
+// Report writes the run's result as text: the verdict with the exit code, the
+// claims, the events, the latency per phase, the checks of the run, its folder and
+// the command that repeats it.
 func Report(w io.Writer, r *Run, s Style) {
 	var b strings.Builder
 	t := &texter{Builder: &b, r: r, s: s}
@@ -20,7 +20,7 @@ func Report(w io.Writer, r *Run, s Style) {
 		t.latency()
 		t.footer()
 	}
-	_, _ = io.WriteString(w, b.String()) // a terminal that went away is nobody's to tell
+	_, _ = io.WriteString(w, b.String()) // an error here means that the terminal has closed
 }
 
 // texter writes one report.
@@ -61,7 +61,7 @@ func (t *texter) headline() {
 	}
 }
 
-// variant is the arm and the settings, where they are not the file's own: "control-1, replicas=1".
+// variant is the arm and the settings, if they differ from the file: "control-1, replicas=1".
 func (r *Run) variant() string {
 	all := r.settings()
 	if r.Arm != "" && r.Arm != "treatment" {
@@ -70,7 +70,7 @@ func (r *Run) variant() string {
 	return strings.Join(all, ", ")
 }
 
-// cutShort says what a run that was not finished is worth, and why.
+// cutShort says that a run that was cut short proves nothing, and why it was cut short.
 func (r *Run) cutShort() string {
 	text := "the run was cut short, so nothing is proved to hold"
 	if r.Why != "" {
@@ -79,12 +79,11 @@ func (r *Run) cutShort() string {
 	return text
 }
 
-// narrowest is the width below which a claim's sentence is not squeezed to
-// make room for columns beside it.
+// narrowest is the minimum width of a claim's sentence beside other columns.
 const narrowest = 26
 
-// claims is one row a claim, in columns, and below it why. Where the columns
-// do not fit beside each other, the numbers go below the sentence.
+// claims writes one row per claim, in columns, with the reason below. If the
+// columns do not fit beside each other, the numbers go below the sentence.
 func (t *texter) claims() {
 	wide := [3]int{}
 	for _, v := range t.r.Verdicts {
@@ -116,8 +115,8 @@ func (t *texter) claims() {
 	}
 }
 
-// limit is what was wanted as the report has it: "limit 20 s" of "at most 20 s",
-// and else "wanted 0 lost".
+// limit is the requirement as the report shows it: "limit 20 s" for "at most
+// 20 s", otherwise "wanted 0 lost".
 func limit(wanted string) string {
 	if bound, ok := strings.CutPrefix(wanted, "at most "); ok {
 		return "limit " + bound
@@ -149,7 +148,7 @@ func (t *texter) mark(v Verdict) string {
 	return t.s.Paint(map[string]string{"✓": green, "✗": red, "?": yellow}[sign], sign)
 }
 
-// why writes a reason, wrapped and set in.
+// why writes a reason, wrapped and indented.
 func (t *texter) why(text string) {
 	for _, l := range wrap(Printable(text), t.s.width()-6) {
 		t.line("      %s", l)

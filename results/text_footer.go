@@ -12,7 +12,7 @@ import (
 // mostMoments is how many lines of what happened a report shows; all are in run.json.
 const mostMoments = 20
 
-// happened is faults, roles and the moments of the history in their order.
+// happened returns faults, role changes and the moments of the history, by time.
 func (r *Run) happened() []Event {
 	es := r.Moments()
 	for _, e := range r.Timeline {
@@ -25,7 +25,7 @@ func (r *Run) happened() []Event {
 	return es
 }
 
-// happened tells what happened, one line an event.
+// happened writes the events, one line each.
 func (t *texter) happened() {
 	es := t.r.happened()
 	if len(es) == 0 {
@@ -42,7 +42,7 @@ func (t *texter) happened() {
 	}
 }
 
-// footer says whether the run is valid, where it is and how to play it again.
+// footer writes whether the run is valid, where it is and how to repeat it.
 func (t *texter) footer() {
 	t.line("")
 	t.item("run validity", t.trust())
@@ -54,8 +54,7 @@ func (t *texter) footer() {
 	}
 }
 
-// reproduce is the command that plays the run again, as it can be typed where the
-// first was.
+// reproduce is the command that repeats the run from the same directory.
 func (r *Run) reproduce() string {
 	name := cmp.Or(r.File, r.Scenario)
 	if name == "" {
@@ -72,7 +71,7 @@ func (r *Run) reproduce() string {
 	return fmt.Sprintf("holdfast run %s%s%s --seed %d", shellWord(name), arm, set, r.Where.Seed)
 }
 
-// settings are what was set beside the file, as "name=value", by name.
+// settings are those given on the command line, as "name=value", by name.
 func (r *Run) settings() (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(r.Set)) {
 		all = append(all, name+"="+r.Set[name])
@@ -80,8 +79,8 @@ func (r *Run) settings() (all []string) {
 	return all
 }
 
-// trust is one line a check, wrapped under its own text; where none was made
-// there is no reason for trust.
+// trust is one line per check, wrapped under its own text; a run without checks
+// cannot be trusted.
 func (t *texter) trust() (lines []string) {
 	if len(t.r.Trust) == 0 {
 		return []string{t.s.Paint(yellow, "?") + " nothing was checked, neither the load nor the faults"}
@@ -102,9 +101,8 @@ func (t *texter) trust() (lines []string) {
 // itemIndent is where the text beside an item's name begins.
 const itemIndent = 16
 
-// item is a name and one or more lines of text beside it. A path or a command
-// stays whole, so that it can be copied: where it is too long for its place it
-// has a line of its own.
+// item is a name and one or more lines of text beside it. A path or a command is
+// never broken, so that it can be copied: if it is too long it gets its own line.
 func (t *texter) item(name string, lines []string) {
 	if len(lines) == 1 && itemIndent+columns(lines[0]) > t.s.width() {
 		t.line("  %s", name)

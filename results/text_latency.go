@@ -17,8 +17,8 @@ func (t *texter) latency() {
 	}
 }
 
-// table writes one table. Where it is too wide the columns stand closer, then
-// the names stand on lines of their own, and so do the notes.
+// table writes one table. If it is too wide, the columns move closer together, and
+// then the names and the notes get their own lines.
 func (t *texter) table(table table) {
 	name := 8
 	for _, row := range table.Rows {
@@ -57,7 +57,7 @@ func sum(ns []int) (n int) {
 	return n
 }
 
-// narrow is the least width of each column, two spaces before its cells.
+// narrow is the minimum width of each column, with two spaces before its cells.
 func (t table) narrow() []int {
 	wide := make([]int, len(t.Head))
 	for _, row := range append([]tableRow{{Cells: t.Head}}, t.Rows...) {
@@ -68,7 +68,7 @@ func (t table) narrow() []int {
 	return wide
 }
 
-// rightAll sets each cell at the right of its column.
+// rightAll aligns each cell to the right of its column.
 func rightAll(cells []string, wide []int) string {
 	var b strings.Builder
 	for i, c := range cells {

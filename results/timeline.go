@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// labels are the kinds of event whose name in run.json is not what people call them.
+// labels are the kinds of event whose text differs from their name in run.json.
 var labels = map[Kind]string{
 	FaultAsked:   "fault requested",
 	FaultHealing: "undo requested",
 }
 
-// Line is an event as one line for people: the offset, what happened to whom,
-// and what is known of it.
+// Line is an event as one line: the offset, the event, its node, and details.
 //
 //	T+15.021  first failed write          http 503 from web-1
 func Line(e Event) string {
@@ -23,8 +22,8 @@ func Line(e Event) string {
 	return strings.TrimRight(head+text, " ")
 }
 
-// Lines is the event in lines of at most width columns: what does not fit beside
-// its name continues below it.
+// Lines is the event in lines of at most width columns; text that does not fit
+// beside the name continues below it.
 func Lines(e Event, width int) []string {
 	head, text := e.words()
 	indent := columns(head)
@@ -47,7 +46,7 @@ func Lines(e Event, width int) []string {
 	return lines
 }
 
-// words are the offset and the name of an event, and what is known of it.
+// words are the offset and the name of an event, and its details.
 func (e Event) words() (head, text string) {
 	at, sign := e.At, "+"
 	if at < 0 {
