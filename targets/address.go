@@ -9,24 +9,24 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// addressFor is how long an address is used before it is asked for again: an
-// entry point that moved is found within this time, and a storm of refused
-// connections does not become a storm of questions.
+// addressFor is how long an address is used before it is looked up again: an entry
+// point that moved is found within this time, and many refused connections do not
+// cause as many lookups.
 const addressFor = time.Second
 
-// address is where the entry point is, asked for by new connections only.
+// address is the address of the entry point. Only new connections look it up.
 type address struct {
 	ask   func(context.Context) (string, error)
 	group singleflight.Group
 
 	mu   sync.Mutex
 	last string    // "" before the first good answer
-	at   time.Time // when it was asked for last
+	at   time.Time // time of the last lookup
 }
 
-// get gives the address. All who ask at the same time share one question. An
-// address that was good before is used when asking fails, as a resolver's
-// clients do: a question that fails says nothing about the system under test.
+// get returns the address. Concurrent calls share one lookup. If a lookup fails, the
+// last good address is used: a failed lookup says nothing about the system under
+// test.
 func (a *address) get(ctx context.Context) (string, error) {
 	a.mu.Lock()
 	last, fresh := a.last, time.Since(a.at) < addressFor

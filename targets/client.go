@@ -13,14 +13,14 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// warm is how short a time a connection has to have been idle to be used
-// without a look at whether it still lives.
+// warm is the idle time up to which a connection is used without checking whether
+// it is still open.
 const warm = time.Millisecond
 
-// client sends planned requests over kept connections and notes what became of
-// each. It is vegeta's http.RoundTripper, but tells vegeta nothing. It never
-// sends a request twice, and follows no redirect. There are never more
-// connections than there were requests in flight at once.
+// client sends planned requests over persistent connections and records the result
+// of each. It is vegeta's http.RoundTripper, but gives vegeta no results. It never
+// sends a request twice and follows no redirects. There are never more connections
+// than the maximum number of requests in flight.
 type client struct {
 	plan    *plan
 	began   time.Time
@@ -28,14 +28,14 @@ type client struct {
 	address *address
 	gauge   *Gauge
 	connect func(context.Context, string) (net.Conn, error) // nil: over TCP
-	ended   atomic.Bool                                     // the attack was cut short: nothing is sent any more
+	ended   atomic.Bool                                     // the attack was cut short: nothing more is sent
 
 	mu       sync.Mutex
 	open     map[*conn]struct{}
-	idle     []*conn // the last used is used first: few connections, and warm ones
+	idle     []*conn // a stack: few connections are used, and they stay warm
 	opened   int     // connections so far
 	finished []results.Request
-	flights  map[uint64]time.Duration // requests taken up and not yet reported, and when they were
+	flights  map[uint64]time.Duration // requests started and not yet reported, with their start time
 }
 
 func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
@@ -46,10 +46,10 @@ func newClient(ctx context.Context, p *plan, e Entry, began time.Time) *client {
 	return &client{plan: p, began: began, ctx: ctx, address: &address{ask: e.Addr}, gauge: gauge, connect: e.Dial, open: map[*conn]struct{}{}, flights: map[uint64]time.Duration{}}
 }
 
-// emptyResponse is what vegeta gets to see. It is shared, and nobody writes to it.
+// emptyResponse is the response that vegeta gets. It is shared and never modified.
 var emptyResponse = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 
-// RoundTrip sends the request whose number is in the header.
+// RoundTrip sends the request whose number is in the header of r.
 func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 	seq, err := strconv.ParseUint(r.Header.Get("X-Vegeta-Seq"), 10, 64)
 	if err != nil {
@@ -73,9 +73,9 @@ func (c *client) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (c *client) now() time.Duration { return time.Since(c.began) }
 
-// send gives q its times and its fate. A request is sent when it begins to
-// leave: when its connection is asked for, if there is none yet, because the
-// time that takes is the system's. Its deadline counts from there.
+// send sends q and sets its times and its fate. The send time is when sending
+// begins. If a new connection is needed, it is when connecting begins, because the
+// time to connect is part of the service time. The timeout counts from there.
 func (c *client) send(q *results.Request) {
 	written := ""
 	if q.Operation != "read" {
@@ -87,7 +87,7 @@ func (c *client) send(q *results.Request) {
 			return
 		}
 	}
-	if c.ended.Load() { // after the deadline is set, which else would undo that of end
+	if c.ended.Load() { // checked after the deadline is set, which would otherwise overwrite that of end
 		c.drop(k)
 		unsent(q, "cancelled")
 		return
@@ -112,12 +112,12 @@ func (c *client) send(q *results.Request) {
 	c.mu.Unlock()
 }
 
-// unsent makes q one that never left.
+// unsent marks q as never sent.
 func unsent(q *results.Request, why string) {
 	q.Fate, q.Error, q.Sent, q.Done, q.Client = results.Unsent, why, 0, 0, -1
 }
 
-// kept takes a live connection with its deadline set, or nil.
+// kept returns an idle connection that is still open, with its deadline set, or nil.
 func (c *client) kept(q *results.Request) *conn {
 	for {
 		c.mu.Lock()
@@ -138,7 +138,7 @@ func (c *client) kept(q *results.Request) *conn {
 	}
 }
 
-// dial opens a connection with its deadline set, or gives q its fate.
+// dial opens a connection with its deadline set, or sets the fate of q.
 func (c *client) dial(q *results.Request) *conn {
 	until := time.Now().Add(c.plan.timeout)
 	ctx, cancel := context.WithDeadline(c.ctx, until)
@@ -154,7 +154,7 @@ func (c *client) dial(q *results.Request) *conn {
 		err = nc.SetDeadline(until)
 	}
 	c.mu.Lock()
-	id := c.opened // an attempt has a number, too: no other request shares its session
+	id := c.opened // a failed attempt has a number, too: no other request shares its session
 	c.opened++
 	var k *conn
 	if err == nil {
@@ -165,7 +165,7 @@ func (c *client) dial(q *results.Request) *conn {
 	if k != nil {
 		return k
 	}
-	if c.ctx.Err() != nil { // the error is of that, and nothing left
+	if c.ctx.Err() != nil { // the error is caused by that, and nothing was sent
 		unsent(q, "cancelled")
 		return nil
 	}
@@ -174,7 +174,7 @@ func (c *client) dial(q *results.Request) *conn {
 	return nil
 }
 
-// reach connects to the host, or fails at that time.
+// reach connects to the host, or fails at the deadline.
 func (c *client) reach(host string, until time.Time) (net.Conn, error) {
 	if c.connect != nil {
 		ctx, cancel := context.WithDeadline(c.ctx, until)
@@ -193,8 +193,8 @@ func (c *client) drop(k *conn) {
 	c.mu.Unlock()
 }
 
-// end cuts the attack short: what is in flight fails at once, and nothing more
-// is sent.
+// end cuts the attack short: requests in flight fail at once, and nothing more is
+// sent.
 func (c *client) end() {
 	c.ended.Store(true)
 	c.mu.Lock()
@@ -204,7 +204,7 @@ func (c *client) end() {
 	}
 }
 
-// close closes what is kept.
+// close closes the idle connections.
 func (c *client) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -213,8 +213,8 @@ func (c *client) close() {
 	}
 }
 
-// take gives what has finished since it was asked last; b, which it gave then and
-// which is reported by now, is room for it.
+// take returns the requests that finished since the last call; b is the slice of
+// the last call, whose requests are already reported, and is reused.
 func (c *client) take(b []results.Request) []results.Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -226,7 +226,7 @@ func (c *client) take(b []results.Request) []results.Request {
 	return done
 }
 
-// inFlight is a copy of the requests in flight, and when each was taken up.
+// inFlight is a copy of the requests in flight, with the start time of each.
 func (c *client) inFlight() map[uint64]time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,11 +15,11 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// maxBody is how much of an answer to a read is kept to be parsed; the
-// reference site's are some 100 bytes.
+// maxBody is how many bytes of an answer to a read are parsed; those of the
+// reference site have about 100 bytes.
 const maxBody = 1 << 20
 
-// conn is one kept connection: a session, whose requests follow each other.
+// conn is one persistent connection: a session with sequential requests.
 type conn struct {
 	net.Conn
 	id     int // from 0, in the order of opening
@@ -28,14 +28,14 @@ type conn struct {
 	out    []byte
 	body   bytes.Buffer
 	raw    syscall.RawConn
-	silent bool // what the last peek saw
+	silent bool // result of the last peek: no data and not closed
 	peek   func(fd uintptr) bool
 	since  time.Duration // when it was last used
-	failed error         // of reading, if it failed
+	failed error         // error of reading, if it failed
 }
 
-// reader reads from the connection and remembers how that failed, because the
-// parser of answers takes what came before for a bad answer.
+// reader reads from the connection and remembers the read error, because the HTTP
+// parser reports a truncated answer as a malformed one.
 type reader struct{ *conn }
 
 func (r reader) Read(b []byte) (int, error) {
@@ -51,7 +51,7 @@ func newConn(nc net.Conn, id int, host string) *conn {
 	c.in = bufio.NewReader(reader{c})
 	c.peek = func(fd uintptr) bool {
 		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK) // sockets of Go do not block
+		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK) // Go's sockets are non-blocking
 		c.silent = errors.Is(err, syscall.EAGAIN)
 		return true
 	}
@@ -61,9 +61,9 @@ func newConn(nc net.Conn, id int, host string) *conn {
 	return c
 }
 
-// alive says that the other end has neither closed the connection nor sent what
-// nobody asked for. It keeps requests off connections that ended while they
-// were idle; those that end later fail as anyone's would.
+// alive reports whether the peer has neither closed the connection nor sent
+// unexpected data. It avoids connections that were closed while idle; if one is
+// closed later, the request fails as with any client.
 func (c *conn) alive() bool {
 	return c.raw == nil || c.raw.Read(c.peek) == nil && c.silent
 }
@@ -82,11 +82,12 @@ func (c *conn) answering() bool {
 	return err == nil && n > 0
 }
 
-// get is the request that http.ReadResponse wants, to know that answers have bodies.
+// get is the request for http.ReadResponse, which needs the method to know that
+// answers have bodies.
 var get = &http.Request{Method: http.MethodGet}
 
-// exchange sends the request and reads its answer into q. Any error, or a true
-// last, means that nothing more may go over the connection.
+// exchange sends the request and reads its answer into q. After an error, or if
+// last is true, the connection must not be used again.
 func (c *conn) exchange(q *results.Request) (last bool, err error) {
 	c.out = appendRequest(c.out[:0], c.host, *q)
 	if _, err := c.Write(c.out); err != nil {
@@ -94,7 +95,7 @@ func (c *conn) exchange(q *results.Request) (last bool, err error) {
 	}
 	answer, err := http.ReadResponse(c.in, get)
 	for err == nil && answer.StatusCode < 200 && answer.StatusCode != http.StatusSwitchingProtocols {
-		answer, err = http.ReadResponse(c.in, get) // 1xx only announces
+		answer, err = http.ReadResponse(c.in, get) // 1xx answers are informational
 	}
 	if err != nil {
 		return true, c.unread(err)
@@ -119,7 +120,7 @@ func (c *conn) exchange(q *results.Request) (last bool, err error) {
 	return last, err
 }
 
-// unread tells a connection that failed from an answer that cannot be understood.
+// unread distinguishes a failed connection from a malformed answer.
 func (c *conn) unread(err error) error {
 	if c.failed != nil {
 		return c.failed
@@ -127,8 +128,8 @@ func (c *conn) unread(err error) error {
 	return fmt.Errorf("%w: %w", errGarbled, err)
 }
 
-// appendRequest writes the request as HTTP/1.1. Keys and values are our own and
-// need no escaping; see Fire for the run's id.
+// appendRequest appends the request as HTTP/1.1. Keys and values are generated and
+// need no escaping; Fire checks the run's id.
 func appendRequest(b []byte, host string, q results.Request) []byte {
 	method, path, end := "GET", "/users/"+q.Key, ""
 	switch q.Operation {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// usableCPUs is how many CPUs this process may use: what Go runs on, or the
-// limit of its cgroup where that is less (Go rounds it up, and not below 2).
+// usableCPUs is the number of CPUs that this process may use: GOMAXPROCS, or the
+// limit of its cgroup if that is less (Go rounds the limit up, to at least 2).
 func usableCPUs() float64 {
 	n := float64(runtime.GOMAXPROCS(0))
 	if limit := cgroupCPUs(readText, readText("/proc/self/cgroup")); limit > 0 {
@@ -19,7 +19,7 @@ func usableCPUs() float64 {
 	return n
 }
 
-// readText is the text of a file, "" where there is none.
+// readText is the text of a file, "" if it cannot be read.
 func readText(file string) string {
 	b, _ := os.ReadFile(file)
 	return string(b)
@@ -40,8 +40,8 @@ func cgroupCPUs(read func(string) string, own string) float64 {
 	return 0
 }
 
-// cgroupThrottled is how long the CPU limit of those cgroups has held their
-// processes back so far; 0 without one.
+// cgroupThrottled is how long the CPU limit of those cgroups has throttled their
+// processes so far; 0 without a limit.
 func cgroupThrottled(read func(string) string, own string) time.Duration {
 	for _, dir := range cgroupDirs(own) {
 		for line := range strings.Lines(read(dir + "/cpu.stat")) {
@@ -59,7 +59,7 @@ func cgroupThrottled(read func(string) string, own string) time.Duration {
 	return 0
 }
 
-// cgroupDirs are the folders in which the CPU limit of a process may stand, by
+// cgroupDirs are the folders that may contain the CPU limit of a process, from
 // the text of its /proc/self/cgroup: of version 2 ("0::/path") or 1
 // ("4:cpu,cpuacct:/path"). In a container, its cgroup may be mounted as the root.
 func cgroupDirs(own string) []string {
@@ -82,7 +82,7 @@ func cgroupDirs(own string) []string {
 	return dirs
 }
 
-// quotient reads "quota period"; 0 where the quota is "max" or -1: no limit.
+// quotient parses "quota period"; 0 if the quota is "max" or -1: no limit.
 func quotient(limit string) float64 {
 	f := strings.Fields(limit)
 	if len(f) != 2 {

@@ -13,19 +13,19 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// This file alone says what became of a request. Refused is a promise: it
-// certainly did not happen. Where that is not certain, the request is
-// unanswered: it may have happened.
+// This file alone decides the fate of a request. Refused means that the request was
+// certainly not executed. If that is not certain, the request is unanswered: it may
+// have been executed.
 
-// appliedHeader is set to "no" by a server that answers with an error and
-// knows that it did not do what was asked.
+// appliedHeader is set to "no" by a server that answers with an error and knows
+// that the request was not executed.
 const appliedHeader = "X-Holdfast-Applied"
 
-// errNoAddress is wrapped by errors of finding out where the entry point is.
+// errNoAddress is wrapped by errors of looking up the address of the entry point.
 var errNoAddress = errors.New("no address")
 
-// connectFate is what became of a request for which no connection could be
-// opened. No byte of it left, so it certainly did not happen.
+// connectFate is the fate of a request for which no connection could be opened. No
+// byte of it was sent, so it was certainly not executed.
 func connectFate(err error) (results.Fate, string) {
 	if class := exhaustion(err); class != "" {
 		return results.Refused, class
@@ -45,8 +45,8 @@ func connectFate(err error) (results.Fate, string) {
 	return results.Refused, "connect failed"
 }
 
-// exhaustion is the class of an error that is about this machine's own means,
-// never to be blamed on the system under test; "" for any other error.
+// exhaustion is the class of an error caused by a lack of resources on this
+// machine, not by the system under test; "" for any other error.
 func exhaustion(err error) string {
 	for _, own := range []struct {
 		errno syscall.Errno
@@ -65,10 +65,9 @@ func exhaustion(err error) string {
 	return ""
 }
 
-// exchangeFate is what became of a request whose connection failed, or whose
-// time was up, once it had begun to leave. A write error that says that no byte
-// left is not believed either: unanswered costs little, a false refusal a
-// wrong verdict.
+// exchangeFate is the fate of a request whose connection failed or timed out after
+// sending had begun. Even if a write error says that no byte was sent, the request
+// is unanswered: a false refusal could cause a wrong verdict.
 func exchangeFate(err error, cancelled bool) (results.Fate, string) {
 	class := "failed"
 	switch {
@@ -88,11 +87,11 @@ func exchangeFate(err error, cancelled bool) (results.Fate, string) {
 	return results.Unanswered, class
 }
 
-// errGarbled is wrapped by errors of an answer that cannot be understood.
+// errGarbled is wrapped by errors of a malformed answer.
 var errGarbled = errors.New("garbled answer")
 
-// answerFate is what became of a request that was answered with that status
-// and that value of the header X-Holdfast-Applied.
+// answerFate is the fate of a request that was answered with that status and that
+// value of the header X-Holdfast-Applied.
 func answerFate(status int, applied string) (results.Fate, string) {
 	class := fmt.Sprintf("http %d", status)
 	switch {
@@ -101,11 +100,11 @@ func answerFate(status int, applied string) (results.Fate, string) {
 	case status >= 400 && status < 500, status >= 500 && applied == "no":
 		return results.Refused, class
 	}
-	return results.Unanswered, class // also a redirect, which nobody follows
+	return results.Unanswered, class // also a redirect, which is not followed
 }
 
-// readValue is the value in the answer to a read of that user. An answer that
-// is not about the user, or of no user at all, is garbled: it says nothing.
+// readValue is the value in the answer to a read of that user. An answer for
+// another user, or without a user, is an error.
 func readValue(body []byte, user string) (string, error) {
 	var u struct {
 		ID    *string `json:"id"`
@@ -122,14 +121,14 @@ func readValue(body []byte, user string) (string, error) {
 	return *u.Value, nil
 }
 
-// timedOut says whether an error is of a deadline, ours or the kernel's.
+// timedOut reports whether an error is a timeout, of a deadline or of the kernel.
 func timedOut(err error) bool {
 	var n net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.As(err, &n) && n.Timeout()
 }
 
-// unreachable says whether an error is of a network that knows no way.
+// unreachable reports whether an error says that the network or the host is unreachable.
 func unreachable(err error) bool {
 	return errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.ENETDOWN)
 }

@@ -14,32 +14,32 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Entry is where the system under test is entered, and what ties an attack to
-// its run.
+// Entry is the entry point of the system under test, and the connection of an
+// attack with its run.
 type Entry struct {
-	Addr  func(context.Context) (string, error) // host:port; asked at most once a second, by new connections only
+	Addr  func(context.Context) (string, error) // host:port; called at most once a second, for new connections only
 	RunID string                                // written values are "<RunID>-<seq>"; letters, digits, and -._ only
-	Gauge *Gauge                                // to look at the attack while it goes on; may be nil
+	Gauge *Gauge                                // to observe the attack while it runs; may be nil
 
-	// Dial opens a connection to an address; nil: over TCP. Where it is set, requests
-	// leave when a Go timer says so, which has no kernel sleep and no busy wait in it:
-	// a system in this process can be attacked on the clock of testing/synctest.
+	// Dial opens a connection to an address; nil: over TCP. If it is set, only Go
+	// timers pace the requests, without kernel sleep or busy waiting, so that a system
+	// in this process can be attacked on the clock of testing/synctest.
 	Dial func(ctx context.Context, addr string) (net.Conn, error)
 }
 
-// startWorkers is with how many workers vegeta begins; it starts more as soon
-// as all are busy.
+// startWorkers is vegeta's initial number of workers; it starts more when all are
+// busy.
 const startWorkers = 32
 
-// Fire attacks the entry point. The schedule counts from began, and so do all
-// instants in the requests. Each planned request is given to each exactly once,
-// when its fate is known and one at a time; each must be quick, for at the
-// in-flight limit it holds back the attack.
+// Fire attacks the entry point. All times, of the schedule and in the requests, are
+// relative to began. Fire calls each exactly once for every planned request, when
+// its fate is known, and never concurrently; each must return quickly, because at
+// the in-flight limit it delays the attack.
 //
-// At the in-flight limit requests wait for a slot and leave late. What still
-// waits when the schedule and one timeout have gone by is unsent, as is all that
-// has not left when ctx is done; then, requests in flight are cancelled, and Fire
-// returns the reason of ctx. Other errors mean that nothing was sent or reported.
+// At the in-flight limit requests wait for a slot and are sent late. Requests that
+// still wait one timeout after the end of the schedule are unsent, and so are those
+// not sent when ctx is done; then requests in flight are cancelled, and Fire returns
+// the cause of ctx. Other errors mean that nothing was sent or reported.
 func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(results.Request)) (results.Load, error) {
 	if err := errors.Join(a.Check()...); err != nil {
 		return results.Load{}, fmt.Errorf("fire: %w", err)
@@ -89,35 +89,35 @@ func (a Attack) Fire(ctx context.Context, e Entry, began time.Time, each func(re
 	return load, nil
 }
 
-// needsEscaping says whether a character of a run's id would need escaping somewhere.
+// needsEscaping reports whether a character of a run's id would need escaping in HTTP or JSON.
 func needsEscaping(r rune) bool {
 	return !strings.ContainsRune("-._", r) && (r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z')
 }
 
-// attack runs vegeta until all requests have left or the schedule is done. Each
-// result says that a request has finished, and nothing more.
+// attack runs vegeta until all requests are sent or the context schedule is done.
+// A result only signals that a request has finished.
 func (c *client) attack(schedule context.Context, slots int) <-chan *vegeta.Result {
 	attacker := vegeta.NewAttacker(
 		vegeta.Client(&http.Client{Transport: c}),
 		vegeta.Workers(startWorkers), vegeta.MaxWorkers(uint64(slots)), vegeta.MaxBody(0),
 	)
-	// Frees the pacer's goroutine where it waits for a slot.
+	// Releases the pacer's goroutine if it waits for a slot.
 	context.AfterFunc(schedule, func() { attacker.Stop() })
 	return attacker.Attack(target, newPacer(c.plan, c.began, schedule.Done(), c.connect != nil), 0, "")
 }
 
-// target is the same for all requests: the client knows what each of them is.
+// target is the same for all requests: the client knows the planned request.
 func target(t *vegeta.Target) error {
 	t.Method, t.URL = http.MethodGet, "http://entry/"
 	return nil
 }
 
-// tally is which requests have been reported, a bit each.
+// tally has one bit per request: set if it was reported.
 type tally []uint64
 
 func (t tally) has(n uint64) bool { return t[n/64]&(1<<(n%64)) != 0 }
 
-// first notes the request and says whether it had not been noted.
+// first marks the request and reports whether it was not marked before.
 func (t tally) first(n uint64) bool {
 	was := t.has(n)
 	t[n/64] |= 1 << (n % 64)

@@ -9,18 +9,19 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// DueLag is how late a request may be before it counts as waiting to leave. A
-// sender that is on time is late by a fraction of a millisecond.
+// DueLag is the send delay above which a request counts as overdue
+// ([results.Waiting]). A generator that is on time is late by a fraction of a
+// millisecond.
 const DueLag = 10 * time.Millisecond
 
-// Gauge looks at an attack while it goes on; the zero Gauge is ready, and empty
+// Gauge observes an attack while it runs. The zero Gauge is ready to use, and empty
 // until the attack begins.
 type Gauge struct {
 	n    atomic.Int64
 	live atomic.Pointer[live]
 }
 
-// live is an attack that has begun.
+// live is an attack in progress.
 type live struct {
 	client *client
 	health *meter
@@ -32,7 +33,7 @@ func (g *Gauge) follow(c *client, m *meter, l results.Load) { g.live.Store(&live
 // Now is how many requests are in flight.
 func (g *Gauge) Now() int { return int(g.n.Load()) }
 
-// Load is the plan of the attack and how well the generator has been so far.
+// Load is the plan of the attack and the measurements of the generator so far.
 func (g *Gauge) Load() results.Load {
 	l := g.live.Load()
 	if l == nil {
@@ -43,8 +44,8 @@ func (g *Gauge) Load() results.Load {
 	return load
 }
 
-// Oldest is how long the request that waits longest has waited so far, from its
-// intended instant; 0 where none is in flight.
+// Oldest is the longest wait of a request in flight so far, from its scheduled send
+// time; 0 if none is in flight.
 func (g *Gauge) Oldest() time.Duration {
 	l := g.live.Load()
 	if l == nil {
@@ -57,11 +58,10 @@ func (g *Gauge) Oldest() time.Duration {
 	return now - l.client.plan.intended(slices.Min(slices.Collect(maps.Keys(flights))))
 }
 
-// Open gives every request that was due by an instant, now, and whose fate was
-// not on record then: those in flight ([results.InFlight]), with the instant at which
-// they were taken up to be sent, and those that should have left at least DueLag ago
-// and have not ([results.Waiting]). The record is asked for after the requests in flight were looked at,
-// so that none is missed.
+// Open returns every request that was due by the instant at, now, but is not yet on
+// record: requests in flight ([results.InFlight]), with the time at which they were
+// started, and requests that are overdue by at least DueLag ([results.Waiting]). It
+// calls record after it has listed the requests in flight, so that none is missed.
 func (g *Gauge) Open(record func() results.History) (at time.Duration, open results.History) {
 	l := g.live.Load()
 	if l == nil {

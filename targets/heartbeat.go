@@ -8,29 +8,29 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// The heartbeat's beat, and how finely and up to where its lateness is counted.
+// The interval of the heartbeat, and the resolution and range of its lateness histogram.
 const (
 	beat     = time.Millisecond
 	lateStep = 20 * time.Microsecond
 	lateMost = 200 * time.Millisecond
 )
 
-// stallOver is how late a beat must be to be kept as a stall: five times what a
-// Go timer is late by on a quiet machine, and as much as the load proof of package
-// claims always allows the heartbeat. mostStalls bounds how many are kept; what
-// comes after makes the last one longer, which doubts more and never less.
+// stallOver is the lateness above which a beat is recorded as a stall: five times
+// the lateness of a Go timer on an idle machine, and the lateness of the heartbeat
+// that the load proof of package claims always allows. mostStalls limits how many
+// are recorded; later stalls extend the last one, which can only add doubt.
 const (
 	stallOver  = 5 * time.Millisecond
 	mostStalls = 10_000
 )
 
-// heartbeat is a goroutine that means to wake every millisecond and notes how
-// late it was: what any goroutine of the generator suffers of a busy machine, a
-// stopped process or the garbage collector. Its lateness has that of a Go timer
-// in it, up to about 1 ms on a quiet machine. Beats that a stall swallowed count
-// as late as they were, so that a long stall is not one late beat.
+// heartbeat is a goroutine that wakes every millisecond and records how late it
+// was: the delay that a busy machine, a stopped process or the garbage collector
+// causes in the generator. The lateness includes that of a Go timer, up to about
+// 1 ms on an idle machine. Every beat that was due during a stall counts with its
+// own lateness, so that a long stall is more than one late beat.
 type heartbeat struct {
-	began      time.Time // what stalls count from
+	began      time.Time // stalls are relative to this
 	quit, done chan struct{}
 
 	mu     sync.Mutex
@@ -62,7 +62,7 @@ func (h *heartbeat) run() {
 	}
 }
 
-// wake notes every beat that was due by now, and gives the next.
+// wake records every beat that was due by now, and returns the time of the next.
 func (h *heartbeat) wake(due, now time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,7 +75,7 @@ func (h *heartbeat) wake(due, now time.Time) time.Time {
 	return due
 }
 
-// stalled keeps a stall; one that begins as the last ended goes on with it.
+// stalled records a stall; one that begins when the last ended extends it.
 func (h *heartbeat) stalled(from, to time.Duration) {
 	if n := len(h.stalls); n > 0 && (from <= h.stalls[n-1].End()+beat || n == mostStalls) {
 		h.stalls[n-1].For = to - h.stalls[n-1].At
@@ -99,8 +99,8 @@ func (h *heartbeat) stop() {
 	<-h.done
 }
 
-// read writes what was seen so far into the load: the lateness that one beat in
-// 1000 exceeds, rounded up to 20 µs, and the stalls.
+// read writes the measurements so far into the load: the p99.9 of the lateness,
+// rounded up to 20 µs, and the stalls.
 func (h *heartbeat) read(l *results.Load) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

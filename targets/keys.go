@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 )
 
-// What Keys means where it says nothing.
+// Defaults of Keys.
 const (
 	defaultUsers = 10000 // the reference site's users
 	defaultS     = 1.01  // close to Zipf's law itself, s = 1, which the sampler excludes
@@ -15,12 +15,12 @@ const (
 
 // The distributions of keys.
 const (
-	Uniform = "uniform" // every user is as popular as the other
-	Zipf    = "zipf"    // user k has a share in proportion to k to the power of -s: "1" is the most popular
+	Uniform = "uniform" // every user is equally popular
+	Zipf    = "zipf"    // the popularity of user k is proportional to k^-s: "1" is the most popular
 )
 
-// Keys is which user a request is about: users "1" to Users. In a file it is a
-// map, or only the distribution: "zipf".
+// Keys is the distribution of the users that requests are for: users "1" to Users.
+// In a file it is a map, or only the distribution: "zipf".
 type Keys struct {
 	Dist  string  `yaml:"dist,omitempty" json:"dist,omitempty"`   // "uniform" (or "") or "zipf"
 	Users int     `yaml:"users,omitempty" json:"users,omitempty"` // 0: 10000
@@ -30,15 +30,14 @@ type Keys struct {
 // plainKeys is Keys without its methods, for decoding the map.
 type plainKeys Keys
 
-// UnmarshalText reads a distribution alone; Check says whether there is one of
-// that name.
+// UnmarshalText reads only a distribution; Check refuses an unknown name.
 func (k *Keys) UnmarshalText(b []byte) error {
 	*k = Keys{Dist: string(b)}
 	return nil
 }
 
-// UnmarshalYAML reads a distribution or the map. Its form is the one that YAML
-// libraries call without being imported.
+// UnmarshalYAML reads a distribution or the map. YAML libraries call
+// this form of the method without being imported.
 func (k *Keys) UnmarshalYAML(unmarshal func(any) error) error {
 	var word any
 	if err := unmarshal(&word); err != nil {
@@ -69,7 +68,7 @@ func (k *Keys) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Filled is the keys with their defaults.
+// Filled returns the keys with defaults applied.
 func (k Keys) Filled() Keys {
 	if k.Dist == "" {
 		k.Dist = Uniform
@@ -83,7 +82,7 @@ func (k Keys) Filled() Keys {
 	return k
 }
 
-// check says what is wrong with the keys.
+// check returns the errors in the keys.
 func (k Keys) check() (errs []error) {
 	f := k.Filled()
 	if f.Dist != Uniform && f.Dist != Zipf {
@@ -100,7 +99,7 @@ func (k Keys) check() (errs []error) {
 	return errs
 }
 
-// sampler draws users, from 1, out of r.
+// sampler returns a function that draws users, from 1, with r.
 func (k Keys) sampler(r *rand.Rand) func() uint64 {
 	f := k.Filled()
 	if f.Dist == Zipf {

@@ -12,17 +12,17 @@ import (
 	"sync/atomic"
 )
 
-// leanEnv makes a process the lean server, so that the server is a process of
-// its own, as systems under test are.
+// leanEnv makes a process the lean server, so that the server runs in a process of
+// its own, as systems under test do.
 const leanEnv = "HOLDFAST_LEAN_SERVER"
 
-// hasLean is set once this program is known to become the lean server when it is
-// asked to. Without it, a program run again would do its own work again.
+// hasLean is set by LeanMain. Without that call, a second process of the program
+// would run the program itself instead of the lean server.
 var hasLean atomic.Bool
 
-// LeanMain is called first in main and in TestMain of every program that calls
-// [StartLean]. In a process that was started as the server it serves until the
-// process that started it is gone, and never returns.
+// LeanMain must be the first call in main and in TestMain of every program that
+// calls [StartLean]. In a process that was started as the server it serves until
+// the parent process has ended, and never returns.
 func LeanMain() {
 	if os.Getenv(leanEnv) == "" {
 		hasLean.Store(true)
@@ -35,12 +35,12 @@ func LeanMain() {
 	}
 	fmt.Println(l.Addr())
 	go serveLean(l)
-	_, _ = io.Copy(io.Discard, os.Stdin) // its end is the end of the other process, however that came
+	_, _ = io.Copy(io.Discard, os.Stdin) // ends when the parent process ends, for any reason
 	os.Exit(0)
 }
 
-// serveLean costs the machine it shares with the driver as little as may be: the
-// same bytes to whoever sends an empty line.
+// serveLean uses as little CPU as possible, since it shares the machine with the
+// driver: it sends the same bytes after every empty line.
 func serveLean(l net.Listener) {
 	answer := []byte("HTTP/1.1 200 OK\r\nContent-Length: 25\r\nContent-Type: application/json\r\n\r\n" + `{"id":"1","value":"seed"}`)
 	for {
@@ -67,10 +67,10 @@ func serveLean(l net.Listener) {
 	}
 }
 
-// StartLean starts a server on this machine, in a process of its own, that
-// answers every read at once and costs next to nothing: what a generator can do
-// at most is measured against it. It gives the server's address and what ends
-// it; the server also ends with this process, whatever ends that.
+// StartLean starts a server on this machine, in a process of its own, that answers
+// every read at once and uses very little CPU: the highest rate of the generator is
+// measured against it. It returns the server's address and a function that stops
+// it; the server also ends when this process ends.
 func StartLean() (addr string, stop func(), err error) {
 	defer func() {
 		if err != nil {
@@ -101,7 +101,7 @@ func StartLean() (addr string, stop func(), err error) {
 	stop = func() {
 		_ = leash.Close()
 		_ = self.Process.Kill()
-		_ = self.Wait() // it was killed, which is no news
+		_ = self.Wait() // it was killed, so the error is expected
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {

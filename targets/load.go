@@ -10,28 +10,28 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// meter watches the generator while it attacks: a generator that was short of
-// CPU measures itself, not the system.
+// meter measures the generator during an attack: a generator that lacks CPU
+// measures itself, not the system.
 type meter struct {
 	began time.Time
 	cpu   time.Duration
-	held  time.Duration // by the CPU limit
+	held  time.Duration // time throttled by the CPU limit
 	host  hostTimes
 	beat  *heartbeat
 }
 
-// startMeter begins to watch; stalls count from the instant at which the attack began.
+// startMeter starts the measurement; stalls are relative to the start of the attack.
 func startMeter(began time.Time) *meter {
 	return &meter{began: time.Now(), cpu: ownCPU(), held: ownThrottled(), host: readHostTimes("/proc/stat"), beat: startHeartbeat(began)}
 }
 
-// stop ends the watch and writes what was seen into the load.
+// stop ends the measurement and writes the result into the load.
 func (m *meter) stop(l *results.Load) {
 	m.beat.stop()
 	m.read(l)
 }
 
-// read writes what was seen so far into the load.
+// read writes the measurements so far into the load.
 func (m *meter) read(l *results.Load) {
 	m.beat.read(l)
 	wall := time.Since(m.began)
@@ -49,11 +49,11 @@ func ownCPU() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// ownThrottled is how long this process's CPU limit has held it back so far.
+// ownThrottled is how long this process's CPU limit has throttled it so far.
 func ownThrottled() time.Duration { return cgroupThrottled(readText, readText("/proc/self/cgroup")) }
 
-// hostTimes is how long the CPUs of the host have been at work and in all, in
-// the kernel's ticks; all 0: unknown.
+// hostTimes is the busy time and the total time of the host's CPUs, in kernel
+// ticks; all 0: unknown.
 type hostTimes struct{ busy, all uint64 }
 
 // readHostTimes reads the first line of /proc/stat: cpu, user, nice, system,
@@ -81,8 +81,8 @@ func readHostTimes(file string) (h hostTimes) {
 	return h
 }
 
-// busyUntil is the share of the time since h in which CPUs were at work;
-// negative where that is unknown.
+// busyUntil is the busy share of the CPUs from h to later, 0 to 1; negative:
+// unknown.
 func (h hostTimes) busyUntil(later hostTimes) float64 {
 	if h.all == 0 || later.all <= h.all || later.busy < h.busy {
 		return -1

@@ -8,8 +8,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// Operations is what an attack can ask of the reference site, in the order in
-// which a mix lays its shares:
+// Operations lists the operations of the reference site, in the order in which a
+// mix arranges its shares:
 //
 //	read   GET  /users/{id}
 //	write  PUT  /users/{id}
@@ -18,23 +18,23 @@ import (
 //	static GET  /static/small.txt
 func Operations() []string { return []string{"read", "write", "post", "list", "static"} }
 
-// Shown is the operations whose answers show a user's value.
+// Shown lists the operations whose answers contain a user's value.
 func Shown() []string { return []string{"read"} }
 
-// Set is the operations that set the value which a read shows.
+// Set lists the operations that set the value that a read returns.
 func Set() []string { return []string{"write"} }
 
-// Kept is the operations whose values a store keeps.
+// Kept lists the operations whose values a store keeps.
 func Kept() []string { return []string{"write", "post"} }
 
-// Mix is which share of the requests asks for which operation; the shares make
+// Mix is the share of each operation among the requests; the shares add up to
 // 100 %.
 type Mix map[string]Share
 
 // Share is a part of the requests, written in per cent: "70%".
 type Share = results.Share
 
-// check says what is wrong with the mix.
+// check returns the errors in the mix.
 func (m Mix) check() (errs []error) {
 	if len(m) == 0 {
 		return []error{wrong("mix", "is empty: add shares, such as {read: 70%%, write: 30%%}")}
@@ -55,13 +55,13 @@ func (m Mix) check() (errs []error) {
 	return errs
 }
 
-// shares turn a number of [0, 1) into an operation.
+// shares map a number in [0, 1) to an operation.
 type shares struct {
 	operation []string
 	upTo      []float64
 }
 
-// ordered lays the shares end to end, in the order of Operations.
+// ordered arranges the shares one after the other, in the order of Operations.
 func (m Mix) ordered() shares {
 	var d shares
 	sum := 0.0
@@ -74,12 +74,12 @@ func (m Mix) ordered() shares {
 	return d
 }
 
-// operationAt gives the operation in whose share x lies.
+// operationAt returns the operation whose share contains x.
 func (d shares) operationAt(x float64) string {
 	for i, upTo := range d.upTo {
 		if x < upTo {
 			return d.operation[i]
 		}
 	}
-	return d.operation[len(d.operation)-1] // x in the rounding of the sum
+	return d.operation[len(d.operation)-1] // x is beyond the rounded sum
 }

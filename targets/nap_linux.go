@@ -7,7 +7,7 @@ import (
 )
 
 // nap sleeps in the kernel, on this thread: finer than a Go timer. A signal may
-// end it early, which a caller that looks at the clock does not mind.
+// end it early, so the caller must check the clock.
 func nap(d time.Duration) {
 	if d <= 0 {
 		return

@@ -4,5 +4,5 @@ package targets
 
 import "time"
 
-// nap sleeps as finely as the Go runtime can.
+// nap sleeps with the resolution of the Go runtime.
 func nap(d time.Duration) { time.Sleep(d) }

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// How a pacer waits: with a timer while there is much time, so that it can be
-// stopped, then in the kernel's fine sleep, then awake. A Go timer is late by up
-// to about 1 ms, a nanosleep by its slack of 50 µs and the way back.
+// A pacer first waits with a timer, so that it can be stopped, then with nanosleep,
+// then in a busy loop. A Go timer is late by up to about 1 ms, a nanosleep by its
+// slack of 50 µs and the time to return.
 const (
 	coarse = 2 * time.Millisecond
 	awake  = 60 * time.Microsecond
 )
 
-// pacer lets request n go at its intended instant, exactly. It waits by itself
-// inside Pace, because vegeta's own wait is a Go timer, and it knows the total,
-// because vegeta drops what a duration cuts off.
+// pacer releases request n exactly at its scheduled send time. It waits inside
+// Pace, because vegeta itself waits with a Go timer, and it knows the total number,
+// because vegeta drops requests beyond its duration.
 type pacer struct {
 	plan  *plan
 	began time.Time
 	stop  <-chan struct{}
 	timer *time.Timer
-	timed bool // the timer alone says when
+	timed bool // wait with timers only
 }
 
 func newPacer(p *plan, began time.Time, stop <-chan struct{}, timed bool) *pacer {
@@ -30,8 +30,8 @@ func newPacer(p *plan, began time.Time, stop <-chan struct{}, timed bool) *pacer
 	return &pacer{p, began, stop, timer, timed}
 }
 
-// Pace waits until the next request is to leave, and says stop after the last
-// or when the attack is stopped. What is late leaves at once.
+// Pace waits until the next request is due, and returns stop after the last one or
+// when the attack is stopped. An overdue request is sent at once.
 func (p *pacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	if hits >= p.plan.total {
 		return 0, true
@@ -42,7 +42,7 @@ func (p *pacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 // Rate is the planned rate at that time, per second.
 func (p *pacer) Rate(elapsed time.Duration) float64 { return p.plan.curve.rate(elapsed.Seconds()) }
 
-// wait returns at the instant, or false as soon as the attack is stopped.
+// wait returns true at the instant, or false as soon as the attack is stopped.
 func (p *pacer) wait(at time.Duration) bool {
 	early := coarse
 	if p.timed {
@@ -62,8 +62,8 @@ func (p *pacer) wait(at time.Duration) bool {
 	default:
 	}
 	if left := at - time.Since(p.began); left > awake {
-		// The last request's worker is next on this processor, which a sleeping
-		// thread would take with it for a while: let it go first.
+		// The worker of the last request is next on this processor, and a thread in
+		// nanosleep would keep the processor for a while: let the worker run first.
 		runtime.Gosched()
 		nap(at - awake - time.Since(p.began))
 	}

@@ -9,12 +9,12 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// plan is an attack made ready: request n is a pure function of the attack, its
-// seed and n, whoever asks and in whatever order.
+// plan is an attack ready to run: request n is a pure function of the attack, its
+// seed and n, independent of the order of calls.
 type plan struct {
 	total    uint64
 	timeout  time.Duration
-	closed   bool // a request is due when it leaves
+	closed   bool // a request is due when it is sent
 	curve    curve
 	shares   shares
 	runID    string
@@ -22,8 +22,8 @@ type plan struct {
 	samplers sync.Pool // of *sampler
 }
 
-// sampler is a source of random numbers that can be set to request n, and the
-// sampler that draws from it.
+// sampler is a source of random numbers that can be seeded for request n, and the
+// key sampler that uses it.
 type sampler struct {
 	source *rand.PCG
 	random *rand.Rand
@@ -43,7 +43,7 @@ func (a Attack) plan(runID string) *plan {
 	return p
 }
 
-// intended is when request n is meant to leave; see Attack.Intended.
+// intended is the scheduled send time of request n; see Attack.Intended.
 func (p *plan) intended(n uint64) time.Duration { return instant(p.curve, n) }
 
 // request is request n before it is sent.
@@ -61,8 +61,8 @@ func (p *plan) request(n uint64) results.Request {
 	return q
 }
 
-// scatter sends numbers next to each other far apart (the finisher of
-// SplitMix64), so that the streams of neighbours have nothing in common.
+// scatter maps adjacent numbers to distant ones (the finalizer of SplitMix64), so
+// that the random streams of adjacent requests are independent.
 func scatter(n uint64) uint64 {
 	n += 0x9e3779b97f4a7c15
 	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// PerSecond is how many requests leave in a second, written "200/s", "12000/m"
+// PerSecond is an arrival rate in requests per second, written "200/s", "12000/m"
 // or "36000/h".
 type PerSecond float64
 
-// perUnit is how many seconds a unit of a rate has.
+// perUnit is the number of seconds of each time unit.
 var perUnit = map[string]float64{"s": 1, "m": 60, "h": 3600}
 
-// String gives the rate per second: "200/s".
+// String returns the rate per second: "200/s".
 func (p PerSecond) String() string {
 	return strconv.FormatFloat(float64(p), 'g', -1, 64) + "/s"
 }
 
-// MarshalText writes the rate as it is read.
+// MarshalText writes the rate in the form that UnmarshalText reads.
 func (p PerSecond) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText reads "200/s". A bare number is refused: it could be of any unit.
@@ -37,8 +37,8 @@ func (p *PerSecond) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Rate is how many requests leave in a second, as time goes by: the one of its
-// fields that is set. In a file it is "200/s", or a map of one shape:
+// Rate is the arrival rate as a function of time; exactly one of its fields is
+// set. In a file it is "200/s", or a map with one shape:
 //
 //	{ramp: {from: 100/s, to: 500/s}}
 //	{step: {from: 100/s, by: 100/s, every: 10s}}
@@ -50,34 +50,34 @@ type Rate struct {
 	Sine     *Sine
 }
 
-// Ramp goes evenly from one rate at the start to another at the end.
+// Ramp changes linearly from one rate at the start to another at the end.
 type Ramp struct {
 	From PerSecond `yaml:"from" json:"from"`
 	To   PerSecond `yaml:"to" json:"to"`
 }
 
-// Step begins at a rate and changes it by as much again and again.
+// Step begins at a rate and changes it by the same amount at regular intervals.
 type Step struct {
 	From  PerSecond     `yaml:"from" json:"from"`
-	By    PerSecond     `yaml:"by" json:"by"` // below 0 goes down
+	By    PerSecond     `yaml:"by" json:"by"` // below 0: the rate decreases
 	Every time.Duration `yaml:"every" json:"every"`
 }
 
-// Sine swings around a mean, at which it begins on its way up.
+// Sine oscillates around a mean; it begins at the mean and increases first.
 type Sine struct {
 	Mean      PerSecond     `yaml:"mean" json:"mean"`
 	Amplitude PerSecond     `yaml:"amplitude" json:"amplitude"` // at most the mean
 	Period    time.Duration `yaml:"period" json:"period"`
 }
 
-// shapes is a Rate that is not constant, as files have it.
+// shapes is a Rate that is not constant, in the form of files.
 type shapes struct {
 	Ramp *Ramp `yaml:"ramp,omitempty" json:"ramp,omitempty"`
 	Step *Step `yaml:"step,omitempty" json:"step,omitempty"`
 	Sine *Sine `yaml:"sine,omitempty" json:"sine,omitempty"`
 }
 
-// rate makes a Rate of the one shape in a file.
+// rate converts the one shape of a file into a Rate.
 func (s shapes) rate() (Rate, error) {
 	set := 0
 	for _, is := range []bool{s.Ramp != nil, s.Step != nil, s.Sine != nil} {
@@ -91,7 +91,7 @@ func (s shapes) rate() (Rate, error) {
 	return Rate{Ramp: s.Ramp, Step: s.Step, Sine: s.Sine}, nil
 }
 
-// String says the rate for people: "200/s", "100/s rising to 500/s".
+// String describes the rate: "200/s", "ramp from 100/s to 500/s".
 func (r Rate) String() string {
 	switch {
 	case r.Ramp != nil:
@@ -110,8 +110,8 @@ func (r *Rate) UnmarshalText(b []byte) error {
 	return r.Constant.UnmarshalText(b)
 }
 
-// UnmarshalYAML reads a constant rate or a map of one shape. Its form is the
-// one that YAML libraries call without being imported.
+// UnmarshalYAML reads a constant rate or a map of one shape. YAML libraries call
+// this form of the method without being imported.
 func (r *Rate) UnmarshalYAML(unmarshal func(any) error) error {
 	var word any
 	if err := unmarshal(&word); err != nil {
@@ -132,7 +132,7 @@ func (r *Rate) UnmarshalYAML(unmarshal func(any) error) error {
 	return r.UnmarshalText(fmt.Append(nil, word))
 }
 
-// MarshalJSON writes the rate as a file has it.
+// MarshalJSON writes the rate in the form of files.
 func (r Rate) MarshalJSON() ([]byte, error) {
 	if r.Ramp == nil && r.Step == nil && r.Sine == nil {
 		return json.Marshal(r.Constant)
@@ -160,7 +160,7 @@ func (r *Rate) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// curve gives the rate as a function of time in an attack of that length.
+// curve returns the rate as a function of time in an attack of that length.
 func (r Rate) curve(length time.Duration) curve {
 	switch {
 	case r.Ramp != nil:

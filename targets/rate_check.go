@@ -2,7 +2,7 @@ package targets
 
 import "time"
 
-// check says what is wrong with a rate in an attack of that length.
+// check returns the errors in a rate for an attack of that length.
 func (r Rate) check(length time.Duration) []error {
 	switch {
 	case r.several():
@@ -17,7 +17,7 @@ func (r Rate) check(length time.Duration) []error {
 	return above("rate", r.Constant)
 }
 
-// several says whether more than one field is set.
+// several reports whether more than one field is set.
 func (r Rate) several() bool {
 	set := 0
 	for _, is := range []bool{r.Constant != 0, r.Ramp != nil, r.Step != nil, r.Sine != nil} {
@@ -28,7 +28,7 @@ func (r Rate) several() bool {
 	return set > 1
 }
 
-// above says what is wrong with a rate that must be above 0.
+// above returns an error if the rate is not above 0.
 func above(path string, p PerSecond) []error {
 	if !(p > 0) { // also not a number
 		return []error{wrong(path, "%v: must be above 0/s", p)}
@@ -36,7 +36,7 @@ func above(path string, p PerSecond) []error {
 	return upTo(path, p)
 }
 
-// upTo says what is wrong with a rate that may be 0.
+// upTo returns an error if the rate is negative or too high.
 func upTo(path string, p PerSecond) []error {
 	if !(p >= 0 && p <= maxRate) {
 		return []error{wrong(path, "%v: must be 0/s to %d/s", p, maxRate)}

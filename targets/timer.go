@@ -8,9 +8,9 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// TimerError lets the pacer wait for so many ticks, one every so often, with
-// nothing to send, and says how late it was: what no request can leave earlier
-// than. It ends early, with the ticks so far, when ctx is done.
+// TimerError measures the lateness of the pacer: it waits for the given number of
+// ticks, one every interval, without sending requests. No request can be sent with
+// less delay. It ends early, with the ticks so far, when ctx is done.
 func TimerError(ctx context.Context, ticks int, every time.Duration) results.Timer {
 	began := time.Now()
 	p := newPacer(nil, began, ctx.Done(), false)

@@ -10,14 +10,14 @@ import (
 	"github.com/holdfast-lab/holdfast/scenarios"
 )
 
-// What the library says of flags.
+// Error messages of the library about flags.
 var (
 	noFlag    = regexp.MustCompile(`^flag provided but not defined: -+(.*)$`)
 	badNumber = regexp.MustCompile(`^invalid value (".*") for flag -(.*): (parse error|value out of range)$`)
 )
 
-// inFlags says what is wrong with a flag as it is typed, and which was
-// probably meant.
+// inFlags rewrites an error about a flag with the flag as it was typed, and
+// suggests the flag that was probably meant.
 func inFlags(err error, flags []cli.Flag) string {
 	if m := badNumber.FindStringSubmatch(err.Error()); m != nil {
 		return fmt.Sprintf("--%s %s: write a whole number", m[2], m[1])
@@ -37,11 +37,11 @@ func inFlags(err error, flags []cli.Flag) string {
 	return text
 }
 
-// flagsFirst moves flags that stand after an argument to before it. The
-// library stops looking for flags at the first argument, and would silently
-// ignore `run a --seed 9`. What follows "--" stays where it is.
+// flagsFirst moves flags that follow an argument before it. The library stops
+// parsing flags at the first argument, and would silently ignore
+// `run a --seed 9`. Everything after "--" is unchanged.
 func flagsFirst(app *cli.App, args []string) []string {
-	if len(args) == 0 || args[len(args)-1] == "--generate-bash-completion" { // the shell's question, as it was typed
+	if len(args) == 0 || args[len(args)-1] == "--generate-bash-completion" { // a completion request of the shell: leave it as it was typed
 		return args
 	}
 	cmd := app.Command(args[0])
@@ -68,7 +68,7 @@ func flagsFirst(app *cli.App, args []string) []string {
 	return append(append([]string{args[0]}, flags...), rest...)
 }
 
-// takesValue says whether the flag's value is the next word.
+// takesValue reports whether the flag's value is the next word.
 func takesValue(cmd *cli.Command, flag string) bool {
 	if strings.Contains(flag, "=") {
 		return false

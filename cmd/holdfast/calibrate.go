@@ -12,8 +12,8 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// calibrate is doctor --calibrate: it measures this machine, keeps what it found
-// and prints it.
+// calibrate is doctor --calibrate: it measures this machine, and saves and prints
+// the result.
 func calibrate(c *cli.Context, wantJSON bool) error {
 	file, err := results.CalibrationFile()
 	if err != nil {

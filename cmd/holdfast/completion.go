@@ -6,9 +6,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// The shells ask the program itself: it answers with what may come next where
-// --generate-bash-completion is its last word. Where a file may be named, the
-// shell adds files.
+// The completion scripts call the program with --generate-bash-completion as the
+// last word; it prints the possible next words. The scripts add files where a file
+// is allowed.
 const bashCompletion = `_holdfast() {
   local cur="${COMP_WORDS[$COMP_CWORD]}" words=("${COMP_WORDS[@]:0:$COMP_CWORD}")
   COMPREPLY=($(compgen -W "$("${words[@]}" --generate-bash-completion 2>/dev/null)" -- "$cur"))

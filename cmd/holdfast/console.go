@@ -12,15 +12,16 @@ import (
 )
 
 // console is standard error with a block of lines at its end that is redrawn.
-// Whatever else is written goes above the block, so that a message in the middle
-// of a run, such as that of Ctrl-C, leaves no half lines.
+// Other text is written above the block, so that a message during a run, such as
+// that of Ctrl-C, leaves no partial lines.
 type console struct {
 	mu    sync.Mutex
 	out   io.Writer
-	block []string // drawn below what stays
+	block []string // drawn below permanent lines
 }
 
-// newConsole is the console of a stream, or the one that it is.
+// newConsole returns a console that writes to a stream, or the stream itself if it
+// is a console.
 func newConsole(out io.Writer) *console {
 	if c, ok := out.(*console); ok {
 		return c
@@ -28,8 +29,8 @@ func newConsole(out io.Writer) *console {
 	return &console{out: out}
 }
 
-// Write puts text above the block; it ends with a whole line. The block goes,
-// until it is drawn again.
+// Write writes text above the block, and ends it with a newline if needed. The
+// block disappears until it is drawn again.
 func (c *console) Write(text []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -37,7 +38,7 @@ func (c *console) Write(text []byte) (int, error) {
 	return c.out.Write(text)
 }
 
-// draw replaces the block; no line is none.
+// draw replaces the block; without lines it removes it.
 func (c *console) draw(lines ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,8 +49,8 @@ func (c *console) draw(lines ...string) {
 	c.block = lines
 }
 
-// erase takes the block off the screen. It begins at the left: a terminal may
-// have echoed ^C where the cursor was.
+// erase removes the block from the screen. It starts at the left margin: a
+// terminal may have echoed ^C at the cursor.
 func (c *console) erase() {
 	if n := len(c.block); n > 0 {
 		fmt.Fprintf(c.out, "\r\x1b[%dA\x1b[J", n)
@@ -57,7 +58,7 @@ func (c *console) erase() {
 	}
 }
 
-// file is the file behind a stream, or nil.
+// file is the underlying file of a stream, or nil.
 func file(w io.Writer) *os.File {
 	if c, ok := w.(*console); ok {
 		w = c.out
@@ -69,17 +70,17 @@ func file(w io.Writer) *os.File {
 	return f
 }
 
-// terminal says whether a stream is a terminal that can do more than a printer.
+// terminal reports whether a stream is a terminal that supports control sequences.
 func terminal(w io.Writer) bool {
 	f := file(w)
 	return f != nil && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
-// narrowest is the width that everything fits into; a narrower terminal breaks lines itself.
+// narrowest is the smallest supported width; a narrower terminal breaks lines itself.
 const narrowest = 60
 
-// width is how many columns a stream has: what the terminal says, else what
-// COLUMNS says, else 0, for a file has no width.
+// width is the number of columns of a stream: that of the terminal, otherwise the
+// value of COLUMNS, otherwise 0 (a file has no width).
 func width(w io.Writer) int {
 	if f := file(w); f != nil {
 		if wide, _, err := term.GetSize(int(f.Fd())); err == nil && wide > 0 {
@@ -92,7 +93,7 @@ func width(w io.Writer) int {
 	return 0
 }
 
-// fit keeps a redrawn line on one line of the screen, else it could not be taken back.
+// fit cuts a redrawn line to one line of the screen, since a wrapped line cannot be erased.
 func fit(text string, most int) string {
 	if r := []rune(text); len(r) > most {
 		return string(r[:most-1]) + "…"

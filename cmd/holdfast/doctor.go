@@ -53,8 +53,8 @@ func doctor(c *cli.Context) error {
 	return nil
 }
 
-// calibrated says what is known of this machine's noise. A machine that was not
-// calibrated is none the worse for it.
+// calibrated reports the calibration of this machine. A missing calibration is not
+// a failure.
 func calibrated() topologies.Finding {
 	e := scenarios.Here()
 	file, err := results.CalibrationFile()
@@ -71,7 +71,7 @@ func calibrated() topologies.Finding {
 	return topologies.Finding{Name: "calibration", OK: true, Note: e.Calibration == nil, Text: text}
 }
 
-// largestMemoryNeed is the memory in MiB that the largest topology needs as it is designed by default.
+// largestMemoryNeed is the memory in MiB that the largest topology needs with default settings.
 func largestMemoryNeed() int {
 	most := 0
 	for _, b := range topologies.Blueprints() {

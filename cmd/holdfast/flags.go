@@ -11,12 +11,12 @@ import (
 	"github.com/holdfast-lab/holdfast/scenarios"
 )
 
-// outputFlag is how results are printed.
+// outputFlag selects the output format of results.
 func outputFlag() cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORMAT` of the result on standard output: text or json"}
 }
 
-// asJSON says whether the result is wanted as JSON.
+// asJSON reports whether JSON output is requested.
 func asJSON(c *cli.Context) (bool, error) {
 	switch o := c.String("output"); o {
 	case "text", "json":
@@ -26,7 +26,7 @@ func asJSON(c *cli.Context) (bool, error) {
 	}
 }
 
-// runFlags are the flags of the commands that play scenarios.
+// runFlags are the flags of the commands that run scenarios.
 func runFlags() []cli.Flag {
 	return []cli.Flag{
 		outputFlag(),
@@ -35,9 +35,9 @@ func runFlags() []cli.Flag {
 	}
 }
 
-// options are the options of a play, from the flags; notices go to watch.
+// options are the options of a run, from the flags; notices go to watch.
 func options(c *cli.Context, watch func(scenarios.Notice)) scenarios.Options {
-	calibration, _ := results.CalibrationFile() // a user without a folder for caches has none
+	calibration, _ := results.CalibrationFile() // a user without a cache folder has no calibration
 	return scenarios.Options{
 		Results: c.String("results"), Seed: c.Uint64("seed"), Version: version(), Commit: commit(), Watch: watch, Calibration: calibration,
 	}
@@ -54,7 +54,7 @@ func onlyArgument(c *cli.Context, what, example string) (string, error) {
 	return "", usagef("%s: one %s at a time, not %d: %s", c.Command.Name, what, c.Args().Len(), strings.Join(c.Args().Slice(), " "))
 }
 
-// noArguments refuses arguments where a command takes noArguments.
+// noArguments returns an error if a command got arguments.
 func noArguments(c *cli.Context) error {
 	if c.Args().Len() > 0 {
 		return usagef("%s takes no argument, got %q", c.Command.Name, c.Args().First())
@@ -62,7 +62,7 @@ func noArguments(c *cli.Context) error {
 	return nil
 }
 
-// completeScenarios offers the names of the built-in scenarios to the shell.
+// completeScenarios prints the names of the built-in scenarios for completion.
 func completeScenarios(c *cli.Context) {
 	if list, err := scenarios.List(); err == nil {
 		for _, s := range list {
@@ -71,7 +71,7 @@ func completeScenarios(c *cli.Context) {
 	}
 }
 
-// completeWords offers fixed words to the shell.
+// completeWords prints fixed words for completion.
 func completeWords(words ...string) cli.BashCompleteFunc {
 	words = slices.Clone(words)
 	return func(c *cli.Context) {

@@ -21,7 +21,7 @@ func judgeCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if filepath.Base(folder) == "run.json" { // the file that people click on
+			if filepath.Base(folder) == "run.json" { // the folder is meant
 				folder = filepath.Dir(folder)
 			}
 			run, err := scenarios.Rejudge(folder)

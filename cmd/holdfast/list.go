@@ -37,7 +37,7 @@ func listCommand() *cli.Command {
 	}
 }
 
-// row is one scenario as other programs see it.
+// row is one scenario in JSON output.
 type row struct {
 	Name     string   `json:"name"`
 	Story    string   `json:"story"`

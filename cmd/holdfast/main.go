@@ -1,5 +1,5 @@
-// Command holdfast stands architectures up with real parts, loads them, breaks
-// them, and says of each promise whether it held, broke or is unproven.
+// Command holdfast runs architectures with real components, puts them under load,
+// injects faults, and reports for each claim whether it held, broke or is unproven.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 )
 
 func main() {
-	topologies.WatchdogMain() // does not come back where this process is a run's watchdog
-	scenarios.ServerMain()    // ... nor where it is the server that a calibration attacks
+	topologies.WatchdogMain() // does not return if this process is the watchdog of a run
+	scenarios.ServerMain()    // ... or the server that a calibration attacks
 	log := newConsole(os.Stderr)
 	ctx, stop := untilSignal(context.Background(), log)
 	defer stop()
@@ -36,14 +36,14 @@ const (
 	exitEnvironment = 4 // no Docker, an image that did not build, a fault that could not be undone, a failed self-check
 )
 
-// verdict is the exit code of a run that went as it should and says something
-// else than "all as expected". It is a result, so nothing is printed for it.
+// verdict is the exit code of a run without errors whose claims did not all come
+// out as expected. It is a result and not an error, so nothing is printed for it.
 type verdict int
 
 func (v verdict) Error() string { return fmt.Sprintf("exit %d", int(v)) }
 
-// played is the end of a play that has something to tell. Its exit code is the
-// one that was told, whatever has happened since; err is what went wrong.
+// played is the end of a run that printed a result. Its exit code is the one that
+// was printed, independent of later events; err is what went wrong.
 type played struct {
 	code int
 	err  error
@@ -56,7 +56,8 @@ type usage struct{ error }
 
 func usagef(format string, a ...any) error { return usage{fmt.Errorf(format, a...)} }
 
-// holdfast is the whole program as a function: what it prints and its exit code.
+// holdfast is the whole program as a function: it writes to out and log, and
+// returns the exit code.
 func holdfast(ctx context.Context, args []string, out, log io.Writer) int {
 	result := &output{to: out}
 	app := newApp(result, log)
@@ -71,7 +72,7 @@ func holdfast(ctx context.Context, args []string, out, log io.Writer) int {
 	return exitCode(ctx, err, log)
 }
 
-// Help fits the terminal, as all else does.
+// The help text fits the terminal, too.
 func init() {
 	cli.HelpPrinter = func(w io.Writer, text string, data any) {
 		cli.HelpPrinterCustom(w, text, data, map[string]any{"wrapAt": func() int { return cmp.Or(width(w), endless) }})
@@ -99,7 +100,7 @@ func newApp(out, log io.Writer) *cli.App {
 			doctorCommand(), cleanCommand(), schemaCommand(), versionCommand(), completionCommand(),
 		},
 	}
-	for _, c := range app.Commands { // the library asks each command, not the program
+	for _, c := range app.Commands { // the library reads this from each command, not from the app
 		c.OnUsageError = func(c *cli.Context, err error, _ bool) error {
 			return usagef("%s: %s: see holdfast help %s", c.Command.Name, inFlags(err, c.Command.Flags), c.Command.Name)
 		}
@@ -107,7 +108,7 @@ func newApp(out, log io.Writer) *cli.App {
 	return app
 }
 
-// noCommand is what happens where no command was named, or one that is none.
+// noCommand handles a missing or unknown command.
 func noCommand(c *cli.Context) error {
 	if c.Bool("version") {
 		return printVersion(c, false)
@@ -119,7 +120,7 @@ func noCommand(c *cli.Context) error {
 	return usagef("no command %q%s: see holdfast help", name, nearestCommand(c.App, name))
 }
 
-// nearestCommand asks whether a command was meant that is spelt much alike.
+// nearestCommand suggests a command with a similar spelling.
 func nearestCommand(app *cli.App, name string) string {
 	var names []string
 	for _, c := range app.VisibleCommands() {
@@ -131,7 +132,7 @@ func nearestCommand(app *cli.App, name string) string {
 	return ""
 }
 
-// exitCode says how an error ends the program, and prints it where it is one.
+// exitCode returns the exit code for err, and prints err if it is an error.
 func exitCode(ctx context.Context, err error, log io.Writer) int {
 	var p played
 	if !errors.As(err, &p) {
@@ -143,7 +144,7 @@ func exitCode(ctx context.Context, err error, log io.Writer) int {
 	return p.code
 }
 
-// reportError prints an error, and gives the exit code where nothing else was told.
+// reportError prints an error and returns its exit code.
 func reportError(ctx context.Context, err error, log io.Writer) int {
 	var v verdict
 	var mistakes *scenarios.Mistakes
@@ -168,9 +169,9 @@ func reportError(ctx context.Context, err error, log io.Writer) int {
 	case errors.Is(err, scenarios.ErrTooNoisy):
 		fmt.Fprintf(log, "holdfast: %s\n", plain(err))
 		return exitUnproven
-	case errors.As(err, &mistakes): // each line begins with its place, as compilers do it
+	case errors.As(err, &mistakes): // each line begins with its position, as in compiler errors
 		if len(mistakes.All) == 1 && mistakes.All[0].Line == 0 {
-			fmt.Fprint(log, "holdfast: ") // there is no place
+			fmt.Fprint(log, "holdfast: ") // there is no position
 		}
 		fmt.Fprintln(log, plain(err))
 		return exitUsage
@@ -193,12 +194,12 @@ func (s signalled) Error() string { return s.String() }
 // SignalNumber is the number of the signal; see [scenarios.Signalled].
 func (s signalled) SignalNumber() int { return int(s.Signal.(syscall.Signal)) }
 
-// untilSignal ends the context at the first SIGINT or SIGTERM, so that faults
-// are undone and what was made is removed. At the second it leaves that to the
-// run's watchdog and exits at once.
+// untilSignal cancels the context at the first SIGINT or SIGTERM, so that faults
+// are undone and everything that was created is removed. At the second it exits at
+// once and leaves that to the run's watchdog.
 func untilSignal(parent context.Context, log io.Writer) (context.Context, func()) {
-	// A reader that went away is then an error of the write, and no end in the
-	// middle of a fault. Ignoring the signal would be passed on to every child.
+	// With SIGPIPE handled, a closed reader causes a write error instead of ending
+	// the process during a fault. An ignored signal would be inherited by every child.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	c := make(chan os.Signal, 2)
@@ -206,7 +207,7 @@ func untilSignal(parent context.Context, log io.Writer) (context.Context, func()
 	go func() {
 		s := <-c
 		if terminal(log) {
-			fmt.Fprint(log, "\r\x1b[K") // the ^C that the terminal has echoed
+			fmt.Fprint(log, "\r\x1b[K") // erases the ^C that the terminal has echoed
 		}
 		fmt.Fprintln(log, results.Indented(fmt.Sprintf("holdfast: %v: undoing faults and removing containers (press again to leave that to the watchdog)", s), 0, width(log)))
 		cancel(signalled{s})

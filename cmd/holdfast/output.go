@@ -9,8 +9,8 @@ import (
 	"github.com/holdfast-lab/holdfast/results"
 )
 
-// output is standard output. It remembers that something could not be written,
-// so that no command has to, and a result that nobody received is no success.
+// output is standard output. It remembers the first write error, so that commands
+// need not check, and a result that could not be written is not a success.
 type output struct {
 	to  io.Writer
 	err error // of the first write that failed
@@ -27,8 +27,8 @@ func (o *output) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// escaped is JSON with those characters escaped that steer a terminal and that
-// its encoder leaves alone, DEL and beyond. All other text was made printable.
+// escaped escapes the characters in JSON that control a terminal and that the
+// encoder does not escape: DEL and above. All other output is already printable.
 func escaped(text []byte) []byte {
 	steers := func(r rune) bool { return r >= 0x7f && results.Invisible(r) }
 	if !bytes.ContainsFunc(text, steers) {
@@ -45,8 +45,8 @@ func escaped(text []byte) []byte {
 	return b.Bytes()
 }
 
-// plain is an error as it may go to a terminal: it may hold what a file, a log,
-// Docker or a node said, and may have several lines.
+// plain is an error made safe for a terminal: it may contain text from a file, a
+// log, Docker or a node, and may have several lines.
 func plain(err error) string {
 	lines := strings.Split(err.Error(), "\n")
 	for i, l := range lines {

@@ -60,8 +60,8 @@ func prove(c *cli.Context) error {
 	return played{p.ExitCode(), errors.Join(err, failedSelfCheck(p.SelfCheckFailed()))}
 }
 
-// unbroken says before the start which claims no control can show to break:
-// minutes later it would only be the same answer.
+// unbroken reports, before the start, the claims that no control is expected to
+// break: the proof would end with the same result minutes later.
 func (w *watcher) unbroken(s *scenarios.Scenario) {
 	missing := s.Unbroken()
 	if len(missing) == 0 {

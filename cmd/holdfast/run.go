@@ -42,7 +42,7 @@ func run(c *cli.Context) error {
 	return printRun(c, r, folder, err)
 }
 
-// chosen is the scenario that the command names, with the settings it gives.
+// chosen is the scenario named on the command line, with the settings given there.
 func chosen(c *cli.Context) (*scenarios.Scenario, error) {
 	name, err := onlyArgument(c, "scenario", "replication/primary-kill")
 	if err != nil {
@@ -59,7 +59,7 @@ func chosen(c *cli.Context) (*scenarios.Scenario, error) {
 	return withSettings(s, set)
 }
 
-// withSettings gives a scenario settings from the command line.
+// withSettings applies settings from the command line to a scenario.
 func withSettings(s *scenarios.Scenario, set map[string]any) (*scenarios.Scenario, error) {
 	with, err := s.With(set)
 	var inFile *scenarios.Mistakes
@@ -69,8 +69,8 @@ func withSettings(s *scenarios.Scenario, set map[string]any) (*scenarios.Scenari
 	return with, err
 }
 
-// ready says whether runs can be kept, and whether this machine can run the
-// systems of these arms at all; both before anything else is done.
+// ready returns an error if runs cannot be saved, or if this machine cannot run the
+// systems of these arms. It is called before anything else is done.
 func ready(c *cli.Context, s *scenarios.Scenario, arms ...string) error {
 	need, err := memoryNeeded(s, arms...)
 	if err != nil {
@@ -82,8 +82,8 @@ func ready(c *cli.Context, s *scenarios.Scenario, arms ...string) error {
 	return topologies.Fits(c.Context, need)
 }
 
-// memoryNeeded is the memory in MiB that the largest of these arms takes; they are
-// played one after the other.
+// memoryNeeded is the memory in MiB that the largest of these arms needs; they run
+// one after the other.
 func memoryNeeded(s *scenarios.Scenario, arms ...string) (mib int, err error) {
 	for _, arm := range arms {
 		t, err := s.Design(arm)
@@ -95,8 +95,8 @@ func memoryNeeded(s *scenarios.Scenario, arms ...string) (mib int, err error) {
 	return mib, nil
 }
 
-// printRun prints a judged run on standard output, and gives back how it ended; err
-// is what went wrong with the play.
+// printRun prints a judged run on standard output, and returns how it ended; err is
+// what went wrong during the run.
 func printRun(c *cli.Context, r *results.Run, folder string, err error) error {
 	wantJSON, bad := asJSON(c)
 	if bad != nil {
@@ -113,8 +113,8 @@ func printRun(c *cli.Context, r *results.Run, folder string, err error) error {
 	return played{r.ExitCode(), errors.Join(err, failedSelfCheck(r.SelfCheckFailed()))}
 }
 
-// failedSelfCheck is the tool's own failure, for which a play ends with exit 4;
-// nil where there is none.
+// failedSelfCheck is the error of a failed self-check, for which a run ends with
+// exit code 4; nil if there is none.
 func failedSelfCheck(why string) error {
 	if why == "" {
 		return nil

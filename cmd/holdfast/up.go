@@ -29,8 +29,8 @@ func setFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "set", Usage: "`NAME=VALUE` of a setting of the topology, such as replicas=1; may be repeated"}
 }
 
-// settings are the topology's settings that were given on the command line; the
-// last of one name counts. Whatever is no setting is told at once.
+// settings are the topology's settings from the command line; the last value of a
+// name counts. Text that is not a setting is an error.
 func settings(c *cli.Context) (map[string]any, error) {
 	set := map[string]any{}
 	var wrong []string
@@ -89,19 +89,19 @@ func up(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	// The context is over when this runs, and what was made has to go nevertheless.
+	// The context is done when this runs, but everything must still be removed.
 	defer func() { err = errors.Join(err, cluster.Stop(context.WithoutCancel(c.Context))) }()
 	if err := endpoints(c, id, t, cluster); err != nil {
 		return err
 	}
 	if o, ok := c.App.Writer.(*output); ok && o.err != nil {
-		return o.err // nobody knows where it is
+		return o.err // the addresses could not be printed
 	}
 	<-c.Context.Done()
 	return nil
 }
 
-// endpoints says how to reach every node that serves something.
+// endpoints prints how to reach every node with a published port.
 func endpoints(c *cli.Context, id string, t topologies.Topology, cluster topologies.Cluster) error {
 	out := c.App.Writer
 	fmt.Fprintf(out, "%s runs (%s)\n", t.Name, t.About)
@@ -119,7 +119,7 @@ func endpoints(c *cli.Context, id string, t topologies.Topology, cluster topolog
 	return nil
 }
 
-// hint says what a port is good for, where that is well known.
+// hint is an example command for a well-known port.
 func hint(port int, addr, password string) string {
 	host, _, _ := strings.Cut(addr, ":")
 	switch port {

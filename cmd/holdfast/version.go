@@ -18,8 +18,8 @@ func version() string {
 	return "(unknown)"
 }
 
-// commit is the revision the binary was built from, "" where the build did not
-// know; "+dirty" where the checkout had changes.
+// commit is the revision that the binary was built from, "" if unknown; with
+// "+dirty" if the checkout had changes.
 func commit() string {
 	b, ok := debug.ReadBuildInfo()
 	if !ok {

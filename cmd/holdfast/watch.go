@@ -15,11 +15,11 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies"
 )
 
-// heartbeat is how often a log without redrawing says that it is alive.
+// heartbeat is the interval of progress lines in a log without redrawing.
 const heartbeat = 10 * time.Second
 
-// watcher tells people what a run is doing: on a terminal a block whose last
-// lines are redrawn, elsewhere one line an event and a heartbeat.
+// watcher prints the progress of a run: on a terminal a block of lines that is
+// redrawn, otherwise one line per event and a heartbeat.
 type watcher struct {
 	mu    sync.Mutex
 	out   *console
@@ -30,14 +30,14 @@ type watcher struct {
 	spoke time.Time // when the last line of a log was written
 }
 
-// part is an image or a node that is being made ready.
+// part is an image or a node that is being prepared.
 type part struct {
 	topologies.Progress
 	began time.Time
 }
 
-// newWatcher watches a run on a stream. Once the context has ended it draws no
-// block any more: what is undone then has lines that stay.
+// newWatcher prints the progress of a run on a stream. After the context is done
+// it no longer draws a block: the lines about the undo are permanent.
 func newWatcher(ctx context.Context, out io.Writer) *watcher {
 	w := &watcher{out: newConsole(out), live: terminal(out) && os.Getenv("CI") != "true", paint: painter(colored(out)), spoke: time.Now()}
 	context.AfterFunc(ctx, func() {
@@ -49,10 +49,10 @@ func newWatcher(ctx context.Context, out io.Writer) *watcher {
 	return w
 }
 
-// colored says whether a stream may be coloured: a terminal, and NO_COLOR is not set.
+// colored reports whether a stream is a terminal and NO_COLOR is not set.
 func colored(w io.Writer) bool { return terminal(w) && os.Getenv("NO_COLOR") == "" }
 
-// painter gives the function that puts an ANSI colour around text, or leaves it be.
+// painter returns a function that puts an ANSI colour around text if on is set.
 func painter(on bool) func(code, text string) string {
 	if !on {
 		return func(_, text string) string { return text }
@@ -60,7 +60,7 @@ func painter(on bool) func(code, text string) string {
 	return func(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }
 }
 
-// headline says what will be played.
+// headline prints what will be run.
 func (w *watcher) headline(s *scenarios.Scenario, arm string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,7 +71,7 @@ func (w *watcher) headline(s *scenarios.Scenario, arm string) {
 	fmt.Fprintf(w.out, "%s\n%s\n\n", name, results.Indented(s.Story+"\n"+s.Describe(), 2, width(w.out)))
 }
 
-// notice takes one piece of news. It may be called from several goroutines.
+// notice handles one notice. It may be called from several goroutines.
 func (w *watcher) notice(n scenarios.Notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,10 +93,10 @@ func (w *watcher) notice(n scenarios.Notice) {
 	w.redraw()
 }
 
-// endless is the width of what has none.
+// endless is the width of a stream without a width.
 const endless = 1 << 20
 
-// arm says which of the arms begins now, and what is different in it.
+// arm prints which arm begins, and what differs in it.
 func (w *watcher) arm(a scenarios.ArmBegins) {
 	w.beat, w.parts = nil, nil
 	a.Arm = results.Printable(a.Arm)
@@ -108,7 +108,7 @@ func (w *watcher) arm(a scenarios.ArmBegins) {
 	w.say("\n" + w.paint("1", a.Arm) + text)
 }
 
-// part takes the news of an image or a node.
+// part handles the progress of an image or a node.
 func (w *watcher) part(p topologies.Progress) {
 	p.Name, p.Text = results.Printable(p.Name), results.Printable(strings.TrimSpace(p.Text))
 	done := p.State == "ready" || p.State == "cached" || p.State == "failed"
@@ -158,7 +158,7 @@ func beatLine(b scenarios.Beat) string {
 	return text
 }
 
-// say writes a line that stays.
+// say writes a permanent line.
 func (w *watcher) say(line string) {
 	fmt.Fprintln(w.out, line)
 	w.spoke = time.Now()
@@ -167,7 +167,7 @@ func (w *watcher) say(line string) {
 // spinner turns by the clock, so that it needs no state.
 var spinner = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
-// redraw draws what goes on now below what stays.
+// redraw draws the current progress below the permanent lines.
 func (w *watcher) redraw() {
 	if !w.live {
 		return
@@ -183,7 +183,7 @@ func (w *watcher) redraw() {
 	w.out.draw(block...)
 }
 
-// close takes the redrawn block away.
+// close removes the redrawn block.
 func (w *watcher) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
