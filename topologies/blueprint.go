@@ -1,6 +1,5 @@
-// A blueprint makes a topology from settings: with more replicas, with a
-// mechanism, or with that mechanism taken away, so that a claim can be seen to
-// break without it.
+// A blueprint creates a topology from settings: with more replicas, with a
+// mechanism, or without that mechanism, to show that a claim breaks without it.
 
 package topologies
 
@@ -11,37 +10,37 @@ import (
 	"strings"
 )
 
-// Parameter is one choice that a blueprint leaves open.
+// Parameter is one setting of a blueprint.
 type Parameter struct {
 	Name, About string
 	Default     any      // int or string
-	Values      []string // the words allowed; nil: any word, or a number between Min and Max
+	Values      []string // the allowed words; nil: any word, or a number between Min and Max
 	Min, Max    int
 }
 
-// Blueprint is a topology with choices left open.
+// Blueprint is a topology with parameters.
 type Blueprint struct {
 	Name, About string
 	Parameters  []Parameter
 	Make        func(Settings) (Topology, error)
 }
 
-// Settings are a blueprint's choices, all made.
+// Settings are the values of all parameters of a blueprint, by name.
 type Settings map[string]any
 
-// Int is a choice that is a number.
+// Int returns a setting that is a number.
 func (s Settings) Int(name string) int { n, _ := s[name].(int); return n }
 
-// Word is a choice that is a word.
+// Word returns a setting that is a word.
 func (s Settings) Word(name string) string { w, _ := s[name].(string); return w }
 
-// blueprints is the table of contents, in the order of the ladder.
+// blueprints lists all blueprints, in the order of the catalogue.
 var blueprints = []Blueprint{singleServer, loadBalancer, replication}
 
-// Blueprints lists all, in the order of the ladder.
+// Blueprints returns all blueprints, in the order of the catalogue.
 func Blueprints() []Blueprint { return slices.Clone(blueprints) }
 
-// Find gives the blueprint of that name.
+// Find returns the blueprint of that name.
 func Find(name string) (Blueprint, bool) {
 	i := slices.IndexFunc(blueprints, func(b Blueprint) bool { return b.Name == name })
 	if i < 0 {
@@ -50,9 +49,9 @@ func Find(name string) (Blueprint, bool) {
 	return blueprints[i], true
 }
 
-// Design makes the topology with these choices and the defaults for the rest.
-// Choices that the blueprint does not know, and values it does not allow, are
-// one error that says of each what is allowed.
+// Design creates the topology with these settings and the defaults for the rest.
+// The error lists every unknown setting and every value that is not allowed, with
+// what is allowed.
 func (b Blueprint) Design(set map[string]any) (Topology, error) {
 	all := Settings{}
 	for _, p := range b.Parameters {
@@ -95,7 +94,7 @@ func (b Blueprint) choices() string {
 	return "available: " + strings.Join(names, ", ")
 }
 
-// accept checks one value and gives it back as an int or a string.
+// accept checks one value and returns it as an int or a string.
 func (p Parameter) accept(v any) (any, error) {
 	if _, number := p.Default.(int); number {
 		n, ok := wholeNumber(v)
@@ -114,7 +113,7 @@ func (p Parameter) accept(v any) (any, error) {
 	return w, nil
 }
 
-// allowed says which words a parameter takes.
+// allowed describes the words that a parameter accepts.
 func (p Parameter) allowed() string {
 	if p.Values == nil {
 		return fmt.Sprintf("for example %q", p.Default)
@@ -122,7 +121,7 @@ func (p Parameter) allowed() string {
 	return "it may be " + strings.Join(p.Values, ", ")
 }
 
-// wholeNumber is a number as decoders of YAML and JSON hand it over.
+// wholeNumber converts a number from a YAML or JSON decoder.
 func wholeNumber(v any) (int, bool) {
 	switch n := v.(type) {
 	case int:

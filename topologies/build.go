@@ -1,6 +1,6 @@
 // Images are built without a registry: every image is Debian packages on one
-// base. The base is pulled where there is a registry and bootstrapped where
-// there is none.
+// base. The base is pulled if a registry can be reached, and bootstrapped
+// otherwise.
 
 package topologies
 
@@ -19,16 +19,16 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// buildersAtOnce bounds parallel builds: unpacking packages is processor
-// bound, and the first use is often on a machine of two cores.
+// buildersAtOnce limits parallel builds: unpacking packages is CPU-bound, and many
+// machines have only two cores.
 const buildersAtOnce = 3
 
-// imageLabel is on every image of ours, by its Dockerfile; its value is the
-// image's name.
+// imageLabel is the label of every image of Holdfast, set by its Dockerfile; its
+// value is the image's name.
 const imageLabel = "holdfast.image"
 
-// ImagesOf is the names of the images a topology needs, sorted, without the
-// images they stand on. The tools are among them, for the packet rules.
+// ImagesOf returns the names of the images that a topology needs, sorted, without
+// their base images. They include the tools image, for the packet rules.
 func ImagesOf(t Topology) []string {
 	names := []string{"tools"}
 	for _, n := range t.Nodes {
@@ -38,11 +38,11 @@ func ImagesOf(t Topology) []string {
 	return slices.Compact(names)
 }
 
-// Build makes the named images, and those they stand on, where they are not
-// there yet, and gives back the tag of each: "holdfast/<name>:<hash>", the
-// hash being of everything that goes into it. With all there, it costs one
-// question to Docker. Report may be nil, and is called by one goroutine at a
-// time. Errors about Docker or the machine wrap ErrEnvironment.
+// Build builds the named images and their base images, if they do not exist yet,
+// and returns the tag of each: "holdfast/<name>:<hash>", where the hash is of all
+// inputs of the image. If all exist, it makes one call to Docker. Report may be nil,
+// and is called by one goroutine at a time. Errors about Docker or the machine wrap
+// ErrEnvironment.
 func Build(ctx context.Context, names []string, report func(Progress)) (map[string]string, error) {
 	began := time.Now()
 	report = oneAtATime(report)
@@ -83,7 +83,7 @@ func Build(ctx context.Context, names []string, report func(Progress)) (map[stri
 	return tags, nil
 }
 
-// oneAtATime keeps parallel builds from reporting at once.
+// oneAtATime serializes the reports of parallel builds.
 func oneAtATime(report func(Progress)) func(Progress) {
 	if report == nil {
 		return func(Progress) {}
@@ -96,8 +96,8 @@ func oneAtATime(report func(Progress)) func(Progress) {
 	}
 }
 
-// buildAll builds what is missing, parents before children and the rest side
-// by side.
+// buildAll builds the missing images in parallel, base images before those that
+// need them.
 func buildAll(ctx context.Context, cli *client.Client, missing map[string]recipe, report func(Progress)) error {
 	for len(missing) > 0 {
 		var ready []recipe
@@ -123,7 +123,7 @@ func buildAll(ctx context.Context, cli *client.Client, missing map[string]recipe
 	return nil
 }
 
-// present is the set of all tags of ours that Docker holds.
+// present is the set of all tags of Holdfast's images in Docker.
 func present(ctx context.Context, cli *client.Client) (map[string]bool, error) {
 	list, err := cli.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", "holdfast/*"))})
 	if err != nil {
@@ -138,14 +138,14 @@ func present(ctx context.Context, cli *client.Client) (map[string]bool, error) {
 	return tags, nil
 }
 
-// prune takes away what older builds of ours left without a name. One that is
-// being named just now by another process is spared by its age.
+// prune removes untagged images of older builds. It keeps recent ones, since
+// another process may be about to tag them.
 func prune(ctx context.Context, cli *client.Client) {
 	_, _ = cli.ImagesPrune(ctx, filters.NewArgs(filters.Arg("dangling", "true"),
 		filters.Arg("label", imageLabel), filters.Arg("until", "1h")))
 }
 
-// imageNames is the folders under images that hold a recipe.
+// imageNames are the folders under images that contain a Dockerfile.
 func imageNames() []string {
 	found, _ := fs.Glob(imageFiles, "images/*/Dockerfile")
 	var names []string

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// Change is one change of a node's state, as whoever runs the node tells it.
+// Change is one change of a node's state, as reported by the daemon.
 type Change struct {
 	At      time.Time // by this machine's clock
 	Node    string    // "": all nodes
 	What    What
-	Text    string // what is known of it: "exit code 137", "signal 9", a network
-	Sidecar bool   // it is about the container beside the node that holds its packet rules
-	Step    int    // who asked for it, see Asking; only where Asked
-	Asked   bool   // by a verb of this program; false: by somebody else, or by nobody
+	Text    string // details: "exit code 137", "signal 9", a network
+	Sidecar bool   // the change is of the sidecar container that holds the node's packet rules
+	Step    int    // the step that caused it, see Asking; only if Asked
+	Asked   bool   // caused by a call of this program; false: by something else
 }
 
-// What names what changed.
+// What is the kind of a change.
 type What string
 
-// The changes that are told. The daemon's own summaries "stop" and "restart"
-// are not: they come after the kill, die and start that they consist of.
+// The changes that are reported. The daemon's summaries "stop" and "restart" are
+// not: they follow the kill, die and start that they consist of.
 const (
 	Killed       What = "kill" // a signal was sent from outside the node
 	Died         What = "die"  // the node's first process ended
@@ -35,20 +35,20 @@ const (
 	Disconnected What = "disconnect"
 	Connected    What = "connect"
 	Destroyed    What = "destroy"
-	Unwatched    What = "unwatched" // for a time nobody told of changes
+	Unwatched    What = "unwatched" // for some time no changes could be received
 )
 
 // askingKey is the key of a context's step.
 type askingKey struct{}
 
-// Asking is a context in which verbs are called for that step of an
-// experiment. The changes that they cause carry its number; those that nobody
-// asked for do not.
+// Asking returns a context for calls that belong to that step of an experiment.
+// The changes that these calls cause carry the number of the step; unplanned
+// changes do not.
 func Asking(ctx context.Context, step int) context.Context {
 	return context.WithValue(ctx, askingKey{}, step)
 }
 
-// AskedBy is the step for which the verbs of a context are called.
+// AskedBy returns the step of a context, see [Asking].
 func AskedBy(ctx context.Context) (step int, asked bool) {
 	step, asked = ctx.Value(askingKey{}).(int)
 	return step, asked
@@ -68,8 +68,8 @@ var brings = map[string][]What{
 	"remove":           {Killed, Died, Destroyed}, // of a sidecar
 }
 
-// afterwards is how long after the end of a verb the daemon may date what the
-// verb caused. Seen: 30 ms, for the end of a process.
+// afterwards is how long after the end of a call the daemon may date the changes
+// that it caused. Seen: 30 ms, for the end of a process.
 const afterwards = 2 * time.Second
 
 // request is one verb that is under way, or was.
@@ -120,7 +120,7 @@ func (r *requests) claim(container string, what What, at time.Time) (q *request,
 		if q.container == container && q.left[what] > 0 && !at.Before(q.from) && !late {
 			q.left[what]--
 			if what == Died {
-				q.left[Killed] = 0 // a signal that was not needed
+				q.left[Killed] = 0 // SIGKILL was not needed
 			}
 			return q, true
 		}

@@ -1,6 +1,6 @@
-// The Docker daemon may be missing, closed to this user, too old, or die during
-// a run. These errors are about the machine, never about the system under test,
-// and say so.
+// The Docker daemon may be missing, not permitted for this user, too old, or may
+// die during a run. These errors concern the machine, never the system under test,
+// and wrap ErrEnvironment.
 
 package topologies
 
@@ -24,8 +24,8 @@ var ErrEnvironment = errors.New("environment")
 // oldestAPI is Docker 20.10: one-shot stats and API 1.41 of the client library.
 const oldestAPI = "1.41"
 
-// callLimit bounds one call to the daemon, so that a daemon that hangs is an
-// error and not a hang of ours. Slowest seen on two busy cores: 4 s for a start.
+// callLimit limits one call to the daemon, so that a hanging daemon causes an error
+// instead of a hang. Slowest seen on two busy cores: 4 s for a start.
 const callLimit = 20 * time.Second
 
 // docker is a connection to the daemon.
@@ -38,8 +38,8 @@ func environment(doing string, err error) error {
 	return fmt.Errorf("%s: %w: %w", doing, ErrEnvironment, err)
 }
 
-// unusable is why Docker cannot be used, and what to do about it. It is an
-// [ErrEnvironment], without saying that word a second time.
+// unusable is why Docker cannot be used, and what to do about it. It wraps
+// [ErrEnvironment], without repeating its text.
 type unusable struct {
 	why, fix string
 	cause    error
@@ -48,8 +48,8 @@ type unusable struct {
 func (u unusable) Error() string   { return u.why + "; to do: " + u.fix }
 func (u unusable) Unwrap() []error { return []error{ErrEnvironment, u.cause} }
 
-// connect finds the daemon and asks whether it answers and is new enough. An
-// error wraps an unusable. Close what it returns.
+// connect finds the daemon and checks that it answers and is new enough. Errors
+// wrap an unusable. The caller must close the result.
 func connect(ctx context.Context) (*docker, error) {
 	d, err := reachDaemon(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func reachDaemon(ctx context.Context) (*docker, error) {
 	return &docker{c}, nil
 }
 
-// explain says what to do about a daemon that does not answer.
+// explain adds what to do about a daemon that does not answer.
 func explain(err error, host string) error {
 	switch text := err.Error(); {
 	case errors.Is(err, fs.ErrPermission) || strings.Contains(text, "permission denied"):
@@ -95,8 +95,8 @@ func explain(err error, host string) error {
 	}
 }
 
-// call makes one call to the daemon within limit. An error is the
-// environment's, unless the caller gave up.
+// call makes one call to the daemon within limit. Errors wrap ErrEnvironment,
+// unless the caller's context is done.
 func call(ctx context.Context, doing string, limit time.Duration, do func(context.Context) error) error {
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -1,5 +1,5 @@
-// The CPU limit of a node can be lowered while it runs. The kernel counts for
-// how long it held the node's processes back.
+// The CPU limit of a node can be lowered while it runs. The kernel counts for how
+// long it throttled the node's processes.
 
 package topologies
 
@@ -14,15 +14,15 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// cpuPeriod is the time over which the CPU limit is counted, in microseconds,
-// and Docker's default. A quota of period and quota can be undone; NanoCPUs cannot.
+// cpuPeriod is the period of the CPU limit in microseconds, Docker's default. A
+// limit set as period and quota can be undone; NanoCPUs cannot.
 const cpuPeriod = 100_000
 
 // cpuQuota is a limit in cores as microseconds of each period.
 func cpuQuota(cores float64) int64 { return int64(math.Round(cores * cpuPeriod)) }
 
-// SetCPU sets the limit in cores, at least 0.01, and gives back the former one,
-// also with an error, if that came after it was read.
+// SetCPU sets the limit in cores, at least 0.01, and returns the former one, also
+// with an error that occurred after it was read.
 func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, err error) {
 	if err := CheckCores(cores); err != nil {
 		return 0, fmt.Errorf("limit the CPU of %s to %w", i.Name(), err)
@@ -41,7 +41,7 @@ func (i *instance) SetCPU(ctx context.Context, cores float64) (former float64, e
 	return former, err
 }
 
-// Throttled is how long the CPU limit held the node's processes back since the
+// Throttled is how long the CPU limit has throttled the node's processes since the
 // node started, from its cgroup.
 func (i *instance) Throttled(ctx context.Context) (time.Duration, error) {
 	var held time.Duration

@@ -1,5 +1,5 @@
 // A node becomes a container: limits of CPU and memory, volumes, networks, and
-// files that it has from the start.
+// initial files.
 
 package topologies
 
@@ -20,17 +20,17 @@ import (
 	tclog "github.com/testcontainers/testcontainers-go/log"
 )
 
-// silent is testcontainers' logger: progress is ours to tell.
+// silent discards the log of testcontainers: Holdfast reports progress itself.
 type silent struct{}
 
-// Printf says nothing.
+// Printf does nothing.
 func (silent) Printf(string, ...any) {}
 
 var silence = sync.OnceFunc(func() { tclog.SetDefault(silent{}) })
 
-// create makes the node's container and puts it on its networks; it does not
-// run yet. Testcontainers may give a container and an error: what it made bears
-// the run's label and goes when the run does.
+// create creates the node's container and connects it to its networks, without
+// starting it. Testcontainers may return a container and an error: the container
+// has the run's label and is removed with the run.
 func (i *instance) create(ctx context.Context, hosts []string) error {
 	silence()
 	host, err := i.hostConfig(ctx, hosts)
@@ -82,8 +82,8 @@ func (i *instance) create(ctx context.Context, hosts []string) error {
 	return err
 }
 
-// makeContainer has testcontainers make a container. It panics where it cannot
-// find the daemon, as when that went away a moment ago.
+// makeContainer creates a container with testcontainers, which panics if it cannot
+// find the daemon, for example if the daemon has just stopped.
 func makeContainer(ctx context.Context, req testcontainers.GenericContainerRequest) (id string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -97,12 +97,12 @@ func makeContainer(ctx context.Context, req testcontainers.GenericContainerReque
 	return c.GetContainerID(), nil
 }
 
-// hostConfig is the machine: limits, disks, ports, names of its peers.
+// hostConfig describes the node as a machine: limits, disks, ports, names of its peers.
 func (i *instance) hostConfig(ctx context.Context, hosts []string) (container.HostConfig, error) {
 	init, memory := true, int64(i.node.MemoryMiB)<<20
 	h := container.HostConfig{
 		NetworkMode:   container.NetworkMode(i.cluster.wires[i.networks[0]].name),
-		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled}, // a dead machine stays dead
+		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled}, // a killed node stays down
 		Init:          &init,
 		ExtraHosts:    hosts,
 		PortBindings:  nat.PortMap{},
@@ -111,7 +111,7 @@ func (i *instance) hostConfig(ctx context.Context, hosts []string) (container.Ho
 			CPUPeriod:  cpuPeriod,
 			CPUQuota:   cpuQuota(i.node.CPU),
 			Memory:     memory,
-			MemorySwap: memory, // none: a machine that swaps is another kind of slow
+			MemorySwap: memory, // no swap: swapping would slow the node in another way
 		},
 	}
 	for _, port := range i.node.Ports {
@@ -131,7 +131,7 @@ func (i *instance) hostConfig(ctx context.Context, hosts []string) (container.Ho
 	return h, nil
 }
 
-// files are the node's files as testcontainers takes them.
+// files are the node's files in testcontainers' form.
 func (i *instance) files() []testcontainers.ContainerFile {
 	var files []testcontainers.ContainerFile
 	for _, f := range i.node.Files {
@@ -144,16 +144,16 @@ func (i *instance) files() []testcontainers.ContainerFile {
 	return files
 }
 
-// perEndpoint is the first API at which the settings of one interface belong
-// to its endpoint; Docker 28 refuses them elsewhere.
+// perEndpoint is the first API version in which the settings of an interface are
+// part of its endpoint; Docker 28 refuses them elsewhere.
 const perEndpoint = "1.46"
 
-// oneInterface is the part of a setting's name which, in a topology, stands for
-// every interface of the node: their numbers are not known before it runs.
+// oneInterface is the part of a setting's name that, in a topology, stands for
+// every interface of the node: their numbers are not known before it starts.
 const oneInterface = ".eth0."
 
-// plainSysctls are the settings of the node as a whole and, for daemons that
-// take no others, those of each interface.
+// plainSysctls are the settings of the whole node and, for older daemons, those of
+// each interface.
 func (i *instance) plainSysctls() map[string]string {
 	all := map[string]string{}
 	for key, value := range i.node.Sysctls {
@@ -169,8 +169,8 @@ func (i *instance) plainSysctls() map[string]string {
 	return all
 }
 
-// endpointSysctls are the settings of one interface as a driver option, for
-// daemons that take them there.
+// endpointSysctls are the settings of one interface as a driver option, for newer
+// daemons.
 func (i *instance) endpointSysctls() map[string]string {
 	if versions.LessThan(i.cluster.docker.ClientVersion(), perEndpoint) {
 		return nil

@@ -1,5 +1,5 @@
-// Several Docker daemons may be configured. Everything that a run does must use
-// the one that the user's docker command would use.
+// Several Docker daemons may be configured. A run must use the one that the user's
+// docker command would use.
 
 package topologies
 
@@ -18,19 +18,19 @@ import (
 	"sync/atomic"
 )
 
-// settingLimit bounds a file of settings that is read: Docker's are a few kB.
+// settingLimit limits the size of a settings file: Docker's have a few kB.
 const settingLimit = 1 << 20
 
-// choice is a daemon, and what chose it.
+// choice is a daemon, and the setting that chose it.
 type choice struct {
-	host string // as DOCKER_HOST says it; "": the client's own default
-	by   string // for people: `the Docker context "remote" of DOCKER_CONTEXT`
+	host string // in the form of DOCKER_HOST; "": the client's default
+	by   string // for messages: `the Docker context "remote" of DOCKER_CONTEXT`
 }
 
-// chosen is the last choice, for messages: once it is made, DOCKER_HOST has it.
+// chosen is the last choice, for messages: afterwards DOCKER_HOST contains it.
 var chosen atomic.Pointer[choice]
 
-// describe is a daemon's address, with the context that named it.
+// describe is a daemon's address, with the context that selected it.
 func describe(host string) string {
 	if c := chosen.Load(); c != nil && c.host == host && c.by != "" {
 		return host + ", which is " + c.by
@@ -38,12 +38,12 @@ func describe(host string) string {
 	return host
 }
 
-// pointAtDaemon makes the Docker client, testcontainers and the watchdog, which
-// inherits it, talk to the same daemon: all obey DOCKER_HOST, and without it
-// each has a search of its own.
+// pointAtDaemon sets DOCKER_HOST, so that the Docker client, testcontainers and
+// the watchdog, which inherits it, use the same daemon: without it, each of them
+// searches differently.
 func pointAtDaemon() error {
-	// Testcontainers would run its reaper from an image that cannot be had
-	// offline; our watchdog does its work.
+	// Testcontainers would run its reaper from an image that is not available
+	// offline; the watchdog replaces it.
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
 	c, err := chooseDaemon()
 	if err != nil {
@@ -54,7 +54,7 @@ func pointAtDaemon() error {
 		os.Setenv("DOCKER_HOST", c.host)
 	}
 	if c.host == "" || strings.HasPrefix(c.host, "unix://") {
-		// Where /.dockerenv exists on the host, testcontainers dials the gateway.
+		// If /.dockerenv exists on the host, testcontainers would dial the gateway.
 		os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1")
 	}
 	return otherDaemon(c.host)
@@ -62,8 +62,8 @@ func pointAtDaemon() error {
 
 // chooseDaemon is the daemon that the docker command would use: DOCKER_HOST,
 // else the context of DOCKER_CONTEXT, else the current context of Docker's
-// config.json, else the first socket that is there. The order is that of
-// docker's command line: https://docs.docker.com/engine/manage-resources/contexts/
+// config.json, else the first existing socket. The order is that of the docker
+// command: https://docs.docker.com/engine/manage-resources/contexts/
 func chooseDaemon() (choice, error) {
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		return checkedHost(choice{host, "DOCKER_HOST"})
@@ -87,7 +87,7 @@ func chooseDaemon() (choice, error) {
 	return readContext(name, fmt.Sprintf("the Docker context %q %s", name, by))
 }
 
-// checkedHost refuses a daemon that can be named and not used.
+// checkedHost refuses a daemon with an unsupported protocol.
 func checkedHost(c choice) (choice, error) {
 	switch scheme, _, _ := strings.Cut(c.host, "://"); scheme {
 	case "ssh":
@@ -108,7 +108,7 @@ func dockerFolder() (string, error) {
 	return filepath.Join(home, ".docker"), err
 }
 
-// readSettings reads a JSON file. The error is fs.ErrNotExist where there is none.
+// readSettings reads a JSON file. The error wraps fs.ErrNotExist if it does not exist.
 func readSettings(path string, into any) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -128,8 +128,8 @@ func readSettings(path string, into any) error {
 	return nil
 }
 
-// currentContext is the context that `docker context use` made current; "" where
-// there is none.
+// currentContext is the context selected with `docker context use`; "" if there is
+// none.
 func currentContext() (string, error) {
 	folder, err := dockerFolder()
 	if err != nil {
@@ -145,8 +145,8 @@ func currentContext() (string, error) {
 	return config.CurrentContext, nil
 }
 
-// readContext finds the daemon of a context. Docker keeps its contexts in
-// folders named by the SHA-256 of their names.
+// readContext finds the daemon of a context. Docker stores contexts in folders
+// named after the SHA-256 of their names.
 func readContext(name, by string) (choice, error) {
 	use := "choose another with docker context use, or set DOCKER_HOST"
 	folder, err := dockerFolder()
@@ -183,8 +183,8 @@ func readContext(name, by string) (choice, error) {
 // DOCKER_HOST.
 var otherHost = regexp.MustCompile(`(?m)^[ \t]*tc\.host[ \t]*[=: \t][ \t]*(\S+)`)
 
-// otherDaemon refuses testcontainers' settings where they name another daemon
-// than host.
+// otherDaemon refuses testcontainers' settings if they name a daemon other than
+// host.
 func otherDaemon(host string) error {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -202,8 +202,8 @@ func otherDaemon(host string) error {
 	return nil
 }
 
-// sockets are where daemons listen: the system's, a rootless one's, Docker
-// Desktop's.
+// sockets are the default sockets of daemons: the system's, a rootless one's,
+// Docker Desktop's.
 func sockets() []string {
 	paths := []string{"/var/run/docker.sock"}
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {

@@ -1,5 +1,5 @@
-// Delay holds back the packets that a node receives. A process beside the node
-// does it, which ends with the rule or with the sidecar.
+// Delay delays the packets that a node receives. A process in the sidecar does so;
+// it ends with the rule or with the sidecar.
 
 package topologies
 
@@ -18,8 +18,8 @@ import (
 // delayerLimit is how long the delayer may take to bind its queue.
 const delayerLimit = 5 * time.Second
 
-// startDelayer starts the process that delays and returns when it is bound. It
-// lives until the rule is removed or the sidecar goes.
+// startDelayer starts the delaying process and returns when its queue is bound. The
+// process runs until the rule or the sidecar is removed.
 func (r *rules) startDelayer(ctx context.Context, rule rule) error {
 	d := r.node.cluster.docker
 	return call(ctx, "start the delayer", delayerLimit, func(ctx context.Context) error {
@@ -33,7 +33,7 @@ func (r *rules) startDelayer(ctx context.Context, rule rule) error {
 		}
 		said := make(chan string, 1)
 		ready := &untilReady{said: said}
-		go func() { // reads as long as the delayer lives
+		go func() { // reads as long as the delayer runs
 			defer conn.Close()
 			stdcopy.StdCopy(ready, ready, bufio.NewReader(conn.Reader))
 			ready.end()
@@ -53,14 +53,14 @@ func (r *rules) startDelayer(ctx context.Context, rule rule) error {
 // delayerReady is the line that the delayer prints when its queue is bound.
 const delayerReady = "ready"
 
-// untilReady passes on, once, that its stream said ready, or all that it said.
+// untilReady reports, once, the ready line of its stream, or all of its output.
 type untilReady struct {
 	text strings.Builder
 	said chan<- string
 	once sync.Once
 }
 
-// Write looks for the line.
+// Write searches for the line.
 func (u *untilReady) Write(p []byte) (int, error) {
 	if u.text.Len() < 4096 {
 		u.text.Write(p)
@@ -73,5 +73,5 @@ func (u *untilReady) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end passes on what was said instead.
+// end reports the output without the line.
 func (u *untilReady) end() { u.once.Do(func() { u.said <- strings.TrimSpace(u.text.String()) }) }

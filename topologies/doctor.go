@@ -1,5 +1,5 @@
-// A machine that is too small, too old or not clean makes runs that prove
-// nothing. Doctor says so before a run, and what to do about it.
+// Runs on a machine that is too small, too old or not clean prove nothing. Doctor
+// reports this before a run, and what to do about it.
 
 package topologies
 
@@ -20,17 +20,17 @@ import (
 	"github.com/docker/docker/api/types/system"
 )
 
-// Finding is one thing that was looked at.
+// Finding is the result of one check of the machine.
 type Finding struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
-	Note bool   `json:"note,omitempty"` // nothing was looked at, or nothing is there: no reason for or against; OK is true then
+	Note bool   `json:"note,omitempty"` // for information only: nothing was checked; OK is true then
 	Text string `json:"text"`           // what was seen
 	Fix  string `json:"fix"`            // what to do; "" when OK
 }
 
-// Least that a machine must have. The images together took 1.4 GB on disk, and
-// a run's logs and volumes some hundred MB; a driver holds a file for every
+// The minimum resources of a machine. The images together took 1.4 GB on disk, and
+// a run's logs and volumes some hundred MB; the driver needs an open file for every
 // request in flight.
 const (
 	leastDiskMiB = 3 << 10
@@ -38,11 +38,11 @@ const (
 	leastCPUs    = 2
 )
 
-// overheadMiB is what a run takes beside its nodes: this process and its
-// records, sidecars, Docker's shims.
+// overheadMiB is the memory of a run beside its nodes: this process and its
+// record, sidecars, Docker's shims.
 const overheadMiB = 512
 
-// NeedsMiB is the memory that a topology may take, in MiB.
+// NeedsMiB is the memory that a topology needs, in MiB.
 func NeedsMiB(t Topology) int {
 	sum := overheadMiB
 	for _, n := range t.Nodes {
@@ -51,8 +51,8 @@ func NeedsMiB(t Topology) int {
 	return sum
 }
 
-// Doctor looks whether this machine can run a topology that needs so many MiB;
-// 0 when none is meant. It changes nothing that stays.
+// Doctor checks whether this machine can run a topology that needs needMiB of
+// memory; 0: no particular topology. It makes no lasting changes.
 func Doctor(ctx context.Context, needMiB int) []Finding {
 	findings := []Finding{openFiles(), site()}
 	d, info, here := daemon(ctx)
@@ -64,8 +64,8 @@ func Doctor(ctx context.Context, needMiB int) []Finding {
 	return append(findings, limits(info), processors(info), memory(info, needMiB), disk(info), remains(ctx, d), packets(ctx, d))
 }
 
-// Fits says whether a run that needs so many MiB can be begun at all: it looks
-// at what takes no time to look at. The error wraps [ErrEnvironment] and says
+// Fits returns an error if a run that needs needMiB of memory cannot start on this
+// machine. It makes only quick checks. The error wraps [ErrEnvironment] and says
 // what to do.
 func Fits(ctx context.Context, needMiB int) error {
 	d, info, here := daemon(ctx)
@@ -85,11 +85,11 @@ func Fits(ctx context.Context, needMiB int) error {
 // Machine is what is recorded of the machine that ran a topology.
 type Machine struct {
 	Docker    string            // the daemon's version
-	MemoryMiB int64             // in all, of the daemon's machine
+	MemoryMiB int64             // total memory of the daemon's machine
 	Images    map[string]string // image name to id: "sha256:..."
 }
 
-// Look sees what runs images of these tags; what it does not see stays empty.
+// Look describes the machine and the images of these tags; unknown fields stay empty.
 func Look(ctx context.Context, tags map[string]string) Machine {
 	d, info, here := daemon(ctx)
 	if !here.OK {
@@ -98,7 +98,7 @@ func Look(ctx context.Context, tags map[string]string) Machine {
 	defer d.Close()
 	m := Machine{Docker: info.ServerVersion, MemoryMiB: info.MemTotal >> 20, Images: map[string]string{}}
 	for name, tag := range tags {
-		_ = call(ctx, "inspect image "+tag, callLimit, func(ctx context.Context) error { // unseen stays empty
+		_ = call(ctx, "inspect image "+tag, callLimit, func(ctx context.Context) error { // unknown: stays empty
 			seen, err := d.ImageInspect(ctx, tag)
 			if err == nil {
 				m.Images[name] = seen.ID
@@ -109,7 +109,7 @@ func Look(ctx context.Context, tags map[string]string) Machine {
 	return m
 }
 
-// daemon looks whether Docker answers, and what it says of itself.
+// daemon checks whether Docker answers, and gets its description.
 func daemon(ctx context.Context) (*docker, system.Info, Finding) {
 	var info system.Info
 	d, err := connect(ctx)
@@ -133,7 +133,7 @@ func daemon(ctx context.Context) (*docker, system.Info, Finding) {
 	return d, info, Finding{Name: "docker", OK: true, Text: text}
 }
 
-// finding is a Finding that drops its fix when all is well.
+// finding is a Finding whose fix is omitted if it is OK.
 func finding(name string, ok bool, text, fix string) Finding {
 	if ok {
 		fix = ""
@@ -141,7 +141,7 @@ func finding(name string, ok bool, text, fix string) Finding {
 	return Finding{Name: name, OK: ok, Text: text, Fix: fix}
 }
 
-// openFiles looks at ulimit -n.
+// openFiles checks ulimit -n.
 func openFiles() Finding {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -150,21 +150,21 @@ func openFiles() Finding {
 	return finding("open files", limit.Cur >= leastFiles, fmt.Sprintf("%d, at least %d are needed", limit.Cur, leastFiles), "raise it: ulimit -n 65536")
 }
 
-// limits looks whether the daemon can hold nodes to their size.
+// limits checks whether the daemon can enforce CPU and memory limits.
 func limits(info system.Info) Finding {
 	text := fmt.Sprintf("cgroup v%s, CPU quota %v, memory limit %v", info.CgroupVersion, info.CPUCfsQuota, info.MemoryLimit)
 	return finding("limits", info.CPUCfsQuota && info.MemoryLimit, text,
 		"let Docker use the cpu and memory controllers; for a rootless Docker, delegate them to the user in systemd")
 }
 
-// processors looks for enough of them.
+// processors checks the number of CPUs.
 func processors(info system.Info) Finding {
 	return finding("processors", info.NCPU >= leastCPUs, fmt.Sprintf("%d, at least %d are needed", info.NCPU, leastCPUs),
 		"give the machine, or Docker's virtual machine, more of them")
 }
 
-// memory looks for what a topology needs; where the daemon's memory cannot be
-// seen from here, its whole size counts.
+// memory checks for the memory that a topology needs; if the free memory of the
+// daemon's machine is unknown, its total memory counts.
 func memory(info system.Info, needMiB int) Finding {
 	free, what := info.MemTotal>>20, "in all"
 	if kernel, err := os.ReadFile("/proc/meminfo"); err == nil && isHere(info) {
@@ -176,7 +176,7 @@ func memory(info system.Info, needMiB int) Finding {
 		"stop other programs, choose a smaller topology, or give Docker's virtual machine more memory")
 }
 
-// meminfo reads one line of /proc/meminfo, in KiB; 0 when it is not there.
+// meminfo reads one line of /proc/meminfo, in KiB; 0 if it is missing.
 func meminfo(text, key string) int64 {
 	for l := range strings.Lines(text) {
 		if f := strings.Fields(l); len(f) >= 2 && f[0] == key+":" {
@@ -187,10 +187,10 @@ func meminfo(text, key string) int64 {
 	return 0
 }
 
-// isHere tells whether the daemon runs on this very machine.
+// isHere reports whether the daemon runs on this machine.
 func isHere(info system.Info) bool { return runtime.GOOS == "linux" && info.Name == hostname() }
 
-// disk looks for room where Docker keeps images and volumes.
+// disk checks the free space where Docker stores images and volumes.
 func disk(info system.Info) Finding {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(info.DockerRootDir, &fs); err != nil || !isHere(info) {
@@ -201,7 +201,7 @@ func disk(info system.Info) Finding {
 		"free some space: docker system df shows what uses it, docker image prune removes unused images")
 }
 
-// remains looks for what dead runs left.
+// remains checks for objects that dead runs left.
 func remains(ctx context.Context, d *docker) Finding {
 	runs, err := runsThere(ctx, d)
 	if err != nil {
@@ -230,8 +230,8 @@ func remains(ctx context.Context, d *docker) Finding {
 	return Finding{Name: "leftovers", Text: "of dead runs: " + strings.Join(dead, ", "), Fix: "remove them: holdfast clean"}
 }
 
-// packets looks whether the kernel knows what the faults on wires need, in a
-// container without a network.
+// packets checks, in a container without a network, whether the kernel supports
+// the packet rules of the network faults.
 func packets(ctx context.Context, d *docker) Finding {
 	const name = "packet rules"
 	var tag string
@@ -255,7 +255,7 @@ func packets(ctx context.Context, d *docker) Finding {
 		"use a kernel with xt_statistic, xt_comment, xt_CLASSIFY, nfnetlink_queue and sch_htb (modprobe them on the host)")
 }
 
-// reason is an error's text, if there is one.
+// reason is an error's text; "" for nil.
 func reason(err error) string {
 	if err == nil {
 		return ""
@@ -263,7 +263,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// tryPackets puts one rule of each kind in place.
+// tryPackets sets one rule of each kind.
 func tryPackets(ctx context.Context, d *docker, tag string) (string, error) {
 	runID := fmt.Sprintf("doctor-%d", os.Getpid())
 	lock, err := holdLock(runID)
@@ -294,7 +294,7 @@ func tryPackets(ctx context.Context, d *docker, tag string) (string, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return "", err
 	}
-	limit.before = "tc qdisc add dev lo root handle 1: htb direct_qlen 1000" // the only device there is
+	limit.before = "tc qdisc add dev lo root handle 1: htb direct_qlen 1000" // the only device in the container
 	script := "I=$(" + findIptables() + ") || { echo $I; exit 1; }\n" + delay.set() + limit.set() + "echo with $I"
 	return execIn(ctx, d, id, "a container", []string{"sh", "-c", script})
 }

@@ -1,5 +1,5 @@
 // A topology is drawn as text and as a Mermaid flow chart: nodes, their sizes,
-// and which nodes speak to which.
+// and the connections between nodes.
 
 package topologies
 
@@ -11,8 +11,8 @@ import (
 	"text/tabwriter"
 )
 
-// Text is the topology for a terminal: one line a node, with its role, image,
-// size, networks, what it speaks to and what must be ready before it.
+// Text is the topology for a terminal: one line per node, with its role, image,
+// size, networks, the nodes it connects to and those that must be ready before it.
 func (t Topology) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", t.About)
@@ -33,7 +33,7 @@ func (t Topology) Text() string {
 	return strings.Join(lines, "\n")
 }
 
-// dash joins names, or says that there are none.
+// dash joins names, or returns "-" if there are none.
 func dash(names []string) string {
 	if len(names) == 0 {
 		return "-"
@@ -41,8 +41,8 @@ func dash(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Mermaid is the topology as a flow chart: a box a network, an arrow for each
-// pair that speaks. A node on several networks is drawn in its first.
+// Mermaid is the topology as a flow chart: a box for each network, an arrow for
+// each connection. A node on several networks is drawn in its first.
 func (t Topology) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n  requests([requests])\n")
@@ -70,7 +70,7 @@ func (t Topology) Mermaid() string {
 	return b.String()
 }
 
-// box is a node in a chart; what keeps data is drawn as a drum.
+// box is a node in a chart; a store is drawn as a cylinder.
 func box(n Node) string {
 	text := n.Name + "<br/>" + n.Role
 	if n.Keeps != nil {
@@ -79,12 +79,12 @@ func box(n Node) string {
 	return id(n.Name) + "[" + text + "]"
 }
 
-// id is a name as Mermaid takes it for an identifier.
+// id converts a name to a Mermaid identifier.
 func id(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
-// peers is whom a node speaks to, in the order of the topology: those that its
-// command, environment or configuration names. Configuration is the one place
-// that cannot disagree with what runs.
+// peers are the nodes that a node connects to, in the order of the topology: those
+// named in its command, environment or configuration files, which always agree with
+// what runs.
 func (t Topology) peers(n Node) []string {
 	var named strings.Builder
 	for _, v := range n.Env {

@@ -1,5 +1,5 @@
-// Start makes a topology run: networks, then containers, each started when those
-// it needs are ready. Stop takes everything down, whatever happened in between.
+// Start starts a topology: networks, then containers, each when the nodes it needs
+// are ready. Stop removes everything, whatever happened in between.
 
 package topologies
 
@@ -21,10 +21,10 @@ import (
 // 12 s, a replica that clones its primary on two busy cores.
 const readyLimit = 60 * time.Second
 
-// probeEvery is the pause between two questions whether a node is ready.
+// probeEvery is the pause between two readiness probes of a node.
 const probeEvery = 50 * time.Millisecond
 
-// Stage is what is being made.
+// Stage is a stage of a start.
 type Stage string
 
 // The stages of a start, in their order.
@@ -34,24 +34,24 @@ const (
 	StageNode    Stage = "node"
 )
 
-// Progress is one step of a start, for people who wait.
+// Progress reports one step of a start.
 type Progress struct {
 	Stage Stage
 	Name  string
 	State string        // "begun", "waiting", "ready", "cached" or "failed"
-	Text  string        // what it waits for, how it is ready, why it failed
+	Text  string        // what it waits for, its state when ready, or why it failed
 	Took  time.Duration // since it began
 }
 
 // StartOptions is how to start a topology.
 type StartOptions struct {
-	RunID  string            // on the labels of all that is made; "": one is made up
+	RunID  string            // on the labels of everything created; "": one is generated
 	Images map[string]string // image name to tag; nil: Start builds what is needed
 	Logs   string            // folder for <node>.log; "": none
-	Report func(Progress)    // called from one goroutine at a time; nil: nobody waits
+	Report func(Progress)    // called from one goroutine at a time; may be nil
 }
 
-// cluster is a topology that runs.
+// cluster is a running topology.
 type cluster struct {
 	topology Topology
 	options  StartOptions
@@ -67,13 +67,13 @@ type cluster struct {
 	stopping   sync.Mutex
 	stopWithin time.Duration
 	stopped    bool
-	started    bool // the start came to its end, so no create call is under way
+	started    bool // the start has finished, so no create call is in progress
 }
 
 var goodRunID = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}$`)
 
-// Start makes a topology run and returns when every node is ready. On an error
-// nothing is left running. Main must have called WatchdogMain first.
+// Start starts a topology and returns when every node is ready. On an error it
+// removes everything. Main must have called WatchdogMain first.
 func Start(ctx context.Context, t Topology, o StartOptions) (Cluster, error) {
 	doing := "start " + t.Name
 	if err := check(t); err != nil {
@@ -96,9 +96,9 @@ func Start(ctx context.Context, t Topology, o StartOptions) (Cluster, error) {
 	return c, nil
 }
 
-// up makes everything, in order.
+// up creates everything, in order.
 func (c *cluster) up(ctx context.Context) error {
-	// What a dead run left and cannot be removed is not this run's failure: doctor tells it.
+	// Objects of a dead run that cannot be removed are not an error of this run: doctor reports them.
 	_, err := sweep(ctx, c.docker)
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -128,7 +128,7 @@ func (c *cluster) up(ctx context.Context) error {
 	return nil
 }
 
-// haveImages builds what the options do not bring.
+// haveImages builds the images that are not in the options.
 func (c *cluster) haveImages(ctx context.Context) error {
 	if c.options.Images == nil {
 		images, err := Build(ctx, ImagesOf(c.topology), c.report)
@@ -142,7 +142,7 @@ func (c *cluster) haveImages(ctx context.Context) error {
 		if tag == "" {
 			return fmt.Errorf("node %s: no tag given for image %s", n.Name, n.Image)
 		}
-		// Testcontainers would ask the world's registry for it.
+		// Otherwise testcontainers would try to pull it.
 		err := call(ctx, "node "+n.Name+": find image "+tag, callLimit, func(ctx context.Context) error {
 			_, err := c.docker.ImageInspect(ctx, tag)
 			return err
@@ -154,8 +154,8 @@ func (c *cluster) haveImages(ctx context.Context) error {
 	return nil
 }
 
-// makeNetworks makes the networks one by one: the daemon does them one by one
-// anyway, and two of ours would only race for one subnet.
+// makeNetworks creates the networks sequentially: the daemon serializes them
+// anyway, and two calls would compete for one subnet.
 func (c *cluster) makeNetworks(ctx context.Context) error {
 	for _, n := range c.topology.Networks {
 		began := time.Now()
@@ -173,8 +173,8 @@ func (c *cluster) makeNetworks(ctx context.Context) error {
 	return nil
 }
 
-// startNodes creates every container at once and starts each as soon as those
-// it comes after are ready.
+// startNodes creates all containers in parallel and starts each as soon as the
+// nodes it waits for are ready.
 func (c *cluster) startNodes(ctx context.Context) error {
 	at, err := addresses(c.topology, c.wires)
 	if err != nil {
@@ -191,7 +191,7 @@ func (c *cluster) startNodes(ctx context.Context) error {
 			began := time.Now()
 			text, err := c.startNode(ctx, i, hostsOf(c.topology, i.node, at), ready)
 			if err != nil {
-				if !errors.Is(err, context.Canceled) { // else another node's failure ended this one
+				if !errors.Is(err, context.Canceled) { // otherwise the failure of another node cancelled this one
 					c.report(Progress{StageNode, i.Name(), "failed", err.Error(), time.Since(began)})
 				}
 				return fmt.Errorf("%s: %w", i.Name(), err)
@@ -204,7 +204,7 @@ func (c *cluster) startNodes(ctx context.Context) error {
 	return group.Wait()
 }
 
-// startNode brings one node from paper to ready.
+// startNode creates and starts one node and waits until it is ready.
 func (c *cluster) startNode(ctx context.Context, i *instance, hosts []string, ready map[string]chan struct{}) (string, error) {
 	c.report(Progress{Stage: StageNode, Name: i.Name(), State: "begun"})
 	if err := i.create(ctx, hosts); err != nil {
@@ -225,7 +225,7 @@ func (c *cluster) startNode(ctx context.Context, i *instance, hosts []string, re
 	return i.awaitReady(ctx)
 }
 
-// report tells who waits, one at a time.
+// report calls the Report function of the options, one call at a time.
 func (c *cluster) report(p Progress) {
 	if c.options.Report == nil {
 		return
@@ -235,7 +235,7 @@ func (c *cluster) report(p Progress) {
 	c.options.Report(p)
 }
 
-// Instances are the nodes in the order of the topology.
+// Instances returns the nodes in the order of the topology.
 func (c *cluster) Instances() []Instance {
 	var all []Instance
 	for _, i := range c.nodes {
@@ -244,21 +244,21 @@ func (c *cluster) Instances() []Instance {
 	return all
 }
 
-// stopLimit bounds a stop as a whole. Ten containers took 1.7 s; a daemon that
-// is restarted meanwhile is away for some seconds.
+// stopLimit limits a whole stop. Ten containers took 1.7 s; a restart of the daemon
+// takes some seconds.
 const stopLimit = 60 * time.Second
 
-// Stop kills and removes everything the run made and writes the rest of every
-// node's log, even when ctx has ended: what ends a run must not keep it from
-// being taken down. What fails is tried again until stopLimit. It may be called
-// again. The error names what is left.
+// Stop kills and removes everything that the run created and writes the rest of
+// every node's log, even if ctx is done: a cancelled run must be removed, too. It
+// retries failures until stopLimit, and may be called again. The error names what is
+// left.
 func (c *cluster) Stop(ctx context.Context) error {
 	c.stopping.Lock()
 	defer c.stopping.Unlock()
 	if c.stopped {
 		return nil
 	}
-	if c.lock == nil { // nothing was made; what bears this run's id is another's
+	if c.lock == nil { // nothing was created; objects with this run's id belong to another run
 		c.docker.Close()
 		c.stopped = true
 		return nil
@@ -275,13 +275,13 @@ func (c *cluster) Stop(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		// The watchdog keeps trying once its pipe is closed; the lock is let go
-		// so that the next sweep may, too.
+		// The watchdog retries after its pipe is closed; the lock is released so
+		// that the next sweep can retry, too.
 		err = fmt.Errorf("stop %s: %w", c.topology.Name, err)
 	}
 	c.stopped = err == nil
-	// Of a start that was broken off, a create may still be on its way: the
-	// watchdog makes its passes, under the lock that is left to it.
+	// If a start was cancelled, a create call may still be in progress: the
+	// watchdog then makes its passes, with the lock of the run.
 	clean := c.stopped && (c.started || c.watchdog == nil)
 	c.watchdog.release(clean)
 	c.lock.release(clean)
@@ -291,10 +291,10 @@ func (c *cluster) Stop(ctx context.Context) error {
 	return err
 }
 
-// objectName is what Docker calls a run's network or container.
+// objectName is the name of a run's network or container in Docker.
 func objectName(runID, name string) string { return "holdfast-" + runID + "-" + name }
 
-// makeVolume makes one volume of a node.
+// makeVolume creates one volume of a node.
 func (c *cluster) makeVolume(ctx context.Context, node string, index int) (string, error) {
 	name := fmt.Sprintf("%s-%d", objectName(c.options.RunID, node), index)
 	_, err := c.docker.VolumeCreate(ctx, volume.CreateOptions{Name: name, Labels: labels(c.options.RunID)})

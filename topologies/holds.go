@@ -1,6 +1,5 @@
-// Two things can be wrong with a machine at a time: it is frozen twice over, or
-// two neighbours take its processor. When the first of them is over, the other
-// is still there.
+// Two faults can affect a machine at the same time: two causes freeze it, or two
+// neighbours use its CPU. When the first ends, the other is still in effect.
 
 package topologies
 
@@ -11,34 +10,34 @@ import (
 	"sync"
 )
 
-// Holds is what the faults in force hold of one node, so that each gives back
-// only its own part. A holder is whatever tells one fault from the others. The
-// zero value holds nothing. Only one of its methods runs at a time, so that two
-// faults never change one node at once.
+// Holds tracks the faults in effect on one node, so that each undoes only its own
+// part. A holder is any value that identifies one fault. The zero value has no
+// faults. Only one of its methods runs at a time, so that two faults never change
+// one node at once. See docs/decisions/overlapping-faults.md.
 type Holds struct {
 	mu     sync.Mutex
 	frozen map[any]bool
 	limits map[any]float64 // in cores
-	own    float64         // the node's limit without any of them
+	own    float64         // the node's limit without faults
 }
 
-// cpuRounding is by how many cores a limit may differ after it went through the
-// kernel's whole microseconds per period.
+// cpuRounding is the difference in cores that rounding can cause: the kernel
+// stores a limit in whole microseconds per period.
 const cpuRounding = 0.001
 
-// Freeze freezes the node for one more holder.
+// Freeze freezes the node for a holder.
 func (h *Holds) Freeze(ctx context.Context, i Instance, holder any) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.frozen == nil {
 		h.frozen = map[any]bool{}
 	}
-	h.frozen[holder] = true // also where the call fails: it may have been done
+	h.frozen[holder] = true // also if the call fails: the node may be frozen
 	return i.Pause(ctx)
 }
 
-// Thaw gives back what a holder holds, and lets the node go on when nobody
-// else holds it frozen. It may be called again.
+// Thaw ends the freeze of a holder, and resumes the node if no other holder freezes
+// it. It may be called again.
 func (h *Holds) Thaw(ctx context.Context, i Instance, holder any) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,15 +57,15 @@ func (h *Holds) Thaw(ctx context.Context, i Instance, holder any) error {
 	return nil
 }
 
-// Frozen says whether any holder holds the node frozen.
+// Frozen reports whether any holder freezes the node.
 func (h *Holds) Frozen() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.frozen) > 0
 }
 
-// Limit limits the node's CPU for one more holder: of all limits the tightest
-// is in force. One that is no tighter would change nothing, and is an error.
+// Limit limits the node's CPU, in cores, for a holder: the tightest of all limits
+// applies. A limit that is not tighter would have no effect, and is an error.
 func (h *Holds) Limit(ctx context.Context, i Instance, holder any, cores float64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,15 +82,16 @@ func (h *Holds) Limit(ctx context.Context, i Instance, holder any, cores float64
 	if len(h.limits) == 0 {
 		h.own = former
 	}
-	h.limits[holder] = cores // also where the call failed: it may have been done
+	h.limits[holder] = cores // also if the call failed: the limit may be set
 	if err == nil && len(h.limits) == 1 && former > 0 && cores >= former {
 		err = fmt.Errorf("%v cores is not less than the %v it had", cores, former)
 	}
 	return err
 }
 
-// Unlimit gives back what a holder holds and says what the node has then: the
-// tightest limit of the others, or its own. It may be called again.
+// Unlimit ends the limit of a holder and returns the limit that then applies, in
+// cores: the tightest of the other holders, or the node's own. It may be called
+// again.
 func (h *Holds) Unlimit(ctx context.Context, i Instance, holder any) (cores float64, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -104,7 +104,7 @@ func (h *Holds) Unlimit(ctx context.Context, i Instance, holder any) (cores floa
 	if !mine {
 		return cores, nil
 	}
-	// Setting it a second time says which one was in force.
+	// Setting it a second time returns the limit that was in effect.
 	_, err = i.SetCPU(ctx, cores)
 	var now float64
 	if err == nil {
@@ -119,7 +119,7 @@ func (h *Holds) Unlimit(ctx context.Context, i Instance, holder any) (cores floa
 	return cores, err
 }
 
-// tightest is the least of the limits, if there is one.
+// tightest is the lowest limit, if there is one.
 func (h *Holds) tightest() (cores float64, some bool) {
 	for _, limit := range h.limits {
 		if !some || limit < cores {

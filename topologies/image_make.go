@@ -1,5 +1,5 @@
-// Docker's output of a build is read step by step. When a step fails the error
-// has that step and its last lines, and names the file with all of them.
+// Docker's output of a build is read step by step. When a step fails, the error
+// contains that step and its last lines, and names the file with the whole output.
 
 package topologies
 
@@ -21,18 +21,18 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// debian is what the base stands on where there is a registry, and suite what
-// is bootstrapped where there is none.
+// debian is the base image if a registry can be reached, and suite is the release
+// that is bootstrapped otherwise.
 const (
 	debian = "debian:bookworm-slim"
 	suite  = "bookworm"
-	// bootstrapped is what the bootstrapped system is called in Docker.
+	// bootstrapped is the name of the bootstrapped image in Docker.
 	bootstrapped = "holdfast/debian:" + suite
 	// lastWords is how many lines of a failed step are shown.
 	lastWords = 12
 )
 
-// make builds the image and reports each step on the way.
+// make builds the image and reports each step.
 func (r recipe) make(ctx context.Context, cli *client.Client, report func(Progress)) error {
 	began := time.Now()
 	say := func(state, text string) {
@@ -48,7 +48,7 @@ func (r recipe) make(ctx context.Context, cli *client.Client, report func(Progre
 	return nil
 }
 
-// build sends the context to Docker's own builder and follows what it says.
+// build sends the context to Docker's builder and reads its output.
 func (r recipe) build(ctx context.Context, cli *client.Client, step func(string)) error {
 	from := r.parentTag
 	if r.parent == "" {
@@ -71,8 +71,8 @@ func (r recipe) build(ctx context.Context, cli *client.Client, step func(string)
 	return follow(out.Body, filepath.Join(buildLogs(), "build-"+r.name+".log"), step)
 }
 
-// follow reads a builder's messages to their end, keeps them all in the log
-// file, and tells each step as it begins.
+// follow reads all messages of a builder, writes them to the log file, and reports
+// each step when it begins.
 func follow(from io.Reader, log string, step func(string)) error {
 	file, err := os.Create(log)
 	if err != nil {
@@ -107,8 +107,8 @@ func follow(from io.Reader, log string, step func(string)) error {
 	}
 }
 
-// debianBase gives the name of a Debian in Docker: one that is there, else
-// pulled, else bootstrapped from Debian's packages.
+// debianBase returns the name of a Debian image: an existing one, else a pulled
+// one, else one bootstrapped from Debian's packages.
 func debianBase(ctx context.Context, cli *client.Client, step func(string)) (string, error) {
 	for _, name := range []string{debian, bootstrapped} {
 		if _, err := cli.ImageInspect(ctx, name); err == nil {
@@ -152,7 +152,7 @@ func bootstrap(ctx context.Context, cli *client.Client) error {
 	var words bytes.Buffer
 	cmd := exec.CommandContext(ctx, "mmdebstrap", "--variant=minbase", "--quiet",
 		"--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-		"--dpkgopt=path-exclude=/usr/share/locale/*", "--format=tar", suite, "-") // no mirror named: its own choice, security updates included
+		"--dpkgopt=path-exclude=/usr/share/locale/*", "--format=tar", suite, "-") // no mirror given: the default, which includes security updates
 	cmd.Stderr = &words
 	system, err := cmd.StdoutPipe()
 	if err != nil {
@@ -171,14 +171,14 @@ func bootstrap(ctx context.Context, cli *client.Client) error {
 		cancel()
 	}
 	if err := cmd.Wait(); err != nil && importErr == nil {
-		// Half a system was imported: it must not be taken for a whole one.
+		// The imported system is incomplete and must not be used.
 		_, _ = cli.ImageRemove(context.WithoutCancel(ctx), bootstrapped, image.RemoveOptions{})
 		return fmt.Errorf("mmdebstrap: %w: %s", err, strings.TrimSpace(words.String()))
 	}
 	return importErr
 }
 
-// buildLogs is this user's folder for what is not worth keeping: build logs.
+// buildLogs is this user's temporary folder for build logs.
 func buildLogs() string {
 	dir := filepath.Dir(lockPath(""))
 	if makeLockFolder(dir) == nil {

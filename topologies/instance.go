@@ -1,5 +1,5 @@
-// An instance is a node that runs, and what can be done to it from outside:
-// kill, stop, start, pause, disconnect. Nothing here changes what runs inside.
+// An instance is a running node, with operations from outside: kill, stop, start,
+// pause, disconnect. Nothing here changes what runs inside.
 
 package topologies
 
@@ -20,19 +20,19 @@ import (
 	"github.com/docker/go-connections/nat"
 )
 
-// instance is a node that runs, or did.
+// instance is a node that runs or has run.
 type instance struct {
 	node     Node
 	cluster  *cluster
 	networks []string              // in the order of the node
 	at       map[string]netip.Addr // by network
 	id       string                // the container's
-	log      *follower             // nil: no logs are kept
+	log      *follower             // nil: logs are not saved
 	rules    rules
 	holds    Holds
 
-	verbs sync.Mutex // one verb at a time
-	cut   bool       // disconnected by us
+	verbs sync.Mutex // one operation at a time
+	cut   bool       // disconnected by Disconnect
 }
 
 var _ Instance = (*instance)(nil)
@@ -43,10 +43,10 @@ func (i *instance) Name() string { return i.node.Name }
 // Node is the node as the topology describes it.
 func (i *instance) Node() Node { return i.node }
 
-// Holds is what the faults in force hold of the node.
+// Holds returns the faults in effect on the node.
 func (i *instance) Holds() *Holds { return &i.holds }
 
-// do makes a call to the daemon about this node, one verb at a time.
+// do makes a call to the daemon for this node, one operation at a time.
 func (i *instance) do(ctx context.Context, verb string, limit time.Duration, f func(context.Context) error) error {
 	i.verbs.Lock()
 	defer i.verbs.Unlock()
@@ -54,7 +54,7 @@ func (i *instance) do(ctx context.Context, verb string, limit time.Duration, f f
 	return call(ctx, verb+" "+i.Name(), limit, f)
 }
 
-// benign drops an error that says that things are already as they should be.
+// benign drops an error which says that the node is already in the wanted state.
 func benign(err error, says ...string) error {
 	if err != nil && slices.ContainsFunc(says, func(s string) bool { return strings.Contains(err.Error(), s) }) {
 		return nil
@@ -62,15 +62,15 @@ func benign(err error, says ...string) error {
 	return err
 }
 
-// Kill sends SIGKILL and returns when the node has exited; a node that does
-// not run stays so.
+// Kill sends SIGKILL and returns when the node has exited. If the node is not
+// running it does nothing.
 func (i *instance) Kill(ctx context.Context) error {
 	return i.do(ctx, "kill", callLimit, func(ctx context.Context) error {
 		return benign(i.cluster.docker.ContainerKill(ctx, i.id, "SIGKILL"), "is not running")
 	})
 }
 
-// stopGrace is how long a node has to obey SIGTERM.
+// stopGrace is the time from SIGTERM to SIGKILL.
 const stopGrace = 10 * time.Second
 
 // Stop sends SIGTERM, and SIGKILL after 10 s.
@@ -81,9 +81,9 @@ func (i *instance) Stop(ctx context.Context) error {
 	})
 }
 
-// Start starts the node where it does not run. One that was disconnected stays
-// so, as a cut cable does after a reboot; but Docker cannot start it without
-// its network, so it is connected for the tenth of a second that a start takes.
+// Start starts the node if it is not running. A disconnected node remains
+// disconnected; but Docker cannot start it without its network, so it is connected
+// for the tenth of a second that a start takes.
 func (i *instance) Start(ctx context.Context) error {
 	return i.do(ctx, "start", callLimit, func(ctx context.Context) error {
 		if i.cut {
@@ -103,8 +103,8 @@ func (i *instance) Start(ctx context.Context) error {
 	})
 }
 
-// Pause freezes every process of the node. On a busy host with cgroup v1 the
-// kernel may give up before all of them are, and lets all go on: it is asked again.
+// Pause freezes every process of the node. On a busy host with cgroup v1 the kernel
+// may give up before all are frozen, and resume all: then Pause tries again.
 func (i *instance) Pause(ctx context.Context) error {
 	return i.do(ctx, "pause", callLimit, func(ctx context.Context) error {
 		for {
@@ -116,14 +116,14 @@ func (i *instance) Pause(ctx context.Context) error {
 	})
 }
 
-// Unpause lets a frozen node go on; one that is not frozen does already.
+// Unpause resumes a frozen node; if the node is not frozen it does nothing.
 func (i *instance) Unpause(ctx context.Context) error {
 	return i.do(ctx, "unpause", callLimit, func(ctx context.Context) error {
 		return benign(i.cluster.docker.ContainerUnpause(ctx, i.id), "is not paused", "is not running")
 	})
 }
 
-// Disconnect takes the node from every network.
+// Disconnect removes the node from every network.
 func (i *instance) Disconnect(ctx context.Context) error {
 	return i.do(ctx, "disconnect", callLimit, func(ctx context.Context) error {
 		i.cut = true
@@ -131,7 +131,7 @@ func (i *instance) Disconnect(ctx context.Context) error {
 	})
 }
 
-// unplug takes the node from every network of the run that it is on.
+// unplug removes the node from every network of the run that it is on.
 func (i *instance) unplug(ctx context.Context) error {
 	var errs []error
 	for _, name := range i.networks {
@@ -141,7 +141,7 @@ func (i *instance) unplug(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Connect puts the node back on every network, with its address and name.
+// Connect reconnects the node to every network, with its address and name.
 func (i *instance) Connect(ctx context.Context) error {
 	return i.do(ctx, "connect", callLimit, func(ctx context.Context) error {
 		if err := i.plug(ctx); err != nil {
@@ -152,7 +152,7 @@ func (i *instance) Connect(ctx context.Context) error {
 	})
 }
 
-// plug puts the node on every network that it is not on.
+// plug connects the node to every network of it that it is not on.
 func (i *instance) plug(ctx context.Context) error {
 	seen, err := i.cluster.docker.ContainerInspect(ctx, i.id)
 	if err != nil {
@@ -170,7 +170,7 @@ func (i *instance) plug(ctx context.Context) error {
 	return nil
 }
 
-// endpoint is the node's place on a network.
+// endpoint is the node's endpoint on a network, with its address.
 func (i *instance) endpoint(name string) *network.EndpointSettings {
 	return &network.EndpointSettings{
 		NetworkID:  i.cluster.wires[name].id,
@@ -180,8 +180,8 @@ func (i *instance) endpoint(name string) *network.EndpointSettings {
 	}
 }
 
-// State is what Docker sees of the node's process. It may be asked while a verb
-// is under way.
+// State is the state of the node's process in Docker. It may be called during
+// another operation.
 func (i *instance) State(ctx context.Context) (State, error) {
 	var s State
 	err := call(ctx, "inspect "+i.Name(), callLimit, func(ctx context.Context) error {
@@ -193,15 +193,16 @@ func (i *instance) State(ctx context.Context) (State, error) {
 			return errors.New("docker reports no state")
 		}
 		s = State{Running: seen.State.Running, Paused: seen.State.Paused, ExitCode: seen.State.ExitCode, OOMKilled: seen.State.OOMKilled}
-		s.StartedAt, _ = time.Parse(time.RFC3339Nano, seen.State.StartedAt) // zero: never
+		s.StartedAt, _ = time.Parse(time.RFC3339Nano, seen.State.StartedAt) // zero: never started
 		s.FinishedAt, _ = time.Parse(time.RFC3339Nano, seen.State.FinishedAt)
 		return nil
 	})
 	return s, err
 }
 
-// Addr is where this process reaches the port: the node's own address where
-// the daemon's networks are this host's, else a published port of 127.0.0.1.
+// Addr is the address at which this process reaches the port: the node's own
+// address if the daemon's networks are on this host, else a published port of
+// 127.0.0.1.
 func (i *instance) Addr(ctx context.Context, port int) (string, error) {
 	for _, name := range i.networks {
 		if i.cluster.wires[name].direct {
@@ -253,7 +254,7 @@ func (c *cluster) shared(name, peer string) ([]link, error) {
 	return links, nil
 }
 
-// find is the instance of a name, or nil.
+// find returns the instance of that name, or nil.
 func (c *cluster) find(name string) *instance {
 	for _, i := range c.nodes {
 		if i.Name() == name {
@@ -263,8 +264,8 @@ func (c *cluster) find(name string) *instance {
 	return nil
 }
 
-// Exec runs a command in the node and gives back what it wrote, both streams
-// together. An exit code other than 0 is an error with that output in it.
+// Exec runs a command in the node and returns its combined output. An exit code
+// other than 0 is an error that contains the output.
 func (i *instance) Exec(ctx context.Context, argv ...string) (string, error) {
 	return execIn(ctx, i.cluster.docker, i.id, i.Name(), argv)
 }

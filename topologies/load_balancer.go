@@ -1,5 +1,5 @@
 // Several web servers behind nginx. The servers are on a network that clients
-// cannot reach, so that every request passes the load balancer.
+// cannot reach, so every request passes through the load balancer.
 
 package topologies
 
@@ -11,15 +11,15 @@ import (
 
 const (
 	webPort   = 8080   // where the site listens
-	siteUsers = 10_000 // users "1" and on that the site makes before the run
+	siteUsers = 10_000 // users "1" and up that the site creates before the run
 )
 
-// nginxLoop is fail_timeout in nginx.conf.tmpl: how long nginx counts failures
-// of a server, and leaves it alone after.
+// nginxLoop is fail_timeout in nginx.conf.tmpl: how long nginx counts failures of
+// a server, and then does not use it.
 const nginxLoop = 2 * time.Second
 
-// longestWork bounds the slow work of a post: longer, no server would be seen to
-// answer, and the balancer would give all of them up.
+// longestWork limits the slow work of a post: with a longer one, no server would
+// answer in time, and the balancer would mark all of them as failed.
 const longestWork = 2 * time.Second
 
 var loadBalancer = Blueprint{
@@ -39,13 +39,13 @@ var loadBalancer = Blueprint{
 	Make: makeLoadBalancer,
 }
 
-// nextUpstream is nginx's word for each choice of retries. Posts are repeated
+// nextUpstream is nginx's value for each choice of retries. Posts are repeated
 // only with non_idempotent.
 var nextUpstream = map[string]string{
 	"get": "error timeout", "off": "off", "posts": "error timeout non_idempotent",
 }
 
-// makeLoadBalancer draws the whole tier.
+// makeLoadBalancer creates the whole topology.
 func makeLoadBalancer(s Settings) (Topology, error) {
 	if work, err := time.ParseDuration(s.Word("post-work")); err != nil {
 		return Topology{}, fmt.Errorf("post-work: %w", err)
@@ -55,7 +55,7 @@ func makeLoadBalancer(s Settings) (Topology, error) {
 	count := s.Int("web")
 	p := proxy{IPHash: s.Word("balance") == "ip-hash", Retries: nextUpstream[s.Word("retries")], Tries: 2, Blind: s.Word("checks") == "none"}
 	if s.Word("timeouts") == "tight" {
-		p.Connect, p.Read = "200ms", "2s" // above the site's own deadlines of 1 and 1.5 s: what it answers late is its failure and no reason to give it up
+		p.Connect, p.Read = "200ms", "2s" // above the site's own deadlines of 1 and 1.5 s: a late answer of the site is not a reason for nginx to give up the server
 	}
 	db := (&postgres{}).node("db", "primary", "primary")
 	db.Networks = []string{"private"}
@@ -90,8 +90,8 @@ func makeLoadBalancer(s Settings) (Topology, error) {
 	}, nil
 }
 
-// nginxNode is the balancer with its configuration in it. It is ready once it
-// passes a request on to a server that answers.
+// nginxNode is the load balancer with its configuration. It is ready when a server
+// answers a request through it.
 func nginxNode(p proxy) (Node, error) {
 	conf, err := p.file()
 	return Node{
@@ -100,7 +100,7 @@ func nginxNode(p proxy) (Node, error) {
 	}, err
 }
 
-// webNode is the n-th web server, which knows the given database nodes.
+// webNode is the n-th web server, configured with the given database nodes.
 func webNode(n int, stores []string, postWork string) Node {
 	name := fmt.Sprintf("web-%d", n)
 	return Node{

@@ -1,6 +1,6 @@
-// Several runs share a machine, and some of them are dead. A run is alive while
-// its process holds a lock on a file: the kernel releases the lock when the
-// process ends, however it ends.
+// Several runs share a machine, and some of them may be dead. A run is active while
+// its process holds a lock on a file: the kernel releases the lock when the process
+// ends, for any reason.
 
 package topologies
 
@@ -20,28 +20,29 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Labels of all that a run makes, and of images.
+// Labels of everything that a run creates, and of images.
 const (
 	labelRun  = "holdfast.run"  // the run's id
 	labelNode = "holdfast.node" // the node's name, on its container only
-	labelHost = "holdfast.host" // the machine on which the run's process is
-	labelFrom = "holdfast.from" // from where on it the lock file can be seen
-	labelLock = "holdfast.lock" // the file that this process holds locked while it lives
+	labelHost = "holdfast.host" // the machine of the run's process
+	labelFrom = "holdfast.from" // where on that machine the lock file is visible
+	labelLock = "holdfast.lock" // the file that this process locks while it runs
 
 	labelBeside = "holdfast.beside" // the node's name, on the container that holds its packet rules
 )
 
-// labels mark all that a run makes.
+// labels are the labels of everything that a run creates.
 func labels(runID string) map[string]string {
 	return map[string]string{labelRun: runID, labelHost: hostname(), labelFrom: here().String(), labelLock: lockPath(runID)}
 }
 
-// owner is who made a run, as its labels say.
+// owner identifies the process of a run, from its labels.
 type owner struct{ host, from, lock string }
 
-// isDead tells whether a run's process is gone for certain. If so, the lock is
-// held by us, so that no one else sweeps at the same time; nil when the file
-// itself is gone, which says something only where it would be seen.
+// isDead reports whether a run's process has certainly ended. If so, it returns the
+// lock of the run, held by the caller, so that no other process sweeps at the same
+// time. The lock is nil if the file does not exist, which counts only if the file
+// would be visible here.
 func (o owner) isDead() (*runLock, bool) {
 	if o.lock == "" || o.host != hostname() {
 		return nil, false
@@ -56,14 +57,14 @@ func (o owner) isDead() (*runLock, bool) {
 	return lock, err == nil
 }
 
-// place is from where a process sees files. A service with temporary files of
-// its own, or a container with this host's name and Docker's socket, sees others.
+// place identifies the files that a process sees. A service with private temporary
+// files, or a container with this host's name and Docker's socket, sees other files.
 type place struct{ machine, boot, mounts string }
 
-// here is the place of this process; what cannot be told of it is "".
+// here is the place of this process; unknown parts are "".
 func here() place {
 	if runtime.GOOS != "linux" {
-		return place{boot: runtime.GOOS, mounts: runtime.GOOS} // one machine has one view of its files
+		return place{boot: runtime.GOOS, mounts: runtime.GOOS} // all processes of the machine see the same files
 	}
 	read := func(path string) string {
 		text, _ := os.ReadFile(path)
@@ -76,8 +77,8 @@ func here() place {
 // String is the place on a label.
 func (p place) String() string { return p.machine + "/" + p.boot + "/" + p.mounts }
 
-// outlived says that a process of the place on a label is gone when its lock
-// file is not there: we would see the file, or this machine was started again.
+// outlived reports whether a missing lock file means that the process of the label
+// has ended: either the file would be visible here, or this machine has rebooted.
 func (p place) outlived(label string) bool {
 	parts := strings.Split(label, "/")
 	if len(parts) != 3 || p.boot == "" || p.mounts == "" {
@@ -88,7 +89,7 @@ func (p place) outlived(label string) bool {
 	return of == p || startedAgain
 }
 
-// lockPath is the file that the run's process holds locked while it lives.
+// lockPath is the file that the run's process locks while it runs.
 func lockPath(runID string) string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d", lockFolder, os.Getuid()), runID+".lock")
 }
@@ -96,16 +97,16 @@ func lockPath(runID string) string {
 // lockFolder and a user's number is the name of the folder with that user's locks.
 const lockFolder = "holdfast-"
 
-// refreshEvery is how often a living run sees to its lock file. Those who clean
-// temporary files take what nobody touched for days, or take it at once.
+// refreshEvery is how often an active run refreshes its lock file, because cleaners
+// of temporary files may delete it.
 const refreshEvery = 10 * time.Second
 
-// runLock is the lock of a run, held.
+// runLock is the held lock of a run.
 type runLock struct {
 	guard sync.Mutex
 	path  string
-	file  *flock.Flock // nil: let go
-	next  *time.Timer  // nil: nobody refreshes it
+	file  *flock.Flock // nil: released
+	next  *time.Timer  // nil: not refreshed
 }
 
 // holdLock takes the lock of a run.
@@ -122,8 +123,8 @@ func holdLock(runID string) (*runLock, error) {
 	return lock, nil
 }
 
-// makeLockFolder makes the folder of this user's locks, or sees that the one
-// that is there can be trusted.
+// makeLockFolder creates the folder of this user's locks, or checks that an
+// existing one can be trusted.
 func makeLockFolder(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
@@ -131,9 +132,9 @@ func makeLockFolder(folder string) error {
 	return trustFolder(folder)
 }
 
-// trustFolder refuses a folder of locks in which another user than its own can
-// make and remove files: it lies where everybody may write, so that another
-// could have made it, and could end the locks of living runs.
+// trustFolder refuses a lock folder in which another user can create and remove
+// files. Its parent is writable for everybody, so another user could have created
+// it, and could release the locks of active runs.
 func trustFolder(folder string) error {
 	info, err := os.Lstat(folder)
 	if err != nil {
@@ -142,7 +143,7 @@ func trustFolder(folder string) error {
 	owner := os.Getuid()
 	if number, ok := strings.CutPrefix(filepath.Base(folder), lockFolder); ok {
 		if uid, err := strconv.Atoi(number); err == nil {
-			owner = uid // root looks at the locks of others, too
+			owner = uid // root checks the locks of other users, too
 		}
 	}
 	is, known := info.Sys().(*syscall.Stat_t)
@@ -161,10 +162,10 @@ func trustFolder(folder string) error {
 		fix: "remove it, or set TMPDIR to a folder of your own"}
 }
 
-// errAlive says that somebody holds a lock.
+// errAlive means that another process holds the lock.
 var errAlive = errors.New("it is already running")
 
-// takeLock takes the lock that is a file, which is made where it is not there.
+// takeLock locks a file, and creates it if it does not exist.
 func takeLock(path string) (*runLock, error) {
 	file := flock.New(path)
 	held, err := file.TryLock()
@@ -177,7 +178,7 @@ func takeLock(path string) (*runLock, error) {
 	return &runLock{path: path, file: file}, nil
 }
 
-// keep refreshes the lock until it is let go.
+// keep refreshes the lock file until the lock is released.
 func (l *runLock) keep() {
 	l.guard.Lock()
 	defer l.guard.Unlock()
@@ -191,7 +192,7 @@ func (l *runLock) keep() {
 	})
 }
 
-// refresh makes the file again where it was taken, and else says that it is used.
+// refresh creates the file again if it was deleted, otherwise updates its times.
 func (l *runLock) refresh() {
 	l.guard.Lock()
 	defer l.guard.Unlock()
@@ -199,17 +200,18 @@ func (l *runLock) refresh() {
 		return
 	}
 	if makeLockFolder(filepath.Dir(l.path)) != nil {
-		return // the next time, perhaps
+		return // retried at the next refresh
 	}
-	if again, err := takeLock(l.path); err == nil { // then the file is not the one that we hold
+	if again, err := takeLock(l.path); err == nil { // then the locked file had been deleted
 		l.file.Unlock()
 		l.file = again.file
 	}
 	now := time.Now()
-	_ = os.Chtimes(l.path, now, now) // it may be taken this very moment
+	_ = os.Chtimes(l.path, now, now) // fails if it is deleted at this moment
 }
 
-// release lets the lock go; the file goes too when nothing of its run is left.
+// release releases the lock. If clean, nothing of the run is left and the file is
+// removed.
 func (l *runLock) release(clean bool) {
 	if l == nil {
 		return
@@ -229,7 +231,7 @@ func (l *runLock) release(clean bool) {
 	l.file = nil
 }
 
-// hostname is the machine's name, or nothing.
+// hostname is the machine's name, or "".
 func hostname() string {
 	name, _ := os.Hostname()
 	return name

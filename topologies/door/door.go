@@ -1,5 +1,5 @@
-// Package door is a way to the Docker daemon that can be shut, for tests: a
-// daemon goes away in the middle of a run, and comes back.
+// Package door is a proxy for the Docker daemon's socket that can be closed, for
+// tests in which the daemon becomes unavailable during a run and returns.
 package door
 
 import (
@@ -9,18 +9,18 @@ import (
 	"sync"
 )
 
-// Door is a socket behind which the daemon is found as long as it is open.
+// Door is a Unix socket that forwards connections to the daemon while it is open.
 type Door struct {
 	socket, daemon string
 	guard          sync.Mutex
-	listener       net.Listener // nil: it is shut
+	listener       net.Listener // nil: closed
 	passing        []net.Conn
 }
 
-// New is a door, shut, at a Unix socket of its own to the daemon's.
+// New returns a closed Door at the Unix socket, for the daemon's socket.
 func New(socket, daemon string) *Door { return &Door{socket: socket, daemon: daemon} }
 
-// Open lets connections through from now on. An error is about the socket.
+// Open starts to accept connections. It fails if it cannot listen on the socket.
 func (d *Door) Open() error {
 	listener, err := net.Listen("unix", d.socket)
 	if err != nil {
@@ -41,8 +41,8 @@ func (d *Door) Open() error {
 	return nil
 }
 
-// pass joins a connection to the daemon, both ways, if the door it came by is
-// still open.
+// pass forwards a connection to the daemon in both directions, if the listener that
+// accepted it is still open.
 func (d *Door) pass(by net.Listener, in net.Conn) {
 	out, err := net.Dial("unix", d.daemon)
 	if err != nil {
@@ -59,7 +59,7 @@ func (d *Door) pass(by net.Listener, in net.Conn) {
 	d.passing = append(d.passing, in, out)
 	go func() {
 		_, _ = io.Copy(out, in)
-		_ = out.(*net.UnixConn).CloseWrite() // the answer may still come
+		_ = out.(*net.UnixConn).CloseWrite() // the answer may still follow
 	}()
 	go func() {
 		_, _ = io.Copy(in, out)
@@ -67,7 +67,7 @@ func (d *Door) pass(by net.Listener, in net.Conn) {
 	}()
 }
 
-// Shut ends every connection and takes no more. It may be called again.
+// Shut closes every connection and the socket. It may be called again.
 func (d *Door) Shut() {
 	d.guard.Lock()
 	defer d.guard.Unlock()
