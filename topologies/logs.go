@@ -24,15 +24,15 @@ type follower struct {
 	docker  *docker
 	id      string
 	file    *os.File
-	started chan struct{} // the container runs again
-	quit    chan struct{} // the container ended for good
-	once    sync.Once     // of closing quit
+	started chan struct{} // the container was started again
+	quit    chan struct{} // the container will not be started again
+	once    sync.Once     // closes quit once
 	done    chan struct{}
 	cancel  context.CancelFunc
 	last    time.Time // of the last line copied
 }
 
-// followLog begins to copy the log of a container that does not run yet.
+// followLog prepares to copy the log of a container that is not running yet.
 func followLog(d *docker, id, folder, node string) (*follower, error) {
 	if folder == "" {
 		return nil, nil
@@ -48,7 +48,7 @@ func followLog(d *docker, id, folder, node string) (*follower, error) {
 	return f, nil
 }
 
-// resume says that the container was started.
+// resume signals that the container was started.
 func (f *follower) resume() {
 	if f == nil {
 		return
@@ -59,10 +59,10 @@ func (f *follower) resume() {
 	}
 }
 
-// logGrace is how long the rest of a log may take once its node has ended.
+// logGrace is how long copying the rest of a log may take after its node has ended.
 const logGrace = 2 * time.Second
 
-// end waits for the rest of the log of a container that has ended for good.
+// end waits for the rest of the log of a container that will not start again.
 func (f *follower) end(ctx context.Context) {
 	if f == nil {
 		return
@@ -78,8 +78,8 @@ func (f *follower) end(ctx context.Context) {
 	f.file.Close()
 }
 
-// run copies until the end. An error of the daemon ends one copy only: the next
-// one takes up where it broke off.
+// run copies until the end. After an error of the daemon, the next copy continues
+// where the last one stopped.
 func (f *follower) run(ctx context.Context) {
 	defer close(f.done)
 	for {
@@ -95,7 +95,8 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// copy copies what came after the last line; following, until the container ends.
+// copy copies the log after the last copied line; if following, until the
+// container ends.
 func (f *follower) copy(ctx context.Context, following bool) {
 	o := container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: following, Timestamps: true}
 	if !f.last.IsZero() {
@@ -111,7 +112,7 @@ func (f *follower) copy(ctx context.Context, following bool) {
 		stamp, _, _ := bytes.Cut(line, []byte(" "))
 		if at, err := time.Parse(time.RFC3339Nano, string(stamp)); err == nil {
 			if !at.After(from) {
-				return // copied before
+				return // already copied
 			}
 			if at.After(f.last) {
 				f.last = at
@@ -125,13 +126,13 @@ func (f *follower) copy(ctx context.Context, following bool) {
 	errs.flush()
 }
 
-// lines cuts a stream into lines.
+// lines splits a stream into lines.
 type lines struct {
 	each func(line []byte)
 	rest []byte
 }
 
-// Write hands on every line that is whole.
+// Write passes on every complete line.
 func (l *lines) Write(p []byte) (int, error) {
 	l.rest = append(l.rest, p...)
 	for {
@@ -144,7 +145,7 @@ func (l *lines) Write(p []byte) (int, error) {
 	}
 }
 
-// flush hands on a last line without an end.
+// flush passes on a last line without a newline.
 func (l *lines) flush() {
 	if len(l.rest) > 0 {
 		l.each(append(l.rest, '\n'))

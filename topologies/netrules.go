@@ -1,6 +1,6 @@
 // Packet rules of a node are set in its own network namespace by a second
-// container that shares it. When the node starts again its namespace is new and
-// the rules are gone.
+// container, the sidecar, that shares it. When the node starts again it has a new
+// namespace, and the rules are lost.
 
 package topologies
 
@@ -16,7 +16,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// sidecarImage is the image of the second container.
+// sidecarImage is the image of the sidecar.
 const sidecarImage = "tools"
 
 // rules are the packet rules of one node.
@@ -24,15 +24,15 @@ type rules struct {
 	guard    sync.Mutex
 	node     *instance
 	sidecar  string    // the container's id
-	of       time.Time // the start of the node to which the sidecar belongs
+	of       time.Time // start time of the node to which the sidecar belongs
 	iptables string
 	made     int             // sidecars so far
 	number   int             // rules so far
-	put      map[string]rule // all that were ever put; what is there now, the kernel knows
+	put      map[string]rule // all rules ever set; only the kernel knows which exist now
 }
 
-// Network is the packet rules of the node. The first call starts the second
-// container, in about half a second: call it before the time counts.
+// Network returns the packet rules of the node. The first call starts the sidecar,
+// in about half a second: call it before the time of the fault.
 func (i *instance) Network(ctx context.Context) (NetRules, error) {
 	r := &i.rules
 	r.guard.Lock()
@@ -44,7 +44,7 @@ func (i *instance) Network(ctx context.Context) (NetRules, error) {
 	return r, nil
 }
 
-// attach sees that the sidecar is in the network that the node has now.
+// attach ensures that the sidecar is in the node's current network namespace.
 func (r *rules) attach(ctx context.Context) error {
 	s, err := r.node.State(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func (r *rules) attach(ctx context.Context) error {
 	return nil
 }
 
-// startSidecar starts a second container in the node's network.
+// startSidecar starts the sidecar in the node's network namespace.
 func (r *rules) startSidecar(ctx context.Context, tag string) error {
 	c := r.node.cluster
 	init := true
@@ -108,14 +108,14 @@ func (r *rules) startSidecar(ctx context.Context, tag string) error {
 	return nil
 }
 
-// run runs a script beside the node.
+// run runs a script in the sidecar.
 func (r *rules) run(ctx context.Context, script string) (string, error) {
 	argv := []string{"sh", "-c", "I=" + r.iptables + "\n" + script}
 	return execIn(ctx, r.node.cluster.docker, r.sidecar, r.node.Name()+"'s sidecar", argv)
 }
 
-// place makes a rule and puts it in place, whole or not at all. For a rule that
-// may be about any peer, peer "" is that.
+// place creates a rule and sets it, completely or not at all. If anyPeer, the peer
+// may be "", which means every peer.
 func (r *rules) place(ctx context.Context, peer, doing string, anyPeer bool, design func(number int, links []link) (rule, error)) (string, error) {
 	r.guard.Lock()
 	defer r.guard.Unlock()
@@ -151,36 +151,36 @@ func (r *rules) place(ctx context.Context, peer, doing string, anyPeer bool, des
 	return rule.id, nil
 }
 
-// Drop loses every packet from or to the peer.
+// Drop drops every packet from or to the peer.
 func (r *rules) Drop(ctx context.Context, peer string, d Direction) (string, error) {
 	return r.place(ctx, peer, "drop", false, func(n int, links []link) (rule, error) {
 		return dropRule(n, links, d)
 	})
 }
 
-// Lose loses each packet with probability share, more than 0 and at most 1.
+// Lose drops each packet with probability share, above 0 and at most 1.
 func (r *rules) Lose(ctx context.Context, peer string, d Direction, share float64) (string, error) {
 	return r.place(ctx, peer, "lose", false, func(n int, links []link) (rule, error) {
 		return loseRule(n, links, d, share)
 	})
 }
 
-// Delay holds each packet that arrives from the peer back.
+// Delay delays each packet that arrives from the peer.
 func (r *rules) Delay(ctx context.Context, peer string, by time.Duration) (string, error) {
 	return r.place(ctx, peer, "delay", false, func(n int, links []link) (rule, error) {
 		return delayRule(n, links, by)
 	})
 }
 
-// Limit narrows what leaves for the peer, or for anyone when it is "".
+// Limit limits the bandwidth to the peer, or to all peers if it is "".
 func (r *rules) Limit(ctx context.Context, peer string, bitsPerSecond int64) (string, error) {
 	return r.place(ctx, peer, "limit", true, func(n int, links []link) (rule, error) {
 		return limitRule(n, links, bitsPerSecond)
 	})
 }
 
-// Hits is how many packets the rule has met; for Lose, how many it lost. It is
-// asked of the kernel, in the network that the node has now.
+// Hits is the number of packets that the rule has matched; for Lose, the number
+// dropped. It is read from the kernel, in the node's current network namespace.
 func (r *rules) Hits(ctx context.Context, id string) (uint64, error) {
 	r.guard.Lock()
 	defer r.guard.Unlock()
@@ -198,7 +198,7 @@ func (r *rules) Hits(ctx context.Context, id string) (uint64, error) {
 	return rule.hits(text)
 }
 
-// RoundTrip is how long the peer takes to answer, as the node sees it.
+// RoundTrip is the round-trip time from the node to the peer.
 func (r *rules) RoundTrip(ctx context.Context, peer string) (time.Duration, error) {
 	r.guard.Lock()
 	defer r.guard.Unlock()
@@ -221,7 +221,8 @@ func (r *rules) RoundTrip(ctx context.Context, peer string) (time.Duration, erro
 	return time.Duration(micros) * time.Microsecond, nil
 }
 
-// Remove takes the rule away; one that went with the node's network is gone.
+// Remove removes the rule. A rule that was lost with the node's network namespace
+// counts as removed.
 func (r *rules) Remove(ctx context.Context, id string) error {
 	r.guard.Lock()
 	defer r.guard.Unlock()

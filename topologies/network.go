@@ -1,6 +1,6 @@
-// Nodes have fixed addresses, so that a dead node is silence at a known address
-// and not a name that is gone. Each network takes a /24 of the range set aside
-// for benchmarks (RFC 2544), which no network of the user's should have.
+// Nodes have fixed addresses, so that a dead node does not answer at a known
+// address, instead of being an unknown name. Each network uses a /24 of the range
+// for benchmarks (RFC 2544), which no network of the user should use.
 
 package topologies
 
@@ -20,22 +20,22 @@ import (
 	"github.com/docker/docker/api/types/network"
 )
 
-// benchmarks is 198.18.0.0/15, which no network in the world may use otherwise
-// (RFC 2544); 512 subnets of 254 nodes.
+// benchmarks is 198.18.0.0/15, reserved for benchmarks (RFC 2544); 512 subnets of
+// 254 nodes.
 var benchmarks = netip.MustParsePrefix("198.18.0.0/15")
 
 // firstHost is the last byte of the first node's address; .1 is the gateway.
 const firstHost = 10
 
-// wire is a network that runs.
+// wire is a network that was created.
 type wire struct {
 	id, name string // Docker's
 	subnet   netip.Prefix
 	internal bool
-	direct   bool // the host has an address on it, so containers can be dialled
+	direct   bool // the host has an address on it, so containers can be dialled directly
 }
 
-// gateway is the host's end of a subnet.
+// gateway is the host's address on a subnet.
 func gateway(subnet netip.Prefix) netip.Addr { return subnet.Addr().Next() }
 
 // nth is the address of the i-th node of a subnet.
@@ -45,8 +45,9 @@ func nth(subnet netip.Prefix, i int) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// freeSubnets is every /24 of the benchmark range that meets nothing of taken,
-// beginning at start and going round, so that runs at once begin apart.
+// freeSubnets returns every /24 of the benchmark range that does not overlap with
+// taken, beginning at start and wrapping around, so that parallel runs begin at
+// different subnets.
 func freeSubnets(taken []netip.Prefix, start int) []netip.Prefix {
 	base := binary.BigEndian.Uint32(benchmarks.Addr().AsSlice())
 	const count = 1 << (24 - 15)
@@ -66,7 +67,7 @@ next:
 	return free
 }
 
-// takenSubnets is what Docker's networks and this host's routes use.
+// takenSubnets returns the subnets of Docker's networks and of this host's routes.
 func takenSubnets(ctx context.Context, d *docker) ([]netip.Prefix, error) {
 	list, err := d.NetworkList(ctx, network.ListOptions{})
 	if err != nil {
@@ -94,7 +95,7 @@ func takenSubnets(ctx context.Context, d *docker) ([]netip.Prefix, error) {
 }
 
 // parseRoutes reads the destinations of Linux's /proc/net/route, without the
-// default route, which is about every address.
+// default route, which covers every address.
 func parseRoutes(text string) []netip.Prefix {
 	var routes []netip.Prefix
 	lines := bufio.NewScanner(strings.NewReader(text))
@@ -116,8 +117,8 @@ func parseRoutes(text string) []netip.Prefix {
 	return routes
 }
 
-// makeNetwork makes a network on a free subnet. Another run may take the same
-// one between the look and the call: Docker then refuses and the next is tried.
+// makeNetwork creates a network on a free subnet. If another run takes the same
+// subnet first, Docker refuses it and the next one is tried.
 func makeNetwork(ctx context.Context, d *docker, runID string, n Network) (wire, error) {
 	taken, err := takenSubnets(ctx, d)
 	if err != nil {
@@ -144,15 +145,15 @@ func makeNetwork(ctx context.Context, d *docker, runID string, n Network) (wire,
 	return wire{}, err
 }
 
-// isOverlap tells Docker's refusal of a subnet that is in use: "Pool overlaps
+// isOverlap reports whether Docker refused a subnet that is in use: "Pool overlaps
 // with other one on this address space", or an existing bridge or route.
 func isOverlap(err error) bool {
 	text := strings.ToLower(err.Error())
 	return strings.Contains(text, "overlap") || strings.Contains(text, "conflicts with network")
 }
 
-// hostHas tells whether an address is one of this host's: the bridge's is only
-// when the daemon runs here, in this network namespace, and not in a virtual
+// hostHas reports whether an address belongs to this host. The address of a bridge
+// does only if the daemon runs in this network namespace, and not in a virtual
 // machine or elsewhere.
 func hostHas(ip netip.Addr) bool {
 	addrs, err := net.InterfaceAddrs()
@@ -167,8 +168,8 @@ func hostHas(ip netip.Addr) bool {
 	return false
 }
 
-// addresses gives every node its place on every network it is on: node to
-// network to address.
+// addresses assigns every node an address on each of its networks: node to network
+// to address.
 func addresses(t Topology, wires map[string]wire) (map[string]map[string]netip.Addr, error) {
 	at := map[string]map[string]netip.Addr{}
 	used := map[string]int{}
@@ -185,8 +186,8 @@ func addresses(t Topology, wires map[string]wire) (map[string]map[string]netip.A
 	return at, nil
 }
 
-// hostsOf is the lines of a node's hosts file: every node it shares a network
-// with, itself included, as "name:address".
+// hostsOf returns the entries of a node's hosts file, as "name:address": every node
+// that shares a network with it, itself included.
 func hostsOf(t Topology, n Node, at map[string]map[string]netip.Addr) []string {
 	var lines []string
 	for _, other := range t.Nodes {

@@ -13,23 +13,23 @@ import (
 	"time"
 )
 
-// proxy is what a configuration of nginx is made of.
+// proxy is the data of a configuration of nginx.
 type proxy struct {
 	Servers       []string // host:port
-	IPHash        bool     // stay with the server that a client's address gives; else in turn
+	IPHash        bool     // choose the server by the client's address; otherwise round robin
 	Retries       string   // nginx's proxy_next_upstream: "error timeout", "off"
-	Tries         int      // servers asked at most for one request
-	Blind         bool     // a server that fails is asked again at once
-	Connect, Read string   // limits as nginx writes them: "200ms"; "": its own, 60 s
+	Tries         int      // maximum number of servers tried for one request
+	Blind         bool     // a server that failed is used again at once
+	Connect, Read string   // timeouts in nginx's form: "200ms"; "": its default, 60 s
 }
 
-// file is the configuration as a file of the node.
+// file returns the configuration as a file of the node.
 func (p proxy) file() (File, error) {
 	text, err := fill("images/nginx/nginx.conf.tmpl", p)
 	return File{Path: "/etc/nginx/nginx.conf", Mode: 0o644, Text: text}, err
 }
 
-// fill fills in an embedded template.
+// fill executes an embedded template.
 func fill(name string, with any) (string, error) {
 	t, err := template.ParseFS(imageFiles, name)
 	if err != nil {
@@ -42,7 +42,7 @@ func fill(name string, with any) (string, error) {
 	return b.String(), nil
 }
 
-// answers is a probe that asks for path on port by HTTP and wants 200.
+// answers returns a probe that requests path on port by HTTP and requires 200.
 func answers(port int, path string) Probe {
 	return func(ctx context.Context, i Instance) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -69,10 +69,10 @@ func answers(port int, path string) Probe {
 	}
 }
 
-// quickSilence are settings of a node's network with which it notices within
-// half a second that a peer's address is dead: a killed container no longer
-// answers ARP, and until the kernel gives the address up, connects hang.
-// Milliseconds and numbers of tries, for the node's first interface.
+// quickSilence are network settings of a node with which it notices within half a
+// second that a peer is down: a killed container no longer answers ARP, and connects
+// hang until the kernel marks the address as failed. The values are milliseconds and
+// numbers of tries, for the node's first interface.
 func quickSilence() map[string]string {
 	return map[string]string{
 		"net.ipv4.neigh.eth0.retrans_time_ms":        "100",

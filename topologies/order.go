@@ -1,5 +1,6 @@
-// Some nodes can start only after others are ready. A topology that names a node
-// that is not there, or that waits in a circle, is refused before it starts.
+// Some nodes can start only after others are ready. A topology that names an
+// unknown node, or in which nodes wait for each other in a cycle, is refused before
+// it starts.
 
 package topologies
 
@@ -12,7 +13,7 @@ import (
 	"strings"
 )
 
-// check finds everything that keeps a topology from running, all at once.
+// check returns all errors in a topology.
 func check(t Topology) error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -58,7 +59,7 @@ func check(t Topology) error {
 	return errors.Join(errs...)
 }
 
-// checkEntry sees that the entry is a port that some node serves.
+// checkEntry checks that the entry is a port that some node serves.
 func checkEntry(t Topology) error {
 	host, port, err := net.SplitHostPort(t.Entry)
 	if err != nil {
@@ -76,7 +77,7 @@ func checkEntry(t Topology) error {
 	return fmt.Errorf("entry %q: no node serves it", t.Entry)
 }
 
-// cycle gives nodes that wait for each other, the first also last, or nil.
+// cycle returns nodes that wait for each other, with the first also last, or nil.
 func cycle(nodes []Node) []string {
 	after := map[string][]string{}
 	for _, n := range nodes {
@@ -109,7 +110,7 @@ func cycle(nodes []Node) []string {
 	return nil
 }
 
-// networksOf is the networks of a node: those it names, else the first.
+// networksOf returns the networks of a node: those it names, otherwise the first.
 func networksOf(t Topology, n Node) []string {
 	if len(n.Networks) > 0 {
 		return n.Networks

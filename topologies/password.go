@@ -3,14 +3,15 @@ package topologies
 import "maps"
 
 const (
-	// runPassword stands in a topology where the password of a run is wanted: every
-	// run has its own, which no file of it holds.
+	// runPassword is the placeholder for the run's password in a topology. Every
+	// run has its own, which is in none of its files.
 	runPassword = "(the password of the run)"
-	// passwordEnv is where a database has it, and every program that uses libpq.
+	// passwordEnv is the environment variable for the password, in databases and in
+	// every program that uses libpq.
 	passwordEnv = "PGPASSWORD"
 )
 
-// withPassword is the node as it starts, with the password of its run.
+// withPassword returns the node with the password of its run.
 func (n Node) withPassword(password string) Node {
 	n.Env = maps.Clone(n.Env)
 	for key, value := range n.Env {

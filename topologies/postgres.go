@@ -1,5 +1,5 @@
-// A database server is a primary or a replica, and may change. Its role is what
-// it answers, not what its name or its log says.
+// A database server is a primary or a replica, and the role may change. It is read
+// from the server's answer, not from its name or its log.
 
 package topologies
 
@@ -15,28 +15,28 @@ import (
 
 const (
 	pgPort = 5432
-	// askLimit bounds one question to a node, so that a frozen one does not
-	// hold up asking the others.
+	// askLimit limits one query of a node's role, so that a frozen node does not
+	// delay the queries of the others.
 	askLimit = 250 * time.Millisecond
-	// lookLimit bounds one look whether a node is ready; in it a write waits
-	// for its synchronous replica.
+	// lookLimit limits one readiness probe of a node; it includes a write that
+	// waits for the synchronous replica.
 	lookLimit = time.Second
-	// nearEnough is the lag in bytes with which a replica is ready: a few
-	// pages, for there is always some while anybody writes.
+	// nearEnough is the lag in bytes up to which a replica is ready: a few pages,
+	// since there is always some lag during writes.
 	nearEnough = 64 << 10
-	// auditLimit bounds reading back everything a node holds.
+	// auditLimit limits reading everything that a node stores.
 	auditLimit = 60 * time.Second
 )
 
-// postgres asks PostgreSQL nodes about themselves. It keeps a connection to
-// each, because a connection a question would load what is being measured.
+// postgres queries PostgreSQL nodes. It keeps one connection to each node, because
+// a new connection per query would load the system under test.
 type postgres struct {
 	synchronous bool // a primary must have a synchronous replica before it is ready
 	mu          sync.Mutex
 	open        map[string]*pgxConn // by address
 }
 
-// pgxConn is a connection and its lock: one question at a time.
+// pgxConn is a connection with its lock: one query at a time.
 type pgxConn struct {
 	mu   sync.Mutex
 	conn *pgx.Conn
@@ -53,8 +53,8 @@ func dial(ctx context.Context, addr, password string) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, cfg)
 }
 
-// with runs do on the kept connection to the node. One that was kept too long,
-// as after a restart, is opened again, once.
+// with runs do on the open connection to the node. If the connection was lost, for
+// example by a restart, it is opened again, once.
 func (p *postgres) with(ctx context.Context, i Instance, limit time.Duration, do func(context.Context, *pgx.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -82,7 +82,7 @@ func (p *postgres) with(ctx context.Context, i Instance, limit time.Duration, do
 	}
 }
 
-// to is the kept connection to an address, which may not be open.
+// to returns the connection to an address, which may not be open.
 func (p *postgres) to(addr string) *pgxConn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,14 +95,14 @@ func (p *postgres) to(addr string) *pgxConn {
 	return p.open[addr]
 }
 
-// whoami tells the role and timeline. A primary's timeline is in the name of
-// the file it writes to now: its control file is behind until a checkpoint.
+// whoami returns the role and timeline. A primary's timeline is in the name of the
+// WAL file that it writes: its control file is out of date until a checkpoint.
 const whoami = `select pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on',
   case when pg_is_in_recovery()
     then coalesce((select greatest(received_tli, receive_start_tli) from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
     else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end`
 
-// ask is Node.Ask: a primary is a server that takes writes.
+// ask is Node.Ask: a primary is a server that accepts writes.
 func (p *postgres) ask(ctx context.Context, i Instance) (Answer, error) {
 	var a Answer
 	err := p.with(ctx, i, askLimit, func(ctx context.Context, c *pgx.Conn) error {
@@ -116,7 +116,7 @@ func (p *postgres) ask(ctx context.Context, i Instance) (Answer, error) {
 	return a, nil
 }
 
-// queryRole asks one server its role and timeline.
+// queryRole queries the role and timeline of a server.
 func queryRole(ctx context.Context, c *pgx.Conn) (Answer, error) {
 	var recovering, readOnly bool
 	var timeline int64
@@ -130,8 +130,8 @@ func queryRole(ctx context.Context, c *pgx.Conn) (Answer, error) {
 	return Answer{Role: role, Term: uint64(timeline)}, nil
 }
 
-// ready is Node.Ready: a primary takes a write, confirmed by a synchronous
-// replica where there shall be one; a replica streams.
+// ready is Node.Ready: a primary accepts a write, confirmed by a synchronous
+// replica if one is required; a replica streams.
 func (p *postgres) ready(ctx context.Context, i Instance) (string, error) {
 	var said string
 	err := p.with(ctx, i, lookLimit, func(ctx context.Context, c *pgx.Conn) error {
@@ -149,7 +149,7 @@ func (p *postgres) ready(ctx context.Context, i Instance) (string, error) {
 	return said, err
 }
 
-// streaming says how far behind a replica is, or that it does not stream.
+// streaming describes the lag of a replica, or returns an error if it does not stream.
 func streaming(ctx context.Context, c *pgx.Conn) (string, error) {
 	var lag int64
 	err := c.QueryRow(ctx, `select greatest(0, pg_wal_lsn_diff(latest_end_lsn, pg_last_wal_replay_lsn()))::bigint
@@ -166,8 +166,8 @@ func streaming(ctx context.Context, c *pgx.Conn) (string, error) {
 	return fmt.Sprintf("replica, streaming, lag %d B", lag), nil
 }
 
-// takesWrites makes a table that vanishes at once. The replica that takes a
-// base backup shows as one that streams, and is none.
+// takesWrites creates a temporary table. A replica that takes a base backup appears
+// as a streaming one, and is excluded.
 func (p *postgres) takesWrites(ctx context.Context, c *pgx.Conn, timeline uint64) (string, error) {
 	with := ""
 	if p.synchronous {
@@ -188,9 +188,9 @@ func (p *postgres) takesWrites(ctx context.Context, c *pgx.Conn, timeline uint64
 	return fmt.Sprintf("primary, accepting writes, timeline %d%s", timeline, with), nil
 }
 
-// keeps is Node.Keeps: every value the site ever wrote here, in the order of
-// writing, copies and all, and what it shows to users now. It has a connection
-// of its own, for it may be long.
+// keeps is Node.Keeps: every value that the site ever wrote here, in the order of
+// writing, with duplicates, and the values that users are shown. It uses a separate
+// connection, since it may take long.
 func (p *postgres) keeps(ctx context.Context, i Instance) (Kept, error) {
 	ctx, cancel := context.WithTimeout(ctx, auditLimit)
 	defer cancel()
@@ -201,8 +201,8 @@ func (p *postgres) keeps(ctx context.Context, i Instance) (Kept, error) {
 	return kept, nil
 }
 
-// readBack reads all tables in one snapshot: a write between two of them would
-// look like a difference.
+// readBack reads all tables in one snapshot, so that a write between two tables
+// does not appear as a difference.
 func (p *postgres) readBack(ctx context.Context, i Instance) (Kept, error) {
 	addr, err := i.Addr(ctx, pgPort)
 	if err != nil {

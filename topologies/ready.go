@@ -1,5 +1,5 @@
-// A container that runs does not yet serve. It is asked until it answers; when it
-// does not, the error has its last answer.
+// A running container may not be ready yet. It is probed until it is ready; if it
+// never is, the error contains its last answer.
 
 package topologies
 
@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// probeLimit bounds one question of a probe.
+// probeLimit limits one call of a probe.
 const probeLimit = 5 * time.Second
 
-// tailLines is how much of a log an error brings along.
+// tailLines is how many lines of a log an error contains.
 const tailLines = 20
 
-// awaitReady asks the node until it is ready and gives back how it is.
+// awaitReady probes the node until it is ready and returns the probe's text.
 func (i *instance) awaitReady(ctx context.Context) (string, error) {
 	probe := i.node.Ready
 	if probe == nil {
@@ -33,7 +33,7 @@ func (i *instance) awaitReady(ctx context.Context) (string, error) {
 			return text, nil
 		}
 		if within.Err() == nil {
-			last = err // not one that is only the end of our patience
+			last = err // but not the error of the expired context
 		}
 		if dead := i.died(within); dead != nil {
 			return "", i.failure(ctx, errors.Join(dead, last))
@@ -52,7 +52,7 @@ func (i *instance) awaitReady(ctx context.Context) (string, error) {
 	}
 }
 
-// ask puts one question. A probe that crashes is one that failed.
+// ask calls the probe once. A probe that panics has failed.
 func (i *instance) ask(ctx context.Context, probe Probe) (text string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
@@ -64,7 +64,7 @@ func (i *instance) ask(ctx context.Context, probe Probe) (text string, err error
 	return probe(ctx, i)
 }
 
-// died says how the node ended, if it did.
+// died returns an error that says how the node ended, or nil if it runs.
 func (i *instance) died(ctx context.Context) error {
 	s, err := i.State(ctx)
 	switch {
@@ -81,14 +81,14 @@ func (i *instance) died(ctx context.Context) error {
 	}
 }
 
-// failure adds the end of the node's log to why it is not ready.
+// failure adds the last lines of the node's log to the error.
 func (i *instance) failure(ctx context.Context, err error) error {
 	tail := strings.TrimRight(lastLines(ctx, i.cluster.docker, i.id, tailLines), "\n")
 	return fmt.Errorf("%w\nlast lines of its log:\n  %s", err, strings.ReplaceAll(tail, "\n", "\n  "))
 }
 
-// end kills the node and waits for the rest of its log. It is for the end of a
-// run: errors are for the removal that follows.
+// end kills the node and waits for the rest of its log. It is called at the end of
+// a run: the removal that follows reports errors.
 func (i *instance) end(ctx context.Context) {
 	if i.id == "" {
 		return

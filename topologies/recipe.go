@@ -23,21 +23,21 @@ import (
 //go:embed images
 var imageFiles embed.FS
 
-// recipe is all that goes into one image.
+// recipe is all inputs of one image.
 type recipe struct {
 	name, tag string
-	parent    string            // the image it stands on; "" for the base
-	parentTag string            // what FROM is given
+	parent    string            // its base image; "" for the lowest
+	parentTag string            // the value of BASE in FROM
 	files     map[string][]byte // the build context
 }
 
-// parentLine is how a Dockerfile names the image it stands on.
+// parentLine is the line of a Dockerfile that names its base image.
 var parentLine = regexp.MustCompile(`(?m)^ARG BASE=([a-z-]+)$`)
 
-// siteLine is a Dockerfile's wish for the site's program.
+// siteLine is the line of a Dockerfile that needs the site's program.
 var siteLine = regexp.MustCompile(`(?m)^COPY .*\bsite `)
 
-// recipesOf is the recipes of the named images and of all they stand on,
+// recipesOf returns the recipes of the named images and of all their base images,
 // each once.
 func recipesOf(ctx context.Context, names []string) ([]recipe, error) {
 	var all []recipe
@@ -69,8 +69,8 @@ func recipesOf(ctx context.Context, names []string) ([]recipe, error) {
 	return all, nil
 }
 
-// read takes one image's folder. Templates are no part of it: topologies fill
-// them in and put them into nodes.
+// read reads one image's folder. Templates are not part of the image: topologies
+// fill them in and put them into nodes.
 func read(ctx context.Context, name string) (recipe, error) {
 	r := recipe{name: name, files: map[string][]byte{}}
 	folder := path.Join("images", name)
@@ -98,7 +98,7 @@ func read(ctx context.Context, name string) (recipe, error) {
 	return r, nil
 }
 
-// hash is twelve hexadecimal digits that change with whatever changes the image.
+// hash is twelve hexadecimal digits of the hash of all inputs of the image.
 func (r recipe) hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\n", r.name, r.parentTag, runtime.GOARCH)
@@ -108,7 +108,7 @@ func (r recipe) hash() string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// context is the build context as a tar, the same bytes for the same files.
+// context is the build context as a reproducible tar.
 func (r recipe) context() (io.Reader, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -128,7 +128,7 @@ func (r recipe) context() (io.Reader, error) {
 	return &b, w.Close()
 }
 
-// sorted is the names of the files in the order of the alphabet.
+// sorted returns the names of the files in alphabetical order.
 func (r recipe) sorted() []string {
 	var names []string
 	for name := range r.files {

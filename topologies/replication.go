@@ -27,7 +27,7 @@ var replication = Blueprint{
 	Make: makeReplication,
 }
 
-// makeReplication draws the tier of web servers and the tier of databases.
+// makeReplication creates the web tier and the database tier.
 func makeReplication(s Settings) (Topology, error) {
 	stores, err := databaseNodes(s)
 	if err != nil {
@@ -63,7 +63,7 @@ func makeReplication(s Settings) (Topology, error) {
 	}, nil
 }
 
-// databaseNodes are pg-1 and its replicas, with etcd where Patroni needs it.
+// databaseNodes are pg-1 and its replicas, with etcd if Patroni needs it.
 func databaseNodes(s Settings) ([]Node, error) {
 	p := &postgres{synchronous: s.Word("commit") == "synchronous"}
 	names := pgNames(s.Int("replicas") + 1)
@@ -86,7 +86,7 @@ func databaseNodes(s Settings) ([]Node, error) {
 			cmd = append(cmd, "naive")
 		}
 		n := p.node(name, "replica", cmd...)
-		// The promoted one must not wait for replicas it may not have.
+		// The promoted server must not wait for replicas that may not exist.
 		n.Env["CANDIDATE"], n.Env["NODE"] = names[1], name
 		nodes = append(nodes, n)
 	}
@@ -142,7 +142,7 @@ func pgNames(count int) []string {
 	return names
 }
 
-// hostPorts is the addresses of PostgreSQL nodes as the site wants them.
+// hostPorts are the addresses of PostgreSQL nodes in the form that the site expects.
 func hostPorts(names []string) string {
 	var list []string
 	for _, n := range names {
@@ -151,8 +151,8 @@ func hostPorts(names []string) string {
 	return strings.Join(list, ",")
 }
 
-// etcdNode holds Patroni's lock. It serves the v2 interface, too, which the
-// default driver speaks; it does not sync its log, for it is alone.
+// etcdNode holds Patroni's lock. It also serves the v2 API, which the default
+// driver uses; it does not sync its log, since it is the only member.
 func etcdNode() Node {
 	return Node{
 		Name: "etcd", Role: "lock", Image: "etcd", Volumes: []string{"/data"}, Ports: []int{2379},
@@ -166,7 +166,7 @@ func etcdNode() Node {
 	}
 }
 
-// count is a number of things as people write it.
+// count formats a number of things, in singular or plural.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

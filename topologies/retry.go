@@ -1,5 +1,5 @@
-// A daemon is restarted in the middle of a run, or a busy host answers too
-// late. What has to be undone has to be undone all the same.
+// A daemon may be restarted during a run, or a busy host may answer too late.
+// Faults must be undone nevertheless.
 
 package topologies
 
@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// The pauses between two tries. A daemon takes seconds to come back, and a
-// call that found it away costs next to nothing.
+// The pauses between two tries. A daemon takes seconds to restart, and a failed call
+// costs very little.
 const (
 	firstPause   = 100 * time.Millisecond
 	longestPause = 2 * time.Second
 )
 
-// permanent is an error that trying again cannot mend.
+// permanent is an error for which a retry is useless.
 type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
-// Permanent marks an error that no other try would mend, for [Retry].
+// Permanent marks an error for which a retry is useless, for [Retry].
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -30,9 +30,9 @@ func Permanent(err error) error {
 	return permanent{err}
 }
 
-// Retry tries until it works, the context ends, or an error is Permanent. It
-// says after how many tries it worked or gave up. An error tells the last try
-// and, where it failed otherwise, the first.
+// Retry calls do until it succeeds, the context is done, or its error is
+// [Permanent]. It returns the number of tries. The error contains the last error
+// and, if different, the first.
 func Retry(ctx context.Context, do func(context.Context) error) (tries int, err error) {
 	began, wait := time.Now(), firstPause
 	var first error
@@ -51,7 +51,7 @@ func Retry(ctx context.Context, do func(context.Context) error) (tries int, err 
 	}
 }
 
-// gaveUp tells what was tried.
+// gaveUp describes the failed tries.
 func gaveUp(tries int, took time.Duration, first, last error) error {
 	if tries == 1 {
 		return last

@@ -1,4 +1,4 @@
-// A packet rule drops, loses, delays or limits what a node exchanges with one
+// A packet rule drops, loses, delays or limits the packets between a node and one
 // peer, in one direction or both. It is an iptables or tc rule in the node's own
 // network namespace.
 
@@ -13,33 +13,33 @@ import (
 	"time"
 )
 
-// rule is one packet rule, as shell commands of the node's sidecar. $I stands
-// for the iptables that works on this kernel.
+// rule is one packet rule, as shell commands for the node's sidecar. $I is the
+// iptables variant that works on this kernel.
 type rule struct {
-	id     string // also the comment on its lines: that is how it is found again
-	number int    // of its queue and of its class
+	id     string // also the comment of its lines, by which it is found
+	number int    // number of its queue and of its class
 	lines  []line
-	before string        // what must be there before the lines
-	after  string        // what goes when the lines are gone
-	delay  time.Duration // of its queue; 0: it has none
+	before string        // commands before the lines are added
+	after  string        // commands after the lines are removed
+	delay  time.Duration // delay of its queue; 0: no queue
 }
 
 // line is one line of iptables.
 type line struct {
 	table, chain string
-	last         bool // added behind the others, not in front
+	last         bool // appended to the others, not inserted before them
 	spec         string
 }
 
 // newRule is a rule without lines.
 func newRule(number int) rule { return rule{id: fmt.Sprintf("holdfast-%d", number), number: number} }
 
-// add puts a line into the rule.
+// add adds a line to the rule.
 func (r *rule) add(table, chain, spec string) {
 	r.lines = append(r.lines, line{table: table, chain: chain, spec: strings.TrimSpace(spec + " -m comment --comment " + r.id)})
 }
 
-// ways adds the same verdict for the packets that go the given way.
+// ways adds the same iptables verdict for the packets in the given direction.
 func (r *rule) ways(links []link, d Direction, match, verdict string) error {
 	if d != In && d != Out && d != Both {
 		return fmt.Errorf("direction %q: want in, out or both", d)
@@ -55,13 +55,13 @@ func (r *rule) ways(links []link, d Direction, match, verdict string) error {
 	return nil
 }
 
-// dropRule loses every packet.
+// dropRule drops every packet.
 func dropRule(number int, links []link, d Direction) (rule, error) {
 	r := newRule(number)
 	return r, r.ways(links, d, "", "DROP")
 }
 
-// loseRule loses each packet with a probability, counting those lost.
+// loseRule drops each packet with a probability, and counts those dropped.
 func loseRule(number int, links []link, d Direction, share float64) (rule, error) {
 	r := newRule(number)
 	if err := CheckLoss(share); err != nil {
@@ -70,9 +70,9 @@ func loseRule(number int, links []link, d Direction, share float64) (rule, error
 	return r, r.ways(links, d, " -m statistic --mode random --probability "+strconv.FormatFloat(share, 'f', -1, 64), "DROP")
 }
 
-// delayRule hands arriving packets to a queue. The mangle table comes before
-// the filter table, so that a packet let go by the queue still meets the rules
-// that drop. Where nobody listens to the queue, packets pass.
+// delayRule sends arriving packets to a queue. The mangle table comes before the
+// filter table, so that a packet released by the queue still passes the rules that
+// drop. If no process listens to the queue, packets pass without delay.
 func delayRule(number int, links []link, by time.Duration) (rule, error) {
 	r := newRule(number)
 	if err := CheckDelay(by); err != nil {
@@ -94,8 +94,8 @@ func (r rule) delayer() []string {
 	return []string{"sh", "-c", fmt.Sprintf("echo $$ > %s; exec site delay --queue %d --by %v", r.pidFile(), r.number, r.delay)}
 }
 
-// limitRule narrows what leaves, by a class of its own. Peer "" is every
-// device; a rule for one peer comes behind and so wins.
+// limitRule limits outgoing bandwidth, with a tc class of its own. Without links it
+// applies to every device; a rule for one peer is appended and so takes precedence.
 func limitRule(number int, links []link, bitsPerSecond int64) (rule, error) {
 	r := newRule(number)
 	if err := CheckBandwidth(bitsPerSecond); err != nil {
@@ -125,7 +125,7 @@ func limitRule(number int, links []link, bitsPerSecond int64) (rule, error) {
 // eachDevice lists the devices of the node but the loopback.
 const eachDevice = `$(ip -o link show up | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | grep -v '^lo$')`
 
-// devicesTo lists the devices by which packets leave for the peers.
+// devicesTo lists the devices through which packets reach the peers.
 func devicesTo(links []link) string {
 	var asks []string
 	for _, l := range links {
@@ -134,7 +134,7 @@ func devicesTo(links []link) string {
 	return "{ " + strings.Join(asks, "; ") + `; } | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u`
 }
 
-// set is the script that puts the rule in place.
+// set is the script that sets the rule.
 func (r rule) set() string {
 	var b strings.Builder
 	b.WriteString("set -e\n")
@@ -151,7 +151,7 @@ func (r rule) set() string {
 	return b.String()
 }
 
-// unset is the script that takes the rule away, and just it; it may run again.
+// unset is the script that removes only this rule; it may run again.
 func (r rule) unset() string {
 	var b strings.Builder
 	b.WriteString("set -e\n")
@@ -181,14 +181,14 @@ func (r rule) count() string {
 	return b.String()
 }
 
-// queueWord begins what count prints of a queue to which somebody listens. The
-// kernel lists no other, and lets packets pass it by.
+// queueWord begins the line that count prints for a queue with a listening process.
+// The kernel lists only such queues, and packets bypass the others.
 const queueWord = "listened"
 
-// ErrNoRule says that the kernel of a node has nothing of a packet rule.
+// ErrNoRule means that the kernel does not have a packet rule.
 var ErrNoRule = errors.New("no such rule in the kernel")
 
-// hits adds up the packets of the rule's lines in what count printed.
+// hits adds up the packets of the rule's lines in the output of count.
 func (r rule) hits(text string) (uint64, error) {
 	var sum uint64
 	found, listened := 0, false
@@ -216,19 +216,19 @@ func (r rule) hits(text string) (uint64, error) {
 	return sum, nil
 }
 
-// roundTrip is the script that prints how many microseconds it takes to be
-// answered by an address: a connection to a port that nobody serves, so that no
-// process of the far end has a part in it. No answer within 5 s is an error.
+// roundTrip is the script that prints the round-trip time to an address in
+// microseconds: it connects to a closed port, so that no process of the peer is
+// involved. No answer within 5 s is an error.
 func roundTrip(ip netip.Addr) string {
 	return fmt.Sprintf(`timeout 5 bash -c 'now() { at=${EPOCHREALTIME/[.,]/}; }; now; began=$at; { true 3<>/dev/tcp/%s/1; } 2>/tmp/answer; now
 grep -q refused /tmp/answer || { echo no answer >&2; exit 1; }; echo $((at-began))'`, ip)
 }
 
-// loopbackAddr is nobody's: the probe for a working iptables names it.
+// loopbackAddr is an unused address for the check for a working iptables.
 var loopbackAddr = netip.MustParseAddr("127.0.0.9")
 
-// findIptables is the script that prints the iptables which works here. The
-// modern one is tried first; older kernels know only the legacy one.
+// findIptables is the script that prints the iptables variant that works here. The
+// nft variant is tried first; older kernels support only the legacy one.
 func findIptables() string {
 	probe, _ := loseRule(0, []link{{peers: loopbackAddr}}, In, 0.5)
 	try := strings.ReplaceAll(strings.TrimPrefix(probe.set(), "set -e\n")+strings.TrimPrefix(probe.unset(), "set -e\n"), "\n", " && ")

@@ -1,5 +1,5 @@
-// Roles change: what was the primary a minute ago may be a replica now. So the
-// nodes are asked for their roles each time that one is selected by role.
+// Roles change: the primary of a minute ago may be a replica now. So the roles of
+// all nodes are queried each time that a node is selected by role.
 
 package topologies
 
@@ -13,22 +13,23 @@ import (
 	"time"
 )
 
-// roleLimit is how long a node may take to say who it is.
+// roleLimit is the time limit for the query of a node's role.
 const roleLimit = time.Second
 
-// roleUnknown stands for a node that did not say; it matches no role.
+// roleUnknown is the role of a node that did not answer; it matches no role.
 const roleUnknown = ""
 
-// said is what a node answered when it was asked for its role.
+// said is a node's answer to the query for its role.
 type said struct {
 	node Node
 	role string
 	err  error
 }
 
-// Select asks every node its role, when a role is wanted, and gives back those
-// that match, by name. A node that does not answer within 1 s has no role but
-// can be selected by name. No match is an error which lists the answers.
+// Select returns the nodes that match, sorted by name. If the selector names a role
+// it queries the role of every node first. A node that does not answer within 1 s
+// has no role but can be selected by name. If no node matches, the error lists the
+// answers.
 func (c *cluster) Select(ctx context.Context, s Selector) ([]Instance, error) {
 	var answers []said
 	if s.Role == "" {
@@ -49,7 +50,7 @@ func (c *cluster) Select(ctx context.Context, s Selector) ([]Instance, error) {
 	return found, nil
 }
 
-// askRoles asks all nodes at once.
+// askRoles queries all nodes in parallel.
 func (c *cluster) askRoles(ctx context.Context) []said {
 	answers := make([]said, len(c.nodes))
 	var all sync.WaitGroup
@@ -65,7 +66,7 @@ func (c *cluster) askRoles(ctx context.Context) []said {
 	return answers
 }
 
-// askRole asks one node; an Ask that overstays its limit is left behind.
+// askRole queries one node; it does not wait for an Ask that exceeds the limit.
 func (i *instance) askRole(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, roleLimit)
 	defer cancel()
@@ -88,7 +89,7 @@ func (i *instance) askRole(ctx context.Context) (string, error) {
 	}
 }
 
-// match gives the names of the nodes that a selector means, sorted.
+// match returns the names of the nodes that a selector matches, sorted.
 func match(s Selector, answers []said) ([]string, error) {
 	if s.Name == "" && s.Role == "" && s.DC == "" {
 		return nil, errors.New("select nodes: the selector is empty, and an empty one matches nothing")
@@ -117,7 +118,7 @@ func match(s Selector, answers []said) ([]string, error) {
 	return names, nil
 }
 
-// String is the selector as a person would write it: "role primary, dc west, all".
+// String describes the selector: "role primary, dc west, all".
 func (s Selector) String() string {
 	var parts []string
 	for _, p := range []struct{ key, value string }{{"name", s.Name}, {"role", s.Role}, {"dc", s.DC}} {

@@ -1,5 +1,5 @@
-// The site and its database on one machine. There is nothing to balance and
-// nothing to fail over to: when the machine dies, everything does.
+// The site and its database on one machine, without load balancing and without
+// failover: when the machine stops, everything stops.
 
 package topologies
 

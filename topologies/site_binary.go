@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// sitePackage is where the site's program is.
+// sitePackage is the package of the site's program.
 const sitePackage = "github.com/holdfast-lab/holdfast/cmd/site"
 
 var siteOnce struct {
@@ -25,9 +25,9 @@ var siteOnce struct {
 	binary []byte
 }
 
-// siteBinary is the site's program for Linux: the one embedded by `make
-// build`, else one built now, from the checkout we stand in or from the
-// module's own version.
+// siteBinary is the site's program for Linux: the one embedded by `make build`,
+// otherwise one built now, from the current checkout or from the module at this
+// program's version.
 func siteBinary(ctx context.Context) ([]byte, error) {
 	siteOnce.Lock()
 	defer siteOnce.Unlock()
@@ -44,8 +44,8 @@ func siteBinary(ctx context.Context) ([]byte, error) {
 	return b, err
 }
 
-// site says where the reference site comes from. Where it neither travels inside
-// this program nor can be built, no run can begin.
+// site reports where the reference site comes from. If it is neither embedded nor
+// can be built, no run can start.
 func site() Finding {
 	if _, err := imageFiles.ReadFile(embeddedSite()); err == nil {
 		return Finding{Name: "site", OK: true, Text: "the reference site is built in"}
@@ -56,13 +56,13 @@ func site() Finding {
 	return Finding{Name: "site", Text: "the reference site is not built in, and there is no go command that could build it", Fix: getSite}
 }
 
-// getSite is how to get a program with the reference site inside.
+// getSite says how to get a program with the embedded reference site.
 const getSite = "use a release archive or build with `make build`, which have it inside, or install Go"
 
 // embeddedSite is the file of the site among the embedded ones.
 func embeddedSite() string { return "images/bin/site-linux-" + runtime.GOARCH }
 
-// compileSite has Go build the site into the user's cache.
+// compileSite builds the site with the go command into the user's cache.
 func compileSite(ctx context.Context) ([]byte, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, fmt.Errorf("find the site's program: %w: it is not embedded and there is no go command; to do: %s", ErrEnvironment, getSite)
@@ -85,7 +85,7 @@ func compileSite(ctx context.Context) ([]byte, error) {
 	}
 	cmd := exec.CommandContext(ctx, "go", argv...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+runtime.GOARCH)
-	if argv[0] == "install" { // GOBIN may not be used for another system, so GOPATH says where to
+	if argv[0] == "install" { // go install refuses GOBIN when cross-compiling, so GOPATH sets the folder
 		modules, _ := exec.CommandContext(ctx, "go", "env", "GOMODCACHE").Output()
 		cmd.Env = append(cmd.Env, "GOPATH="+filepath.Join(folder, "go"), "GOBIN=", "GOMODCACHE="+string(bytes.TrimSpace(modules)))
 	}
@@ -95,14 +95,15 @@ func compileSite(ctx context.Context) ([]byte, error) {
 	return os.ReadFile(to)
 }
 
-// inCheckout says whether the go command, from here, sees the site's source.
+// inCheckout reports whether the go command finds the site's source from the
+// current directory.
 func inCheckout(ctx context.Context) bool {
 	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Module.Main}}", sitePackage).Output()
 	return err == nil && string(bytes.TrimSpace(out)) == "true"
 }
 
-// installArgs is how to get the site of our own version from the module, and
-// where it will be.
+// installArgs returns the go command that installs the site of this program's
+// version from the module, and the path of the result.
 func installArgs(folder string) (to string, argv []string, err error) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
@@ -110,7 +111,7 @@ func installArgs(folder string) (to string, argv []string, err error) {
 			errors.New("this holdfast has no version and no site embedded; build it with `make build`"))
 	}
 	bin := filepath.Join(folder, "go", "bin")
-	if runtime.GOOS != "linux" { // go install puts what is for another system into a folder of its own
+	if runtime.GOOS != "linux" { // go install puts programs for another system into a separate folder
 		bin = filepath.Join(bin, "linux_"+runtime.GOARCH)
 	}
 	argv = []string{"install", "-trimpath", "-ldflags", "-s -w", sitePackage + "@" + info.Main.Version}

@@ -1,5 +1,5 @@
-// What was done to a machine is to be undone: its processor and memory, its
-// place on the wires and what passes them, and that it runs.
+// Faults must be undone completely: CPU and memory limits, networks, packet rules,
+// and whether the node runs.
 
 package topologies
 
@@ -10,18 +10,17 @@ import (
 	"strings"
 )
 
-// Snapshot is what faults may change of a node, as it is at one time.
+// Snapshot is the state of a node that faults can change, at one time.
 type Snapshot struct {
 	Running, Paused bool
 	CPU             float64           // limit, in cores; 0: none
 	MemoryMiB       int64             // limit; 0: none
 	Networks        map[string]string // the daemon's name of each network that the node is on, to its address there
-	Rules           []string          // packet rules and queueing in its network; none where nobody ever put any there
+	Rules           []string          // packet rules and queueing disciplines in its network namespace
 }
 
-// Snapshot looks at the node. Its packet rules are read through the container
-// beside it; where there is none, no rule was ever put into the network that
-// the node has now.
+// Snapshot returns the state of the node. Its packet rules are read in its sidecar;
+// without a sidecar, no rule was ever set in the node's current network namespace.
 func (i *instance) Snapshot(ctx context.Context) (Snapshot, error) {
 	var s Snapshot
 	err := call(ctx, "inspect "+i.Name(), callLimit, func(ctx context.Context) error {
@@ -47,15 +46,15 @@ func (i *instance) Snapshot(ctx context.Context) (Snapshot, error) {
 	return s, err
 }
 
-// listRules prints what is in the node's network that is not there from the
-// beginning. Tables are not read in which nothing of ours ever is; Docker's own
-// resolver has rules in the one for address translation.
+// listRules prints the rules in the node's network namespace that are not there
+// initially. It reads only the tables that Holdfast uses; Docker's resolver has
+// rules in the nat table.
 const listRules = `set -e
 for t in filter mangle; do $I -w 5 -t $t -S | sed -n "s/^-A/$t/p"; done
 tc qdisc show | grep -v noqueue || true
 for d in ` + eachDevice + `; do tc class show dev $d; done`
 
-// list reads the packet rules of the network that the node has now.
+// list reads the packet rules in the node's current network namespace.
 func (r *rules) list(ctx context.Context) ([]string, error) {
 	r.guard.Lock()
 	defer r.guard.Unlock()

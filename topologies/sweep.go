@@ -19,19 +19,19 @@ import (
 	"github.com/docker/docker/api/types/volume"
 )
 
-// Swept is what was removed, by Docker's names, and the networks that could
-// not be: on which nothing is, and which Docker still counts as used. They take
-// nothing but their addresses, and are gone when Docker is restarted.
+// Swept lists what was removed, by Docker's names, and the networks that could not
+// be removed (Stuck): they are empty, but Docker counts them as in use. They use
+// only their addresses, and a restart of Docker removes them.
 type Swept struct {
 	Containers, Networks, Volumes []string
 	Stuck                         []string
 }
 
-// Sweep removes what dead runs left, only that. A run is dead when its process
-// no longer holds its lock file. Runs of another machine, or of a container or
-// service that has files of its own, whose lock cannot be seen from here, are
-// never touched, and so are objects that name no lock: use
-// docker rm for those. Errors wrap ErrEnvironment.
+// Sweep removes what dead runs left, and only that. A run is dead when its process
+// no longer holds its lock file. It never touches runs whose lock file is not
+// visible here (on another machine, or in a container or service with private
+// files), or objects without a lock label: use docker rm for those. Errors wrap
+// ErrEnvironment.
 func Sweep(ctx context.Context) (Swept, error) {
 	d, err := connect(ctx)
 	if err != nil {
@@ -64,26 +64,26 @@ func sweep(ctx context.Context, d *docker) (Swept, error) {
 	return all, errors.Join(errs...)
 }
 
-// add adds what else was removed.
+// add merges the result of another pass.
 func (s *Swept) add(more Swept) {
 	s.Containers = append(s.Containers, more.Containers...)
 	s.Networks = append(s.Networks, more.Networks...)
 	s.Volumes = append(s.Volumes, more.Volumes...)
 	for _, name := range more.Stuck {
-		if !slices.Contains(s.Stuck, name) { // each pass meets it
+		if !slices.Contains(s.Stuck, name) { // every pass finds it again
 			s.Stuck = append(s.Stuck, name)
 		}
 	}
 }
 
-// A create that was on its way when the run died survives one pass, so the
-// passes go on until three in a row found nothing.
+// A create call that was in progress when the run died may finish after a pass, so
+// passes are repeated until three in a row find nothing.
 const (
 	emptyPasses = 3
 	passEvery   = 200 * time.Millisecond
 )
 
-// passes makes passes over what a dead run left until that, or an error.
+// passes repeats pass until three in a row found nothing, or an error occurs.
 func passes(ctx context.Context, pass func(context.Context) (Swept, error)) (Swept, error) {
 	var all Swept
 	for empty := 0; ; {
@@ -102,7 +102,7 @@ func passes(ctx context.Context, pass func(context.Context) (Swept, error)) (Swe
 	}
 }
 
-// pause waits, or gives the reason why ctx ended before.
+// pause waits for d, or returns the cause if ctx is done earlier.
 func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -112,13 +112,13 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// remnant is what Docker holds of a run.
+// remnant is what Docker still has of a run.
 type remnant struct {
 	owner
-	holds int // containers and volumes; a network takes nothing
+	holds int // number of containers and volumes; networks use no resources
 }
 
-// runsThere is the runs of which Docker holds anything.
+// runsThere returns the runs of which Docker still has objects.
 func runsThere(ctx context.Context, d *docker) (map[string]remnant, error) {
 	runs := map[string]remnant{}
 	note := func(labels map[string]string, holds int) {
@@ -218,13 +218,13 @@ func removeRun(ctx context.Context, d *docker, runID string) (Swept, error) {
 	return swept, err
 }
 
-// errStuck is of a network that Docker counts as used though nothing is on it.
+// errStuck is the error for an empty network that Docker counts as in use.
 var errStuck = errors.New("stuck")
 
-// miscounted says whether a network could not be removed for the endpoints that
-// Docker believes to be on it, and is empty: Docker 20.10 loses count when a
-// container is removed in the middle of its start. Its containers are gone
-// before a run's networks are removed, so nothing is on its way to it.
+// miscounted reports whether a network could not be removed because of endpoints
+// that Docker counts although the network is empty: Docker 20.10 miscounts when a
+// container is removed during its start. A run's containers are removed before its
+// networks, so no container is about to join.
 func miscounted(ctx context.Context, d *docker, id string, err error) bool {
 	if !strings.Contains(err.Error(), "active endpoints") {
 		return false
@@ -233,14 +233,14 @@ func miscounted(ctx context.Context, d *docker, id string, err error) bool {
 	return err == nil && len(seen.Containers) == 0
 }
 
-// startsLimit is how long a container that was created may be on its way to
-// running. The slowest start that was seen took 1 s, ten at once 3.8 s.
+// startsLimit is how long a created container may take to start. The slowest start
+// seen took 1 s, ten in parallel 3.8 s.
 const startsLimit = 4 * time.Second
 
-// afterStarts lists the containers once none is on its way to running, or after
-// startsLimit: a start goes on when the process that asked for it is gone, and
-// a container that is removed in the middle of it leaves Docker 20.10 with a
-// network that it counts as used until the daemon is restarted.
+// afterStarts lists the containers when none is starting, or after startsLimit. A
+// start continues after the process that requested it has ended, and if a container
+// is removed during its start, Docker 20.10 counts its network as in use until the
+// daemon is restarted.
 func afterStarts(ctx context.Context, d *docker, mine filters.Args) ([]container.Summary, error) {
 	for end := time.Now().Add(startsLimit); ; {
 		cs, err := d.ContainerList(ctx, container.ListOptions{All: true, Filters: mine})
@@ -254,8 +254,9 @@ func afterStarts(ctx context.Context, d *docker, mine filters.Args) ([]container
 	}
 }
 
-// removeEach removes all in parallel and gives back the names of what is gone,
-// and an error that names what is not. One that another removes is gone.
+// removeEach removes all in parallel and returns the names of those removed, and an
+// error that names the others. An object that another process removes counts as
+// removed.
 func removeEach(names map[string]string, remove func(id string) error) ([]string, error) {
 	var guard sync.Mutex
 	var gone []string

@@ -1,6 +1,6 @@
-// A system is touched by others than us: somebody kills a container, the
-// kernel takes its memory back, a process ends by itself. The daemon tells of
-// all of it, to whoever listens the whole time.
+// A system can change without Holdfast: a user kills a container, the kernel kills
+// a process that is out of memory, a process exits. The daemon reports all of these
+// as events, which are read during the whole run.
 
 package topologies
 
@@ -17,29 +17,29 @@ import (
 	"github.com/docker/docker/api/types/filters"
 )
 
-// rejoinEvery is how often a daemon is asked that ended its stream.
+// rejoinEvery is the pause between tries to reopen an event stream.
 const rejoinEvery = 100 * time.Millisecond
 
-// watcher listens to the daemon's events about the nodes of a run.
+// watcher reads the daemon's events for the nodes of a run.
 type watcher struct {
 	cluster *cluster
 	tell    func(Change)
-	from    time.Time     // what is older is not told
-	ahead   time.Duration // of the daemon's clock before ours
+	from    time.Time     // older events are ignored
+	ahead   time.Duration // how far the daemon's clock is ahead of this machine's
 	nodes   map[string]string
 	done    chan struct{}
 
 	mu      sync.Mutex
 	seen    map[string]bool // events, by key
-	anchor  string          // the newest event: where the daemon still knows it, it has forgotten none after it
-	running map[string]bool // nodes, as the events have it
+	anchor  string          // the newest event: if the daemon still has it, it has all later ones
+	running map[string]bool // whether each node runs, by the events
 }
 
-// Watch tells of every change of a node's state, one at a time and in the
-// daemon's order, until it is told to stop. Where the daemon ended its stream
-// and what happened meanwhile cannot be had from it, that is told, too, as
-// Unwatched. Stop waits for what happened before it was called; its error says
-// that the daemon could not be asked at the end.
+// Watch calls tell for every change of a node's state, one at a time and in the
+// daemon's order, until stop is called. If the daemon ended its stream and the events
+// in between cannot be read later, Watch reports a change of kind Unwatched. Stop
+// waits for the changes before it was called; its error means that the daemon could
+// not be queried at the end.
 func (c *cluster) Watch(ctx context.Context, tell func(Change)) (stop func(context.Context) error, err error) {
 	w := &watcher{cluster: c, tell: tell, nodes: map[string]string{}, done: make(chan struct{}), seen: map[string]bool{}, running: map[string]bool{}}
 	for _, i := range c.nodes {
@@ -66,8 +66,8 @@ func (c *cluster) Watch(ctx context.Context, tell func(Change)) (stop func(conte
 	}, nil
 }
 
-// synchronize asks the daemon for its time. A difference within the time of
-// the answer is none.
+// synchronize compares the daemon's clock with this machine's. A difference within
+// the duration of the call counts as none.
 func (w *watcher) synchronize(ctx context.Context) error {
 	return call(ctx, "query the daemon for its time", callLimit, func(ctx context.Context) error {
 		asked := time.Now()
@@ -84,7 +84,7 @@ func (w *watcher) synchronize(ctx context.Context) error {
 	})
 }
 
-// inspectFirst tells of nodes that do not run as they should when the watch begins.
+// inspectFirst reports nodes that are not running normally when the watch begins.
 func (w *watcher) inspectFirst(ctx context.Context) error {
 	for _, i := range w.cluster.nodes {
 		s, err := i.State(ctx)
@@ -101,7 +101,7 @@ func (w *watcher) inspectFirst(ctx context.Context) error {
 	return nil
 }
 
-// run listens until the context ends, and joins again where the stream ends.
+// run reads events until the context is done, and reopens the stream when it ends.
 func (w *watcher) run(ctx context.Context, messages <-chan events.Message, failed <-chan error) {
 	defer close(w.done)
 	for {
@@ -120,8 +120,8 @@ func (w *watcher) run(ctx context.Context, messages <-chan events.Message, faile
 	}
 }
 
-// rejoin listens again as soon as the daemon answers. It asks for all that the
-// daemon still knows, and says so where that does not reach back far enough.
+// rejoin reopens the stream as soon as the daemon answers. It reads all events that
+// the daemon still has, and reports Unwatched if they do not reach back far enough.
 func (w *watcher) rejoin(ctx context.Context, why error) (<-chan events.Message, <-chan error) {
 	broke := time.Now()
 	for {
@@ -144,7 +144,7 @@ func (w *watcher) rejoin(ctx context.Context, why error) (<-chan events.Message,
 	}
 }
 
-// listen opens a stream of what is told from that time on.
+// listen opens a stream of the events from that time on.
 func (w *watcher) listen(ctx context.Context, since time.Time) (<-chan events.Message, <-chan error) {
 	about := filters.NewArgs(filters.Arg("type", string(events.ContainerEventType)), filters.Arg("type", string(events.NetworkEventType)))
 	for _, what := range told {
@@ -156,15 +156,15 @@ func (w *watcher) listen(ctx context.Context, since time.Time) (<-chan events.Me
 // told are the daemon's events that matter.
 var told = []What{Killed, Died, OutOfMemory, Started, Paused, Unpaused, Updated, Disconnected, Connected, Destroyed}
 
-// stamp is one of our times as the daemon reads it, by its own clock.
+// stamp converts a time to the daemon's clock, in the form of the API.
 func (w *watcher) stamp(at time.Time) string {
 	at = at.Add(w.ahead)
 	return fmt.Sprintf("%d.%09d", at.Unix(), at.Nanosecond())
 }
 
-// replay hears all that the daemon still knows (its last 256 events) and waits
-// for what it is about to tell. It says whether the last event that was heard
-// before is among them: only then is none missing between.
+// replay reads all events that the daemon still has (its last 256) and waits for
+// pending ones. It reports whether the last event received before is among them:
+// only then no event is missing.
 func (w *watcher) replay(ctx context.Context) (whole bool, err error) {
 	err = call(ctx, "query the daemon for its events", callLimit, func(ctx context.Context) error {
 		w.mu.Lock()
@@ -187,10 +187,10 @@ func (w *watcher) replay(ctx context.Context) (whole bool, err error) {
 	return whole, err
 }
 
-// keyOf tells one event from every other.
+// keyOf identifies an event.
 func keyOf(m events.Message) string { return fmt.Sprint(m.TimeNano, m.Actor.ID, m.Action) }
 
-// handleEvent takes one event of the daemon's, once.
+// handleEvent handles one event of the daemon, and ignores repetitions.
 func (w *watcher) handleEvent(m events.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -207,7 +207,8 @@ func (w *watcher) handleEvent(m events.Message) {
 	}
 }
 
-// change is what an event says of a node of ours, if it does and if it matters.
+// change converts an event to a change of a node; matters is false for events that
+// are not reported.
 func (w *watcher) change(m events.Message, at time.Time) (c Change, matters bool) {
 	container, about := m.Actor.ID, m.Actor.Attributes
 	c = Change{At: at, What: What(m.Action)}
@@ -238,19 +239,19 @@ func (w *watcher) change(m events.Message, at time.Time) (c Change, matters bool
 		w.running[container] = false
 	case Started:
 		w.running[container] = true
-	case Disconnected: // the daemon does that itself, when a node ends
+	case Disconnected: // the daemon itself disconnects a node that ends
 		return c, was && (ours && q.verb == "disconnect" || !ours && w.runs(c.Node))
-	case Connected: // and that before it starts
+	case Connected: // and connects it before it starts
 		return c, was && (!ours || q.verb == "connect")
 	}
 	return c, !c.Sidecar || !ours
 }
 
-// runsLimit is how long the daemon may take to say whether a node runs.
+// runsLimit is the time limit for the query whether a node runs.
 const runsLimit = 2 * time.Second
 
-// runs says whether a node runs now: the daemon may tell that it took the node
-// off its networks before it tells that the node ended.
+// runs reports whether a node runs now: the daemon may report the disconnection of
+// a node before it reports the end of the node.
 func (w *watcher) runs(node string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), runsLimit)
 	defer cancel()

@@ -1,5 +1,5 @@
-// A process that is killed outright cannot clean up. A second process, detached
-// from it, outlives it and does.
+// A process that is killed with SIGKILL cannot clean up. A second, detached process
+// outlives it and cleans up.
 
 package topologies
 
@@ -19,27 +19,27 @@ import (
 // watchdogEnv makes a process the watchdog of the run it names.
 const watchdogEnv = "HOLDFAST_WATCHDOG"
 
-// hasWatchdog is set once this program is known to become a watchdog when it is
-// asked to. Without it, a program run again would do its own work again.
+// hasWatchdog is set by WatchdogMain. Without that call, a second process of the
+// program would run the program itself instead of the watchdog.
 var hasWatchdog atomic.Bool
 
-// watchdogPipes are the pipes to the watchdogs. They are kept here because a pipe
-// that the collector closes is a run that is taken down.
+// watchdogPipes are the pipes to the watchdogs. They are referenced here because
+// the garbage collector would close a pipe, and the watchdog would remove the run.
 var watchdogPipes sync.Map // *watchdog to *os.File
 
-// watchdog is the process that outlives this one.
+// watchdog is the process that outlives this process.
 type watchdog struct{ gone chan struct{} }
 
-// WatchdogMain is called first in main and in TestMain of every program that
-// starts topologies. In a process that was started as a watchdog it waits for
-// the end of its run's process, removes what that left, and never returns.
+// WatchdogMain must be the first call in main and in TestMain of every program that
+// starts topologies. In a process that was started as a watchdog it waits for the
+// end of its run's process, removes what that left, and never returns.
 func WatchdogMain() {
 	runID := os.Getenv(watchdogEnv)
 	if runID == "" {
 		hasWatchdog.Store(true)
 		return
 	}
-	said, _ := io.ReadAll(os.Stdin) // its end is the end of the run, or of its process
+	said, _ := io.ReadAll(os.Stdin) // ends with the run, or with its process
 	if string(said) == cleanWord {
 		os.Exit(0)
 	}
@@ -52,11 +52,11 @@ func WatchdogMain() {
 // cleanWord tells the watchdog that its run was stopped and nothing is left.
 const cleanWord = "clean"
 
-// cleanLimit is how long a watchdog tries: a daemon that comes back within is
-// cleaned, and a sweep that holds the lock is outwaited.
+// cleanLimit is how long a watchdog retries: enough for a restart of the daemon, or
+// for a sweep that holds the lock.
 const cleanLimit = 5 * time.Minute
 
-// cleanAfter removes what a dead run left. What fails is tried again.
+// cleanAfter removes what a dead run left, and retries failures.
 func cleanAfter(runID string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
 	defer cancel()
@@ -76,9 +76,9 @@ func cleanAfter(runID string) error {
 	}
 }
 
-// awaitLock takes the lock of a dead run, so that no run of the same name begins
-// before it is cleaned: the kernel closes the pipe and the lock of a dead
-// process in any order, and a sweep holds it as long as its passes take.
+// awaitLock takes the lock of a dead run, so that no run with the same id starts
+// before the cleanup. It waits, because the kernel closes the pipe and the lock of a
+// dead process in any order, and a sweep holds the lock during its passes.
 func awaitLock(ctx context.Context, runID string) (*runLock, error) {
 	for {
 		lock, err := holdLock(runID)
@@ -91,8 +91,8 @@ func awaitLock(ctx context.Context, runID string) (*runLock, error) {
 	}
 }
 
-// cleanPass removes once what there is, on a connection of its own: the daemon
-// may go and come back between two.
+// cleanPass makes one pass on a connection of its own: the daemon may restart
+// between two passes.
 func cleanPass(ctx context.Context, runID string) (Swept, error) {
 	d, err := connect(ctx)
 	if err != nil {
@@ -103,7 +103,7 @@ func cleanPass(ctx context.Context, runID string) (Swept, error) {
 }
 
 // startWatchdog starts this program again, detached from the terminal and its
-// signals, on a pipe that ends when this process does, however it does.
+// signals, with a pipe that closes when this process ends, for any reason.
 func startWatchdog(runID string) (*watchdog, error) {
 	if !hasWatchdog.Load() {
 		return nil, errors.New("start the watchdog: main did not call topologies.WatchdogMain first")
@@ -119,7 +119,7 @@ func startWatchdog(runID string) (*watchdog, error) {
 	defer read.Close()
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), watchdogEnv+"="+runID)
-	cmd.Dir = os.TempDir() // it may outlive the folder we are in
+	cmd.Dir = os.TempDir() // it may outlive the current folder
 	cmd.Stdin = read
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
@@ -135,8 +135,8 @@ func startWatchdog(runID string) (*watchdog, error) {
 	return w, nil
 }
 
-// release lets the watchdog go: at once when nothing is left, else after it
-// cleaned.
+// release ends the watchdog: at once if nothing is left (clean), otherwise after
+// its cleanup.
 func (w *watchdog) release(clean bool) {
 	if w == nil {
 		return
