@@ -12,7 +12,7 @@ import (
 )
 
 // runDelay is `site delay`: it delays the packets of a netfilter queue until
-// ctx ends, and prints "ready" when it has begun.
+// ctx is done, and prints "ready" when it has begun.
 func runDelay(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("site delay", flag.ContinueOnError)
 	queue := flags.Uint("queue", 0, "number of the netfilter queue")

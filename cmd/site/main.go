@@ -1,5 +1,5 @@
-// Command site is the reference site of Holdfast and what its containers need
-// besides: a port scanner and a packet delayer, all in one static program.
+// Command site is the reference site of Holdfast, together with a port scanner and
+// a packet delayer for its containers, in one static program.
 package main
 
 import (
@@ -18,7 +18,7 @@ const usage = `usage: site web                          serve users (configured 
        site delay --queue N --by 50ms    delay the packets of a netfilter queue
 `
 
-// errUsage is wrapped by errors of how the program was called.
+// errUsage is wrapped by errors in the command line.
 var errUsage = errors.New("usage")
 
 func main() {

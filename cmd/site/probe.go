@@ -13,8 +13,8 @@ import (
 	"github.com/holdfast-lab/holdfast/cmd/site/internal/probe"
 )
 
-// runProbe is `site probe`: it prints one JSON object for each host. Hosts or
-// ports that could not be tried are an error, after all has been printed.
+// runProbe is `site probe`: it prints one JSON object for each host. If hosts or
+// ports could not be tried, it returns an error after printing.
 func runProbe(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("site probe", flag.ContinueOnError)
 	from := flags.Int("from-port", 1, "first port")
@@ -48,7 +48,7 @@ func runProbe(ctx context.Context, args []string, out io.Writer) error {
 	return failed
 }
 
-// parse reads options; mistakes are mistakes of usage.
+// parse parses options; its errors wrap errUsage.
 func parse(flags *flag.FlagSet, args []string) error {
 	err := flags.Parse(args)
 	if err == nil || errors.Is(err, flag.ErrHelp) {

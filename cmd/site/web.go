@@ -12,7 +12,7 @@ import (
 	"github.com/holdfast-lab/holdfast/cmd/site/internal/web"
 )
 
-// runWeb is `site web`: it answers visitors until ctx ends.
+// runWeb is `site web`: it serves requests until ctx is done.
 func runWeb(ctx context.Context, args []string, to io.Writer) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%w: site web takes no arguments", errUsage)

@@ -10,18 +10,17 @@ import (
 )
 
 const (
-	// most is how many packets a queue holds; the kernel drops those beyond.
-	// 1 Gbit/s of full packets delayed by half a second is 42 000.
+	// most is the length of the queue in packets; the kernel drops further ones.
+	// 1 Gbit/s of full packets delayed by half a second needs 42 000.
 	most = 1 << 16
 	// room is the socket's receive buffer in bytes, for bursts of packets.
 	room = 8 << 20
-	// tick bounds how long a request to end may go unseen.
+	// tick is the longest time until a cancelled context is noticed.
 	tick = 100 * time.Millisecond
 )
 
-// Run delays each packet of a netfilter queue by a fixed time, in order, until
-// ctx ends; then it lets go of all that it holds. It calls ready when packets
-// begin to come here.
+// Run delays each packet of a netfilter queue by a fixed time, in order, until ctx
+// is done; then it releases all packets. It calls ready when the queue is bound.
 func Run(ctx context.Context, queue uint16, by time.Duration, ready func()) error {
 	s, err := listen(queue)
 	if err != nil {
@@ -41,8 +40,8 @@ func Run(ctx context.Context, queue uint16, by time.Duration, ready func()) erro
 			return fmt.Errorf("let packets go: %w", err)
 		}
 	}
-	// What came in meanwhile is let go too: what the kernel still holds for us
-	// when the socket closes, it drops.
+	// Pending packets are released, too: the kernel drops those that are still in
+	// the queue when the socket is closed.
 	err = s.receive(&waiting, 0)
 	return errors.Join(err, s.pass(waiting.all()))
 }
@@ -62,7 +61,7 @@ func listen(queue uint16) (*socket, error) {
 	s := &socket{fd: fd, queue: queue, buffer: make([]byte, 1<<16)}
 	if err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err == nil {
 		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, room) != nil {
-			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, room) // as much as we may have
+			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, room) // limited by the system's maximum
 		}
 		err = errors.Join(s.ask(bind(1, queue), 1), s.ask(parameters(2, queue, most), 2))
 	}
@@ -98,7 +97,7 @@ func (s *socket) ask(request []byte, seq uint32) error {
 	return errors.New("the kernel does not acknowledge")
 }
 
-// wait returns when there is something to read, when due has come, or after a tick.
+// wait returns when the socket is readable, when due is reached, or after a tick.
 func (s *socket) wait(due time.Time, any bool) error {
 	d := tick
 	if any {
@@ -112,7 +111,7 @@ func (s *socket) wait(due time.Time, any bool) error {
 	return err
 }
 
-// receive takes all that there is to read.
+// receive reads all available packets.
 func (s *socket) receive(waiting *fifo, by time.Duration) error {
 	for {
 		all, err := s.read()
@@ -126,8 +125,8 @@ func (s *socket) receive(waiting *fifo, by time.Duration) error {
 		case errors.Is(err, unix.EAGAIN):
 			return nil
 		case errors.Is(err, unix.ENOBUFS), errors.Is(err, unix.EINTR):
-			// The kernel could not tell us of some packets and has dropped
-			// them, as a full router would.
+			// The socket buffer was full and the kernel has dropped packets, as
+			// a full router would.
 		case err != nil:
 			return err
 		}
@@ -142,7 +141,7 @@ func (s *socket) read() ([]message, error) {
 	return messages(s.buffer[:n])
 }
 
-// pass lets packets go.
+// pass releases packets.
 func (s *socket) pass(ids []uint32) error {
 	for _, id := range ids {
 		if err := s.send(pass(s.queue, id)); err != nil {
@@ -152,8 +151,8 @@ func (s *socket) pass(ids []uint32) error {
 	return nil
 }
 
-// send says something to the kernel, which takes it at once; it may only lack
-// memory for a moment.
+// send sends a message to the kernel, and retries if the kernel temporarily lacks
+// memory.
 func (s *socket) send(b []byte) error {
 	for try := 0; ; try++ {
 		err := unix.Sendto(s.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})

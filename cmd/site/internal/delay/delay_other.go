@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Run needs Linux's netfilter.
+// Run returns an error: it needs Linux's netfilter.
 func Run(context.Context, uint16, time.Duration, func()) error {
 	return errors.New("delay packets: only Linux can")
 }

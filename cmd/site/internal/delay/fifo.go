@@ -2,13 +2,13 @@ package delay
 
 import "time"
 
-// held is a packet that waits for its time.
+// held is a packet that waits until it is due.
 type held struct {
 	id  uint32
 	due time.Time
 }
 
-// fifo is packets in the order in which they came, which is that of their times.
+// fifo holds packets in the order of arrival, which is also that of their due times.
 type fifo struct {
 	packets []held
 	first   int

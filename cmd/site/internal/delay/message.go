@@ -1,5 +1,5 @@
-// Package delay holds the packets of a netfilter queue back for a while. It
-// stands in for tc-netem, which not every kernel has.
+// Package delay delays the packets of a netfilter queue. It replaces tc-netem,
+// which not every kernel has.
 package delay
 
 import (
@@ -8,9 +8,9 @@ import (
 	"fmt"
 )
 
-// What is said to the kernel and heard from it, in the words of
+// The constants of the messages to and from the kernel, from
 // linux/netfilter/nfnetlink_queue.h. Netlink headers are in the machine's byte
-// order, what is inside nfnetlink messages in the network's.
+// order, the contents of nfnetlink messages in network byte order.
 const (
 	queueSubsystem = 3 // NFNL_SUBSYS_QUEUE
 
@@ -73,7 +73,7 @@ func bind(seq uint32, queue uint16) []byte {
 	return request(msgConfig, flagAck, seq, queue, attribute(attrCommand, commandBind, 0, 0, 0))
 }
 
-// parameters asks for ids only, and for room for as many packets as can be.
+// parameters requests only the ids of packets, and sets the length of the queue.
 func parameters(seq uint32, queue uint16, length uint32) []byte {
 	return request(msgConfig, flagAck, seq, queue,
 		attribute(attrParameters, append(be32(0), copyMeta)...), attribute(attrMaxLength, be32(length)...))
@@ -85,7 +85,7 @@ func pass(queue uint16, id uint32) []byte {
 
 var errShort = errors.New("netlink message cut short")
 
-// message is what the kernel said: a packet's id, or how a request ended.
+// message is a message of the kernel: a packet's id, or the result of a request.
 type message struct {
 	kind  uint16
 	seq   uint32
@@ -93,7 +93,7 @@ type message struct {
 	id    uint32 // of msgPacket
 }
 
-// messages reads what one datagram of the kernel says.
+// messages parses one datagram of the kernel.
 func messages(b []byte) (all []message, err error) {
 	for len(b) >= netlinkHeader {
 		n := int(order.Uint32(b))

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Report is what was found out about one host. Tried counts the ports that
-// were tried to the end; with Error, not all of those wanted were.
+// Report is the result for one host. Tried is the number of ports for which the
+// try was completed; if Error is set, some ports were not tried.
 type Report struct {
 	Host  string `json:"host"`
 	Tried int    `json:"tried"`
@@ -22,11 +22,11 @@ type Report struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Dial opens a connection; net.Dialer.DialContext does.
+// Dial opens a connection, as net.Dialer.DialContext does.
 type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Host tries to connect to the ports of a host, at most parallel at once, each
-// for at most timeout. For a host that answers nothing that takes, in all,
+// for at most timeout. For a host that does not answer it takes
 // timeout × ports / parallel.
 func Host(ctx context.Context, dial Dial, host string, ports []int, timeout time.Duration, parallel int) Report {
 	r := Report{Host: host, Open: []int{}}
@@ -54,8 +54,7 @@ func Host(ctx context.Context, dial Dial, host string, ports []int, timeout time
 	return r
 }
 
-// add tells open ports from closed ones and those from ports of which nothing
-// was found out.
+// add adds the results: open ports, closed ports, and ports without a result.
 func (r *Report) add(ports []int, results []error) {
 	var untried error
 	for i, err := range results {
@@ -74,7 +73,7 @@ func (r *Report) add(ports []int, results []error) {
 	}
 }
 
-// resolve looks a host up once, and not for each of its ports.
+// resolve looks up a host once, instead of once per port.
 func resolve(ctx context.Context, host string) (string, error) {
 	addrs, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
@@ -96,9 +95,9 @@ func try(ctx context.Context, dial Dial, addr string, timeout time.Duration) err
 	return c.Close()
 }
 
-// closed says whether a port was tried and is not open: it refuses, is silent
-// or cannot be reached. Any other error (no more file descriptors, say) is one
-// of ours and says nothing about the port.
+// closed reports whether a port is not open: it refuses, does not answer or cannot
+// be reached. Any other error (for example too many open files) is local and says
+// nothing about the port.
 func closed(err error) bool {
 	for _, e := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.EACCES, syscall.EPERM} {
 		if errors.Is(err, e) {
@@ -112,7 +111,7 @@ func closed(err error) bool {
 	return errors.As(err, &late) && late.Timeout()
 }
 
-// Ports reads a list of ports and ranges of ports, "80,8080,9000-9010".
+// Ports parses a list of ports and ranges of ports, "80,8080,9000-9010".
 func Ports(list string) ([]int, error) {
 	var ports []int
 	for part := range strings.SplitSeq(list, ",") {
@@ -134,7 +133,7 @@ func Ports(list string) ([]int, error) {
 	return ports, nil
 }
 
-// Range is the ports from one to another, both included.
+// Range returns the ports from one to another, both included.
 func Range(from, to int) ([]int, error) {
 	if from < 1 || to > 65535 || from > to {
 		return nil, fmt.Errorf("read ports %d to %d: want a range within 1 to 65535", from, to)

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// User is the value of a user, and the node that said so.
+// User returns the value of a user, and the node that answered.
 func (s *Store) User(ctx context.Context, id string) (value, node string, err error) {
 	return read(ctx, s, func(c *pgx.Conn) (value string, err error) {
 		err = c.QueryRow(context.Background(), "select value from users where id = $1", id).Scan(&value)
@@ -24,21 +24,21 @@ const put = `with u as (
 	insert into users (id, value) values ($1, $2) on conflict (id) do update set value = excluded.value returning id, value
 ) insert into revisions (user_id, value) select id, value from u`
 
-// Put sets the value of a user, and tells the node that did it.
+// Put sets the value of a user, and returns the node that executed it.
 func (s *Store) Put(ctx context.Context, id, value string) (node string, err error) {
 	return s.write(ctx, put, id, value)
 }
 
-// Post appends a post to those of a user, and tells the node that did it.
+// Post adds a post of a user, and returns the node that executed it.
 func (s *Store) Post(ctx context.Context, id, value string) (node string, err error) {
 	return s.write(ctx, "insert into posts (user_id, value) values ($1, $2)", id, value)
 }
 
-// page is how many posts a list shows.
+// page is the maximum number of posts in a list.
 const page = 50
 
-// Posts is the newest 50 posts of a user, the newest first, and the node that
-// said so.
+// Posts returns the newest 50 posts of a user, the newest first, and the node that
+// answered.
 func (s *Store) Posts(ctx context.Context, id string) (values []string, node string, err error) {
 	return read(ctx, s, func(c *pgx.Conn) ([]string, error) {
 		rows, err := c.Query(context.Background(), "select value from posts where user_id = $1 order by id desc limit $2", id, page)

@@ -11,35 +11,34 @@ import (
 )
 
 const (
-	// dialWithin bounds the TCP handshake: a killed container answers neither
-	// SYN nor ARP, so a longer wait would eat the deadline of an operation.
+	// dialWithin limits the TCP handshake: a killed container answers neither
+	// SYN nor ARP, so a longer wait would use up the deadline of an operation.
 	dialWithin = 250 * time.Millisecond
-	// connectWithin bounds the whole of connecting: a frozen node accepts
-	// connections in its kernel and then says nothing.
+	// connectWithin limits connecting as a whole: the kernel of a frozen node
+	// accepts connections, but its server does not answer.
 	connectWithin = 750 * time.Millisecond
 	// unackedFor is how long sent bytes may stay without acknowledgement
-	// before the kernel gives the connection up (TCP_USER_TIMEOUT).
+	// before the kernel closes the connection (TCP_USER_TIMEOUT).
 	unackedFor = time.Second
 )
 
 // connecting marks the context in which a connection is opened.
 type connecting struct{}
 
-// errNoCancel is why the driver may not dial: all it wants to dial for besides
-// connecting is to cancel the statement that runs on another connection.
+// errNoCancel refuses a dial of the driver that is not for a new connection: it can
+// only be a request to cancel a statement on another connection.
 var errNoCancel = errors.New("dial to cancel a statement: statements are never cancelled here")
 
-// dialer is how the site reaches PostgreSQL nodes.
+// dialer dials PostgreSQL nodes.
 var dialer = net.Dialer{
 	Timeout:         dialWithin,
 	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 3},
 	Control:         giveUpUnacked,
 }
 
-// dialOnce dials only while connecting. Cancelling would turn a write of
-// unknown outcome, one that waits for its replica say, into one that is
-// committed here and nowhere else, and pgx asks for it whenever a connection
-// breaks.
+// dialOnce dials only for new connections. pgx sends a cancel request whenever a
+// connection breaks. Cancelling a write that waits for its replica would commit it
+// on the primary only.
 func dialOnce(ctx context.Context, network, addr string) (net.Conn, error) {
 	if ctx.Value(connecting{}) == nil {
 		return nil, errNoCancel
@@ -47,9 +46,9 @@ func dialOnce(ctx context.Context, network, addr string) (net.Conn, error) {
 	return dialer.DialContext(ctx, network, addr)
 }
 
-// settings is how to speak to the PostgreSQL node at addr (host:port): as user
-// postgres to database postgres, in one round trip for each statement. Nothing
-// of it comes from PG* variables of the environment.
+// settings is the configuration of connections to the PostgreSQL node at addr
+// (host:port): user postgres, database postgres, one round trip per statement. It
+// ignores PG* environment variables.
 func settings(addr, program, password string) (*pgx.ConnConfig, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -8,24 +8,24 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Code says in a word why an operation failed.
+// Code is the reason why an operation failed.
 type Code string
 
 // The codes of a Fault.
 const (
-	NoPrimary Code = "no-primary" // no node that takes writes was found in time
-	NoNode    Code = "no-node"    // no connection could be had in time
-	Busy      Code = "busy"       // too many operations wait already
+	NoPrimary Code = "no-primary" // no node that accepts writes was found in time
+	NoNode    Code = "no-node"    // no connection was available in time
+	Busy      Code = "busy"       // too many operations are waiting
 	Rejected  Code = "rejected"   // the node answered with an error and rolled back
 	Late      Code = "late"       // a read got no answer in time
-	Unknown   Code = "unknown"    // sent, and nobody knows what became of it
+	Unknown   Code = "unknown"    // sent, but the outcome is unknown
 )
 
 // Fault is why an operation failed. Unless its code is Unknown, it was
 // certainly not applied.
 type Fault struct {
 	Code Code
-	Node string // the node that was spoken to, if any
+	Node string // the node that was used, if any
 	Err  error
 }
 
@@ -36,28 +36,28 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s: %s: %v", f.Code, f.Node, f.Err)
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 
-// Applied says whether the operation may have been applied.
+// Applied reports whether the operation may have been applied.
 func (f *Fault) Applied() bool { return f.Code == Unknown }
 
-// ErrNotFound is that there is no such user.
+// ErrNotFound means that the user does not exist.
 var ErrNotFound = errors.New("no such user")
 
-// verdict is what an error of a statement means.
+// verdict is the class of an error of a statement.
 type verdict int
 
 const (
-	undecided verdict = iota // may have been applied, the connection is broken or in doubt
-	readOnly                 // rolled back, and this node is not the primary
-	again                    // rolled back, and worth another try
+	undecided verdict = iota // may have been applied; the connection is broken or unusable
+	readOnly                 // rolled back; this node is not the primary
+	again                    // rolled back; a retry may succeed
 	refused                  // rolled back
 )
 
-// classify tells what an error of a statement means. A node that answers with an
-// error has rolled back, but for those errors that end the session: they may
-// come after the commit. (PostgreSQL 15, appendix A, for the classes.)
+// classify classifies an error of a statement. A node that answers with an error
+// has rolled back, except for errors that end the session: they may come after the
+// commit. Source of the error classes: PostgreSQL 15, appendix A.
 func classify(err error) verdict {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || pg.Severity == "FATAL" || pg.Severity == "PANIC" {

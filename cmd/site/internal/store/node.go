@@ -11,21 +11,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// role is what a node does at present.
+// role is the current role of a node.
 type role int
 
 const (
-	absent  role = iota // not known to answer
+	absent  role = iota // does not answer, as far as known
 	replica             // answers reads
 	primary             // answers writes
 )
 
 func (r role) String() string { return [...]string{"absent", "replica", "primary"}[r] }
 
-// observation is what a probe saw of a node.
+// observation is the result of a probe of a node.
 type observation struct {
 	role     role
-	timeline int64 // of a primary: it rises by one with each promotion
+	timeline int64 // of a primary: it increases by one with each promotion
 	err      error // why absent
 }
 
@@ -34,17 +34,17 @@ type pgNode struct {
 	name          string
 	reads, writes *pool
 	settings      *pgx.ConnConfig
-	wanted        chan struct{} // wants a probe now
+	wanted        chan struct{} // requests a probe now
 
-	mu    sync.Mutex // for probe's connection, which Close ends
+	mu    sync.Mutex // guards the probe's connection, which Close closes
 	probe *pgx.Conn
 
 	last   observation // guarded by Store.mu
-	misses int         // probes in a row that got no answer in time; of the prober alone
+	misses int         // consecutive probes without an answer in time; used by the prober only
 }
 
-// newNode is the node at addr (host:port) with two pools of size connections
-// each: writes that wait for a replica must not keep reads from being served.
+// newNode is the node at addr (host:port) with two pools of size connections each:
+// writes that wait for a replica must not block reads.
 func newNode(addr, password string, size int) (*pgNode, error) {
 	c, err := settings(addr, "site", password)
 	if err != nil {
@@ -54,13 +54,13 @@ func newNode(addr, password string, size int) (*pgNode, error) {
 	return &pgNode{name: host, settings: c, reads: newPool(c, size), writes: newPool(c, size), wanted: make(chan struct{}, 1)}, nil
 }
 
-// drop ends all connections to the node but the probe's.
+// drop closes all connections to the node except the probe's.
 func (n *pgNode) drop() {
 	n.reads.drop()
 	n.writes.drop()
 }
 
-// probeSoon asks for a probe of the node now.
+// probeSoon requests a probe of the node now.
 func (n *pgNode) probeSoon() {
 	select {
 	case n.wanted <- struct{}{}:
@@ -68,12 +68,13 @@ func (n *pgNode) probeSoon() {
 	}
 }
 
-// lookWithin bounds one probe. It is generous because a probe that fails for
-// mere slowness would end connections that work.
+// lookWithin limits one probe. It is long, because a probe that fails only because
+// the node is slow would close working connections.
 const lookWithin = time.Second
 
-// question asks as libpq's target_session_attrs=read-write does, and for the
-// timeline, which tells a new primary from a deposed one that came back.
+// question checks for a primary as libpq's target_session_attrs=read-write does, and
+// reads the timeline, which distinguishes a new primary from an old one that
+// returned.
 const question = `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
 	case when pg_is_in_recovery() then 0 else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint end`
 
@@ -100,7 +101,7 @@ func (n *pgNode) observe(ctx context.Context) observation {
 
 var errLook = errors.New("query the role")
 
-// probeConn is the probe's connection, opened if there is none that lives.
+// probeConn is the probe's connection, opened if it is not open.
 func (n *pgNode) probeConn(ctx context.Context) (*pgx.Conn, error) {
 	n.mu.Lock()
 	c := n.probe
@@ -119,7 +120,7 @@ func (n *pgNode) probeConn(ctx context.Context) (*pgx.Conn, error) {
 	return c, nil
 }
 
-// closeProbe ends the probe's connection.
+// closeProbe closes the probe's connection.
 func (n *pgNode) closeProbe() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -129,8 +130,8 @@ func (n *pgNode) closeProbe() {
 	}
 }
 
-// slow says whether an error is that no answer came in time, which a busy node
-// may cause too, and not that there is nobody.
+// slow reports whether an error is a timeout, which a busy node can cause, too, and
+// does not mean that the node is down.
 func slow(err error) bool {
 	var late net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &late) && late.Timeout()

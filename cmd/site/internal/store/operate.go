@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// write executes a statement on the primary. The statement goes on when the
-// caller has gone. What certainly was not applied is tried again while there
-// is time to begin.
+// write executes a statement on the primary. The statement continues after the
+// caller has given up. If it was certainly not applied, it is retried while there is
+// time.
 func (s *Store) write(ctx context.Context, sql string, args ...any) (node string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
@@ -38,8 +38,8 @@ func (s *Store) write(ctx context.Context, sql string, args ...any) (node string
 	}
 }
 
-// read does op on a node that reads are for, and again on another one if that
-// fails, while there is time.
+// read runs op on a node for reads, and retries it on another one after a failure,
+// while there is time.
 func read[T any](ctx context.Context, s *Store, op func(*pgx.Conn) (T, error)) (value T, node string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
@@ -63,7 +63,8 @@ func read[T any](ctx context.Context, s *Store, op func(*pgx.Conn) (T, error)) (
 	}
 }
 
-// connect is a connection to a node that find finds, tried until ctx is done.
+// connect returns a connection to a node that find returns; it retries until ctx is
+// done.
 func (s *Store) connect(ctx context.Context, find func(context.Context) (*pgNode, error), of func(*pgNode) *pool) (*pgNode, *pgx.Conn, error) {
 	for {
 		n, err := find(ctx)
@@ -84,18 +85,18 @@ func (s *Store) connect(ctx context.Context, find func(context.Context) (*pgNode
 	}
 }
 
-// unreachable says whether an error of connecting is that nobody is there, and not
-// that a node takes its time, or that it is there and will not have us.
+// unreachable reports whether a connection error means that the node is down, and
+// not that it is slow or refuses the login.
 func unreachable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return strings.HasPrefix(pg.Code, "57P") // it starts or shuts down
+		return strings.HasPrefix(pg.Code, "57P") // it is starting or shutting down
 	}
 	return !slow(err)
 }
 
-// noteError takes noteError of an operation's error on n and judges it. It waits a little
-// where the operation had better not be tried again at once.
+// noteError records an operation's error on n and classifies it. It waits a little
+// if an immediate retry would be useless.
 func (s *Store) noteError(ctx context.Context, n *pgNode, err error) verdict {
 	v := classify(err)
 	switch {

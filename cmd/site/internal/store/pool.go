@@ -11,23 +11,23 @@ import (
 )
 
 // maxWaiting is how many operations may wait for a connection of one pool. More
-// would only wait for their deadline: they are told at once.
+// would only wait until their deadline, so they fail at once.
 const maxWaiting = 256
 
-// errTooManyWaiting is why an operation does not even wait for a connection.
+// errTooManyWaiting is the error of an operation beyond maxWaiting.
 var errTooManyWaiting = errors.New("too many operations wait for a connection")
 
-// pool is the connections to one node for one purpose. It differs from the
-// usual pool in what it does when a node goes silent: a statement is left to
-// run after its caller has gone, and drop ends all connections, busy or not,
-// without a word to the node.
+// pool is a pool of connections to one node, for reads or for writes. It differs
+// from a usual pool when a node stops answering: a statement continues after its
+// caller has given up, and drop closes all connections, also those in use, without a
+// message to the node.
 type pool struct {
 	settings *pgx.ConnConfig
 	slots    chan struct{} // one for each open connection in use
 	queue    chan struct{} // one for each waiting operation
 
 	mu   sync.Mutex
-	idle []*pgx.Conn // the last used is the last
+	idle []*pgx.Conn // a stack: the last used is the last
 	all  map[*pgx.Conn]bool
 }
 
@@ -35,7 +35,7 @@ func newPool(c *pgx.ConnConfig, size int) *pool {
 	return &pool{settings: c, slots: make(chan struct{}, size), queue: make(chan struct{}, maxWaiting), all: map[*pgx.Conn]bool{}}
 }
 
-// take is an open connection: an idle one that is alive, or a new one.
+// take returns a connection: an idle one that is still open, or a new one.
 func (p *pool) take(ctx context.Context) (*pgx.Conn, error) {
 	if err := p.wait(ctx); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (p *pool) take(ctx context.Context) (*pgx.Conn, error) {
 	return c, nil
 }
 
-// wait takes a slot.
+// wait waits for a free slot.
 func (p *pool) wait(ctx context.Context) error {
 	select {
 	case p.slots <- struct{}{}:
@@ -89,7 +89,7 @@ func (p *pool) pop() *pgx.Conn {
 	return c
 }
 
-// give takes a connection back after use.
+// give returns a connection to the pool after use.
 func (p *pool) give(c *pgx.Conn) {
 	p.mu.Lock()
 	keep := p.all[c] && !c.IsClosed() && c.PgConn().TxStatus() == 'I'
@@ -103,7 +103,7 @@ func (p *pool) give(c *pgx.Conn) {
 	<-p.slots
 }
 
-// end closes a connection without a word. A statement that runs on it runs on.
+// end closes a connection without a message. A statement on it continues on the node.
 func (p *pool) end(c *pgx.Conn) {
 	p.mu.Lock()
 	delete(p.all, c)
@@ -111,7 +111,7 @@ func (p *pool) end(c *pgx.Conn) {
 	c.PgConn().Conn().Close()
 }
 
-// drop ends all connections. The operations on them fail at once.
+// drop closes all connections. The operations on them fail at once.
 func (p *pool) drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -122,9 +122,9 @@ func (p *pool) drop() {
 	p.idle = nil
 }
 
-// run does op on a connection taken from p. It returns errLate when op has not
-// ended by the time that ctx is done; op then goes on, until it ends or limit
-// (from its begin) has passed.
+// run runs op on a connection taken from p. It returns errLate if op has not ended
+// when ctx is done; op then continues until it ends or limit, from its start, has
+// passed.
 func run[T any](ctx context.Context, p *pool, c *pgx.Conn, limit time.Duration, op func(*pgx.Conn) (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -147,10 +147,10 @@ func run[T any](ctx context.Context, p *pool, c *pgx.Conn, limit time.Duration, 
 	}
 }
 
-// errLate is that a statement was sent and has not been answered in time.
+// errLate means that a statement was sent but not answered in time.
 var errLate = errors.New("no answer to the statement in time")
 
-// guarded turns a panic of op, which has a goroutine of its own, into an error.
+// guarded converts a panic of op, which runs in its own goroutine, into an error.
 func guarded[T any](c *pgx.Conn, op func(*pgx.Conn) (T, error)) (value T, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -10,13 +10,14 @@ const (
 	// searchEach is the time between probes of a node while no primary is
 	// known or the node itself is absent.
 	searchEach = 250 * time.Millisecond
-	// watchEach is the time between probes of a node that is well.
+	// watchEach is the time between probes of a working node.
 	watchEach = 500 * time.Millisecond
-	// restBetween keeps a storm of failing operations from being a storm of probes.
+	// restBetween is the least time between probes: many failing operations must not
+	// cause as many probes.
 	restBetween = 20 * time.Millisecond
 )
 
-// watch probes a node until ctx ends.
+// watch probes a node until ctx is done.
 func (s *Store) watch(ctx context.Context, n *pgNode) {
 	defer s.watchers.Done()
 	defer n.closeProbe()
@@ -35,7 +36,7 @@ func (s *Store) watch(ctx context.Context, n *pgNode) {
 	}
 }
 
-// pause waits for d, until it is wanted, or to the end.
+// pause waits for d, until wanted receives, or until ctx is done.
 func pause(ctx context.Context, d time.Duration, wanted <-chan struct{}) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -52,8 +53,9 @@ func (s *Store) searching(n *pgNode) bool {
 	return s.primary == nil || n.last.role == absent
 }
 
-// observed takes note of what a probe of n saw. The connections of a node that is
-// gone are ended at once, those of one that is silent at the second time.
+// observed records the result of a probe of n. It closes the connections of a node
+// that is down at once, and those of a node that does not answer after the second
+// probe.
 func (s *Store) observed(n *pgNode, now observation) {
 	if now.role != absent {
 		n.misses = 0
@@ -65,7 +67,7 @@ func (s *Store) observed(n *pgNode, now observation) {
 	s.setObservation(n, now)
 }
 
-// setObservation takes note of what a node is. It is called with s.mu held.
+// setObservation records the state of a node. It is called with s.mu held.
 func (s *Store) setObservation(n *pgNode, now observation) {
 	if n.last.role != now.role {
 		s.log.Info("node changed", "node", n.name, "from", n.last.role.String(), "to", now.role.String(), "timeline", now.timeline, "error", text(now.err))
@@ -74,9 +76,9 @@ func (s *Store) setObservation(n *pgNode, now observation) {
 	s.choose()
 }
 
-// choose makes the primary the one that takes writes on the highest timeline,
-// and tells those who wait for one. A deposed primary that comes back writable
-// is on a lower timeline than its successor. Of equals the present one stays.
+// choose sets the primary to the node that accepts writes on the highest timeline,
+// and wakes those who wait for a primary. An old primary that returns writable is on
+// a lower timeline than its successor. With equal timelines the current one stays.
 func (s *Store) choose() {
 	was := s.primary
 	if s.primary != nil && s.primary.last.role != primary {
@@ -95,9 +97,9 @@ func (s *Store) choose() {
 	s.changed = make(chan struct{})
 }
 
-// operationFailed is told why an operation failed on n. Gone means that n is certainly
-// not what it was thought to be, and not just late. The others are asked as
-// well: one of them may be the new primary.
+// operationFailed records why an operation failed on n. If gone, n certainly no
+// longer has its role, and was not just late. It also requests probes of the other
+// nodes: one of them may be the new primary.
 func (s *Store) operationFailed(n *pgNode, gone bool, err error) {
 	if gone {
 		n.drop()
@@ -110,10 +112,10 @@ func (s *Store) operationFailed(n *pgNode, gone bool, err error) {
 	}
 }
 
-// errNoPrimary is that no node takes writes.
+// errNoPrimary means that no node accepts writes.
 var errNoPrimary = errors.New("no node takes writes")
 
-// leader is the primary, awaited until ctx is done.
+// leader returns the primary; it waits for one until ctx is done.
 func (s *Store) leader(ctx context.Context) (*pgNode, error) {
 	for {
 		s.mu.Lock()
@@ -130,8 +132,8 @@ func (s *Store) leader(ctx context.Context) (*pgNode, error) {
 	}
 }
 
-// reader is a node to read from: with the option the next live replica in
-// turn, else (or if there is none) the primary.
+// reader returns a node to read from: with the option Replicas the next available
+// replica in turn, otherwise, or if there is none, the primary.
 func (s *Store) reader(ctx context.Context) (*pgNode, error) {
 	if s.options.Replicas {
 		if n := s.nextReplica(); n != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// schemaLock is the key of the advisory lock under which the schema is made:
-// several servers start at once. Any number does that nobody else uses.
+// schemaLock is the key of the advisory lock for creating the schema: several
+// servers start at once. It is an arbitrary unused number.
 const schemaLock = 0x484f4c44 // "HOLD"
 
 const schema = `
@@ -18,8 +18,8 @@ create table if not exists revisions (seq bigserial primary key, user_id text no
 create table if not exists posts (id bigserial primary key, user_id text not null, value text not null);
 create index if not exists posts_of_user on posts (user_id, id);`
 
-// prepare makes the schema on the primary, and looks whether it is there
-// whenever another node has become primary, until ctx ends.
+// prepare creates the schema on the primary, and checks it whenever another node
+// has become primary, until ctx is done.
 func (s *Store) prepare(ctx context.Context) {
 	defer s.watchers.Done()
 	for ctx.Err() == nil {
@@ -39,8 +39,8 @@ func (s *Store) prepare(ctx context.Context) {
 	}
 }
 
-// migrate makes the schema and the first users in one transaction, so that the
-// tables are there only together with the users.
+// migrate creates the schema and the initial users in one transaction, so that the
+// tables never exist without the users.
 func (s *Store) migrate(ctx context.Context, n *pgNode) error {
 	c, err := open(ctx, n.settings)
 	if err != nil {

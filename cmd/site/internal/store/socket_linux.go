@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// giveUpUnacked has the kernel end a connection whose bytes nobody acknowledges.
+// giveUpUnacked makes the kernel close a connection whose data is not acknowledged.
 func giveUpUnacked(_, _ string, raw syscall.RawConn) error {
 	var err error
 	if e := raw.Control(func(fd uintptr) {
@@ -19,9 +19,9 @@ func giveUpUnacked(_, _ string, raw syscall.RawConn) error {
 	return err
 }
 
-// alive says whether an idle connection is open and silent. It costs one
-// system call and no round trip: what a node says unasked is that it ends the
-// connection or has changed its role, and either way the connection is done with.
+// alive reports whether an idle connection is open and has no pending data. It
+// needs one system call and no round trip. A node that sends data unasked closes the
+// connection or has changed its role; in both cases the connection is not used again.
 func alive(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {

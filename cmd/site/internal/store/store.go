@@ -1,6 +1,6 @@
-// Package store keeps the site's data in PostgreSQL: on whichever of several
-// nodes takes writes at present. It never cancels a statement, and its errors
-// say whether an operation was certainly not applied.
+// Package store keeps the site's data in PostgreSQL, on the one of several nodes
+// that currently accepts writes. It never cancels a statement, and its errors say
+// whether an operation was certainly not applied.
 package store
 
 import (
@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// Options is how to open a Store.
+// Options are the options of a Store.
 type Options struct {
 	Nodes    []string          // host:port of each PostgreSQL node
 	Replicas bool              // read from replicas
-	Users    int               // how many users to begin with
+	Users    int               // number of initial users
 	Password string            // of user postgres; "": none
-	Size     int               // connections to a node for reads, and as many for writes
+	Size     int               // connections to a node for reads, and the same number for writes
 	Session  map[string]string // settings of each connection, by PostgreSQL's names; nil: its defaults
 	Log      *slog.Logger
 }
 
-// Store is the site's data. Its methods may be called at once by many.
+// Store is the site's data. Its methods may be called concurrently.
 type Store struct {
 	options Options
 	log     *slog.Logger
@@ -41,8 +41,8 @@ type Store struct {
 	watchers sync.WaitGroup
 }
 
-// Open begins to look for the nodes and, on the primary, makes the schema. It
-// does not wait for either.
+// Open starts to probe the nodes and to create the schema on the primary. It does
+// not wait for either.
 func Open(o Options) (*Store, error) {
 	if len(o.Nodes) == 0 {
 		return nil, errors.New("open the store: no nodes given")
@@ -66,7 +66,7 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close ends all connections.
+// Close closes all connections.
 func (s *Store) Close() {
 	s.stop()
 	for _, n := range s.nodes {
@@ -76,7 +76,8 @@ func (s *Store) Close() {
 	s.watchers.Wait()
 }
 
-// Ready is the name of the primary, or why there is none or no schema on it.
+// Ready returns the name of the primary, or an error if there is none or it has no
+// schema.
 func (s *Store) Ready() (string, error) {
 	s.mu.Lock()
 	n := s.primary
@@ -90,17 +91,17 @@ func (s *Store) Ready() (string, error) {
 	return n.name, nil
 }
 
-// The deadlines of operations: above what a live store needs by far, below
-// what a visitor would wait.
+// The deadlines of operations: far above what a working store needs, below what a
+// user would wait.
 const (
-	startWithin = time.Second             // from an operation's begin to its statement
-	readWithin  = time.Second             // of a read, all in all
-	writeWithin = 1500 * time.Millisecond // of a write, until the caller is told that its outcome is unknown
-	writeEnds   = time.Minute             // of a write's statement, which goes on behind the caller's back
+	startWithin = time.Second             // from an operation's start to its statement
+	readWithin  = time.Second             // of a whole read
+	writeWithin = 1500 * time.Millisecond // of a write, until the caller gets the answer that its outcome is unknown
+	writeEnds   = time.Minute             // of a write's statement, which continues after that answer
 )
 
-// tryWithin is how long one node may take for a read: where there are others to
-// ask, a silent one gets half the time.
+// tryWithin is the time limit of one node for a read: half of the time if there are
+// other nodes to try.
 func (s *Store) tryWithin() time.Duration {
 	if s.options.Replicas {
 		return readWithin / 2

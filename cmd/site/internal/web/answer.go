@@ -16,7 +16,7 @@ import (
 	"github.com/holdfast-lab/holdfast/cmd/site/internal/store"
 )
 
-// body is an answer that is an error.
+// body is the body of an error answer.
 type body struct {
 	Error string `json:"error"`
 	Code  string `json:"code"`
@@ -26,7 +26,7 @@ type body struct {
 func say(w http.ResponseWriter, status int, object any) {
 	b, err := json.Marshal(object)
 	if err != nil {
-		panic(err) // only strings are ever said
+		panic(err) // the objects contain only strings
 	}
 	b = append(b, '\n')
 	w.Header().Set("Content-Type", "application/json")
@@ -35,21 +35,21 @@ func say(w http.ResponseWriter, status int, object any) {
 	w.Write(b)
 }
 
-// refuse answers with an error, and that nothing was applied.
+// refuse answers with an error and reports that nothing was applied.
 func refuse(w http.ResponseWriter, status int, code, text string) {
 	w.Header().Set("X-Holdfast-Applied", "no")
 	say(w, status, body{Error: text, Code: code})
 }
 
-// named names the node that served.
+// named sets the header with the node that served the request.
 func named(w http.ResponseWriter, node string) {
 	if node != "" {
 		w.Header().Set("X-Holdfast-Store", node)
 	}
 }
 
-// fail answers for an error of the store. Only where the change is certain not
-// to have been applied does it say so; reads change nothing.
+// fail answers for an error of the store. It reports that nothing was applied only
+// if that is certain; reads change nothing.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, store.ErrNotFound) {
 		refuse(w, http.StatusNotFound, "not-found", err.Error())
@@ -68,7 +68,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	say(w, http.StatusServiceUnavailable, answer)
 }
 
-// notAllowed answers a method that a path does not have.
+// notAllowed answers a method that a path does not support.
 func notAllowed(has map[string]http.HandlerFunc) http.HandlerFunc {
 	allow := strings.Join(slices.Sorted(maps.Keys(has)), ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -77,15 +77,15 @@ func notAllowed(has map[string]http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// limiter lets one message of a kind through each second.
+// limiter passes one message of each kind per second.
 type limiter struct {
 	mu   sync.Mutex
 	last map[string]time.Time
 	held map[string]int
 }
 
-// allow says whether a message of that kind may pass now, and how many were
-// held back since the last.
+// allow reports whether a message of that kind may pass now, and how many were
+// suppressed since the last one.
 func (l *limiter) allow(kind string, now time.Time) (held int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,7 +100,7 @@ func (l *limiter) allow(kind string, now time.Time) (held int, ok bool) {
 	return held, true
 }
 
-// report logs a message, of each kind at most one in a second.
+// report logs a message, at most one of each kind per second.
 func (s *Site) report(level slog.Level, kind string, args ...any) {
 	if held, ok := s.quiet.allow(kind, time.Now()); ok {
 		s.log.Log(context.Background(), level, kind, append(args, "held-back", held)...)

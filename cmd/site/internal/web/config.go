@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// Config is what the environment says about the site.
+// Config is the configuration of the site from environment variables.
 type Config struct {
 	Listen   string        // HOLDFAST_LISTEN, ":8080"
-	Server   string        // HOLDFAST_SERVER, said in X-Holdfast-Server; the host's name
+	Server   string        // HOLDFAST_SERVER, sent in X-Holdfast-Server; default: the host's name
 	DB       []string      // HOLDFAST_DB, host:port of each PostgreSQL node
 	Password string        // HOLDFAST_DB_PASSWORD, of the databases
 	Replicas bool          // HOLDFAST_READS=replicas
 	PostWork time.Duration // HOLDFAST_POST_WORK, between a post's commit and its answer
-	Users    int           // HOLDFAST_USERS, users to begin with
-	Pool     int           // HOLDFAST_POOL, connections to a node for reads, and as many for writes
-	Drain    bool          // HOLDFAST_DRAIN=on: on SIGTERM finish what is in flight
+	Users    int           // HOLDFAST_USERS, number of initial users
+	Pool     int           // HOLDFAST_POOL, connections to a node for reads, and the same number for writes
+	Drain    bool          // HOLDFAST_DRAIN=on: on SIGTERM finish requests in flight
 	Defect   Defect        // HOLDFAST_DEFECT, planted on purpose; ""
 }
 
-// FromEnvironment reads the configuration from variables; all mistakes are
-// said at once.
+// FromEnvironment reads the configuration from variables; the error contains all
+// mistakes.
 func FromEnvironment(get func(string) string) (Config, error) {
 	host, _ := os.Hostname()
 	e := env{get: get}

@@ -11,35 +11,35 @@ import (
 	"time"
 )
 
-// lateBy is how much later a delayed write is applied than it is acknowledged, and
-// slowBy how much longer a slow one takes.
+// lateBy is how long after its acknowledgement a delayed write is applied, and
+// slowBy is how much longer a slow write takes.
 const (
 	lateBy = 2 * time.Second
 	slowBy = 500 * time.Millisecond
 )
 
-// The defects that can be planted into the site, on purpose and loudly, to see
-// that Holdfast finds them. Those of a number apply to the first so many writes
-// (PUT and POST) that reach this server.
+// The defects that can be planted in the site on purpose, with a warning in its
+// log, to check that Holdfast detects them. Those with a number apply to the first n
+// writes (PUT and POST) that reach this server.
 const (
 	drops      = "drop"              // acknowledges and never applies
 	duplicates = "duplicate"         // applies twice
 	delays     = "delay"             // acknowledges at once, applies lateBy later
 	refuses    = "refuse"            // answers with an error and never applies
 	slows      = "slow"              // applies and acknowledges slowBy later
-	hasty      = "ack-before-commit" // acknowledges every write before it is committed, and whatever becomes of it
+	hasty      = "ack-before-commit" // acknowledges every write before it is committed, independent of the result
 	localOnly  = "commit-local"      // commits with synchronous_commit=local
-	abrupt     = "no-drain"          // leaves what is in flight unanswered when it is told to stop
+	abrupt     = "no-drain"          // does not answer requests in flight when it is stopped
 )
 
-// Defect is one of them. The zero value is none.
+// Defect is a planted defect. The zero value is none.
 type Defect struct {
 	Kind  string
-	First uint64 // writes that it applies to, where its kind has a number
+	First uint64 // number of writes that it applies to, if its kind has a number
 }
 
-// ParseDefect reads a defect: "", "drop:10", "no-drain". A word that is none is
-// an error: a defect that is not planted would prove that nothing is found.
+// ParseDefect reads a defect: "", "drop:10", "no-drain". Any other word
+// is an error: a misspelt defect would look like one that Holdfast does not detect.
 func ParseDefect(word string) (Defect, error) {
 	kind, number, counted := strings.Cut(word, ":")
 	switch kind {
@@ -57,7 +57,7 @@ func ParseDefect(word string) (Defect, error) {
 	return Defect{}, fmt.Errorf("want one of %s:<n>, %s:<n>, %s:<n>, %s:<n>, %s:<n>, %s, %s, %s", drops, duplicates, delays, refuses, slows, hasty, localOnly, abrupt)
 }
 
-// Session is the settings of the database's sessions that the defect makes.
+// Session returns the settings of database sessions for the defect.
 func (d Defect) Session() map[string]string {
 	if d.Kind == localOnly {
 		return map[string]string{"synchronous_commit": "local"}
@@ -65,10 +65,10 @@ func (d Defect) Session() map[string]string {
 	return nil
 }
 
-// Drains says whether the site may still finish what is in flight.
+// Drains reports whether the site may still finish requests in flight.
 func (d Defect) Drains() bool { return d.Kind != abrupt }
 
-// Plant puts the defect in front of a store. Without one it is the store itself.
+// Plant wraps a store with the defect. Without a defect it returns the store itself.
 func (d Defect) Plant(s Store) Store {
 	q := &quota{}
 	q.left.Store(int64(d.First))
@@ -101,30 +101,30 @@ func (d Defect) Plant(s Store) Store {
 	return s
 }
 
-// errRefused is what a write comes to that is refused on purpose.
+// errRefused is the error of a write that is refused on purpose.
 var errRefused = errors.New("refused by a planted defect")
 
-// write does a write and tells the node that did it.
+// write executes a write and returns the node that executed it.
 type write func(context.Context) (node string, err error)
 
-// quota is how many writes are still to be spoiled.
+// quota is how many writes the defect still applies to.
 type quota struct{ left atomic.Int64 }
 
 func (q *quota) take() bool { return q.left.Add(-1) >= 0 }
 
-// faulty is a store of which so many writes are spoiled.
+// faulty is a store that applies the defect to a number of writes.
 type faulty struct {
 	Store
 	spoil func(ctx context.Context, user string, do write) (string, error)
 	quota *quota
 }
 
-// Put sets the value of a user, or spoils it.
+// Put sets the value of a user, or applies the defect.
 func (f *faulty) Put(ctx context.Context, id, value string) (string, error) {
 	return f.write(ctx, id, func(ctx context.Context) (string, error) { return f.Store.Put(ctx, id, value) })
 }
 
-// Post appends a post, or spoils it.
+// Post adds a post, or applies the defect.
 func (f *faulty) Post(ctx context.Context, id, value string) (string, error) {
 	return f.write(ctx, id, func(ctx context.Context) (string, error) { return f.Store.Post(ctx, id, value) })
 }
@@ -143,13 +143,13 @@ func twice(ctx context.Context, _ string, do write) (string, error) {
 	return do(ctx)
 }
 
-// late applies writes after they were acknowledged, those of one user in order.
+// late applies writes after their acknowledgement, those of one user in order.
 type late struct {
 	by      time.Duration
 	primary func() (string, error)
 
 	mu      sync.Mutex
-	pending map[string]chan struct{} // by user: closed when the last of the late ones is applied
+	pending map[string]chan struct{} // by user: closed when the last late write is applied
 }
 
 func (l *late) write(ctx context.Context, id string, do write) (string, error) {
@@ -172,7 +172,7 @@ func (l *late) write(ctx context.Context, id string, do write) (string, error) {
 	return node, nil
 }
 
-// wait waits until nothing of the user is late any more.
+// wait waits until all late writes of the user are applied.
 func (l *late) wait(ctx context.Context, id string) {
 	l.mu.Lock()
 	last := l.pending[id]
@@ -186,8 +186,8 @@ func (l *late) wait(ctx context.Context, id string) {
 	}
 }
 
-// punctual lets a write that is not late wait for those of its user that are,
-// so that none overtakes: exactly the late ones are missed by readers.
+// punctual delays other writes of a user until the user's late writes are applied,
+// so that none overtakes them: readers miss exactly the late writes.
 type punctual struct {
 	*faulty
 	late *late

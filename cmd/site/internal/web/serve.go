@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// lingers is how long a draining server still takes connections, each for
-	// one answer: a balancer's idle connections close in that time with an
-	// answer, not under a request on its way.
+	// lingers is how long a draining server still accepts connections, each for
+	// one answer: a load balancer's idle connections are then closed after an
+	// answer, not while a request is being sent.
 	lingers = 500 * time.Millisecond
 	// finishes is how long it then waits for requests in flight.
 	finishes = 5 * time.Second
-	// idles is longer than nginx keeps an idle connection (60 s), so that it
-	// is nginx who closes.
+	// idles is longer than nginx keeps an idle connection (60 s), so that nginx
+	// closes it.
 	idles = 75 * time.Second
 )
 
-// Serve answers requests on a listener until ctx ends. With drain, it then
-// finishes what is in flight.
+// Serve answers requests on a listener until ctx is done. With drain, it then
+// finishes requests in flight.
 func Serve(ctx context.Context, l net.Listener, s *Site, drain bool) error {
 	server := &http.Server{
 		Handler:           s.Handler(),

@@ -1,4 +1,4 @@
-// Package web answers the visitors of the reference site.
+// Package web is the web application of the reference site.
 package web
 
 import (
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Store is where the site keeps its data. Each method also tells the node that
-// served, if one did.
+// Store is the storage of the site. Each method also returns the node that
+// executed the operation, if any.
 type Store interface {
 	User(ctx context.Context, id string) (value, node string, err error)
 	Put(ctx context.Context, id, value string) (node string, err error)
@@ -35,7 +35,7 @@ type Site struct {
 	quiet    limiter
 }
 
-// New is the site with that name, upon a store.
+// New returns the site with that server name and a store.
 func New(server string, store Store, postWork time.Duration, log *slog.Logger) *Site {
 	return &Site{server: server, store: store, postWork: postWork, log: log}
 }
@@ -72,8 +72,8 @@ func (s *Site) Handler() http.Handler {
 	return s.outer(mux)
 }
 
-// outer is what holds for every request: it names the server, and a panic is
-// answered and logged.
+// outer wraps every request: it sets the header with the server's name, and answers
+// and logs a panic.
 func (s *Site) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Holdfast-Server", s.server)

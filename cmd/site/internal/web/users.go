@@ -63,7 +63,7 @@ func (s *Site) addPost(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	time.Sleep(s.postWork) // what a site does inline that belongs into a queue: it must be slow, and go on when the visitor leaves
+	time.Sleep(s.postWork) // slow work in the request that belongs in a queue: it must continue when the client disconnects
 	say(w, http.StatusCreated, user{id, value})
 }
 
@@ -80,8 +80,8 @@ func (s *Site) listPosts(w http.ResponseWriter, r *http.Request) {
 	say(w, http.StatusOK, posts{id, append([]string{}, values...)})
 }
 
-// change is what a request to change a user asks for; if it is a bad one, it
-// has been answered.
+// change parses a request to change a user; if it is invalid, change answers it and
+// ok is false.
 func change(w http.ResponseWriter, r *http.Request) (id, value string, ok bool) {
 	if id, ok = userID(w, r); !ok {
 		return "", "", false
@@ -114,8 +114,8 @@ func change(w http.ResponseWriter, r *http.Request) (id, value string, ok bool) 
 	return id, *in.Value, true
 }
 
-// userID is the user that a request is about; if that is none, the request has
-// been answered.
+// userID returns the user in a request's path; if it is invalid, userID answers the
+// request and returns false.
 func userID(w http.ResponseWriter, r *http.Request) (string, bool) {
 	id := r.PathValue("id")
 	if len(id) < 1 || len(id) > longestID || strings.Trim(id, "0123456789") != "" {
