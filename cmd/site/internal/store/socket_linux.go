@@ -22,6 +22,10 @@ func giveUpUnacked(_, _ string, raw syscall.RawConn) error {
 // alive reports whether an idle connection is open and has no pending data. It
 // needs one system call and no round trip. A node that sends data unasked closes the
 // connection or has changed its role; in both cases the connection is not used again.
+//
+// It uses Control, because Read would wait for any other reader of the connection.
+// After a write of more than 15 ms, as on a busy machine, pgx leaves a reader behind
+// that waits until the node sends something, which on an idle connection is never.
 func alive(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {
@@ -32,10 +36,9 @@ func alive(c net.Conn) bool {
 		return false
 	}
 	var peek error
-	if err := raw.Read(func(fd uintptr) bool {
+	if err := raw.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, peek = unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		return true
 	}); err != nil {
 		return false
 	}
