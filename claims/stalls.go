@@ -78,14 +78,15 @@ var trials = []struct{ longer, sign time.Duration }{{1, -1}, {2, -1}, {1, 1}}
 // to the largest outside the faults. A request whose deadline passed during a
 // stall counts as answered without the error if it may have been.
 func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
-	still, other := newStalls(r, longer), *r
+	still, seen, other := newStalls(r, longer), newStalls(r, 1), *r
+	next := seen.answeredNext(r)
 	other.Requests = slices.Clone(r.Requests)
 	for i := range other.Requests {
 		q := &other.Requests[i]
 		if q.Fate == results.Unsent {
 			continue
 		}
-		if sign < 0 && mayBeAnswered(q.Error) && still.covers(q.Sent+r.Load.Timeout) {
+		if sign < 0 && seen.mayBeAnswered(q, q.Sent+r.Load.Timeout, next) {
 			q.Fate, q.Error = results.Answered, ""
 		}
 		slept := still.within(q.Intended, q.Sent)
@@ -97,12 +98,36 @@ func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 	return &other
 }
 
-// mayBeAnswered reports whether a request of that error may have been answered
-// in time by a driver that was not stalled at its deadline: the answer had
-// arrived when the stall was over, or nobody could tell, as of a connection
-// that was not yet open.
-func mayBeAnswered(class string) bool {
-	return class == results.TimeoutAnswered || class == results.ConnectTimeout
+// mayBeAnswered reports whether a request whose deadline passed during a stall
+// may have been answered in time if the driver had not been stalled: the answer
+// had arrived when the stall was over. Of a connection that was not yet open
+// that cannot be seen; it may have been answered if the first request after the
+// stall was, because otherwise the system did not answer then.
+func (s stalls) mayBeAnswered(q *results.Request, deadline time.Duration, next []bool) bool {
+	switch q.Error {
+	case results.TimeoutAnswered:
+		return s.covers(deadline)
+	case results.ConnectTimeout:
+		return s.covers(deadline) && next[s.after(deadline-1)]
+	}
+	return false
+}
+
+// answeredNext reports for each stall whether the first request that was sent
+// after it was answered; true if none was sent, which shows nothing.
+func (s stalls) answeredNext(r *results.Run) []bool {
+	answered, first := make([]bool, len(s)), make([]time.Duration, len(s))
+	for n := range s {
+		answered[n], first[n] = true, never
+	}
+	for i := range r.Requests {
+		q := &r.Requests[i]
+		n := s.after(q.Sent) - 1 // the last stall that ended by then
+		if n >= 0 && q.Fate != results.Unsent && q.Sent < first[n] {
+			answered[n], first[n] = q.Fate == results.Answered, q.Sent
+		}
+	}
+	return answered
 }
 
 // shiftedRuns builds the runs on which a verdict is tried, once for all claims.
