@@ -288,13 +288,22 @@ func tryPackets(ctx context.Context, d *docker, tag string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	script, err := rulesScript()
+	if err != nil {
+		return "", err
+	}
+	return execIn(ctx, d, id, "a container", []string{"sh", "-c", script})
+}
+
+// rulesScript sets the shortest delay and a bandwidth limit, and prints the
+// iptables that works.
+func rulesScript() (string, error) {
 	links := []link{{peers: loopbackAddr}}
-	delay, err1 := delayRule(1, links, 1)
+	delay, err1 := delayRule(1, links, MinDelay)
 	limit, err2 := limitRule(2, nil, 1_000_000)
 	if err := errors.Join(err1, err2); err != nil {
 		return "", err
 	}
 	limit.before = "tc qdisc add dev lo root handle 1: htb direct_qlen 1000" // the only device in the container
-	script := "I=$(" + findIptables() + ") || { echo $I; exit 1; }\n" + delay.set() + limit.set() + "echo with $I"
-	return execIn(ctx, d, id, "a container", []string{"sh", "-c", script})
+	return "I=$(" + findIptables() + ") || { echo $I; exit 1; }\n" + delay.set() + limit.set() + "echo with $I", nil
 }
