@@ -12,7 +12,7 @@ func TestRulesScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"-j NFQUEUE", "htb rate", "-j CLASSIFY"} {
+	for _, part := range []string{"-j NFQUEUE", "htb direct_qlen", "-j CLASSIFY"} {
 		if !strings.Contains(script, part) {
 			t.Errorf("%q is missing in\n%s", part, script)
 		}
