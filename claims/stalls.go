@@ -92,7 +92,9 @@ func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 		slept := still.within(q.Intended, q.Sent)
 		late := slept + min(max(q.Delay()-slept, 0), lag)
 		whole := late + still.within(q.Sent, q.Done)
-		q.Sent = max(q.Intended, q.Sent+sign*late)
+		if sign < 0 { // it was not sent later than recorded, only seen to end later
+			q.Sent = max(q.Intended, q.Sent-late)
+		}
 		q.Done = max(q.Sent, q.Done+sign*whole)
 	}
 	return &other
@@ -101,8 +103,9 @@ func shifted(r *results.Run, lag, longer, sign time.Duration) *results.Run {
 // mayBeAnswered reports whether a request whose deadline passed during a stall
 // may have been answered in time if the driver had not been stalled: the answer
 // had arrived when the stall was over. Of a connection that was not yet open
-// that cannot be seen; it may have been answered if the first request after the
-// stall was, because otherwise the system did not answer then.
+// that cannot be seen. To connect and be answered within the stall takes a system
+// that answers within as long; so the first request after the stall decides, with
+// twice the time, because the driver then sends at once all that is due.
 func (s stalls) mayBeAnswered(q *results.Request, deadline time.Duration, next []bool) bool {
 	switch q.Error {
 	case results.TimeoutAnswered:
@@ -114,7 +117,8 @@ func (s stalls) mayBeAnswered(q *results.Request, deadline time.Duration, next [
 }
 
 // answeredNext reports for each stall whether the first request that was sent
-// after it was answered; true if none was sent, which shows nothing.
+// after it was answered within twice its length; true if none was sent, which
+// shows nothing.
 func (s stalls) answeredNext(r *results.Run) []bool {
 	answered, first := make([]bool, len(s)), make([]time.Duration, len(s))
 	for n := range s {
@@ -124,7 +128,7 @@ func (s stalls) answeredNext(r *results.Run) []bool {
 		q := &r.Requests[i]
 		n := s.after(q.Sent) - 1 // the last stall that ended by then
 		if n >= 0 && q.Fate != results.Unsent && q.Sent < first[n] {
-			answered[n], first[n] = q.Fate == results.Answered, q.Sent
+			answered[n], first[n] = q.Fate == results.Answered && q.Service() <= 2*s[n].For, q.Sent
 		}
 	}
 	return answered

@@ -162,6 +162,7 @@ func TestMayBeAnswered(t *testing.T) {
 		{"no answer was there", results.Timeout, 8050 * m, []results.Request{after(10100*m, results.Answered)}, false},
 		{"not connected, and the next was answered", results.ConnectTimeout, 8050 * m, []results.Request{after(10100*m, results.Answered)}, true},
 		{"not connected, and the next was not answered", results.ConnectTimeout, 8050 * m, []results.Request{after(10200*m, results.Answered), after(10100*m, results.Refused)}, false},
+		{"not connected, and the next was answered after 201 ms", results.ConnectTimeout, 8050 * m, []results.Request{{Sent: 10100 * m, Done: 10301 * m, Fate: results.Answered}}, false},
 		{"not connected, and nothing was sent any more", results.ConnectTimeout, 8050 * m, nil, true},
 		{"not connected, before the stall", results.ConnectTimeout, 7900 * m, []results.Request{after(10100*m, results.Answered)}, false},
 		{"not connected, after the stall", results.ConnectTimeout, 8150 * m, []results.Request{after(10100*m, results.Answered)}, false},
