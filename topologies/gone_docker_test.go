@@ -16,24 +16,32 @@ import (
 	"github.com/holdfast-lab/holdfast/topologies/door"
 )
 
-func TestDaemonStops(t *testing.T) {
-	tags, err := images()
-	if err != nil {
-		t.Fatal(err)
-	}
+// behindDoor points Docker's clients at a socket in front of the daemon, which a
+// test can shut, and returns the daemon's own address, too.
+func behindDoor(t *testing.T) (d *door.Door, real string) {
+	t.Helper()
 	pointAtDaemon()
-	real := os.Getenv("DOCKER_HOST")
+	real = os.Getenv("DOCKER_HOST")
 	silence()
 	if _, err := testcontainers.NewDockerProvider(); err != nil { // it remembers the first daemon it meets
 		t.Fatal(err)
 	}
 	socket := filepath.Join(t.TempDir(), "d")
-	d := door.New(socket, strings.TrimPrefix(real, "unix://"))
+	d = door.New(socket, strings.TrimPrefix(real, "unix://"))
 	if err := d.Open(); err != nil {
 		t.Fatal(err)
 	}
-	defer d.Shut()
+	t.Cleanup(d.Shut)
 	t.Setenv("DOCKER_HOST", "unix://"+socket)
+	return d, real
+}
+
+func TestDaemonStops(t *testing.T) {
+	tags, err := images()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, real := behindDoor(t)
 	id := unique("gone")
 	running, err := Start(t.Context(), three(), StartOptions{RunID: id, Images: tags, Logs: t.TempDir()})
 	if err != nil {
@@ -79,19 +87,7 @@ func TestStopOutlastsADaemonThatIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pointAtDaemon()
-	real := os.Getenv("DOCKER_HOST")
-	silence()
-	if _, err := testcontainers.NewDockerProvider(); err != nil { // it remembers the first daemon it meets
-		t.Fatal(err)
-	}
-	socket := filepath.Join(t.TempDir(), "d")
-	d := door.New(socket, strings.TrimPrefix(real, "unix://"))
-	if err := d.Open(); err != nil {
-		t.Fatal(err)
-	}
-	defer d.Shut()
-	t.Setenv("DOCKER_HOST", "unix://"+socket)
+	d, _ := behindDoor(t)
 	id := unique("away")
 	running, err := Start(t.Context(), three(), StartOptions{RunID: id, Images: tags})
 	if err != nil {
